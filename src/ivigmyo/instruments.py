@@ -1,0 +1,248 @@
+"""What is measured: the manual muscle test, activities of daily living, creatine kinase, and any further measure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from ivigmyo.errors import DataError, refusal, spell
+
+__all__ = ["ADL15", "CK", "MMT18", "STUDY_INSTRUMENTS", "Instrument"]
+
+
+@attrs.frozen
+class Instrument:
+    """A measure: its code, its range and, for a sum score, its items.
+
+    Parameters
+    ----------
+    code : str
+        The short name that files and frames use, such as ``"MMT"``.
+    name : str
+        The name in full.
+    unit : str
+        The unit in which values are kept.
+    minimum : float, default 0
+        The lowest possible value.
+    maximum : float, optional
+        The highest possible value; None where there is no upper bound.
+    minimum_possible : bool, default True
+        Whether a value can equal `minimum`. False for a concentration, which is always greater than 0.
+    higher_is_better : bool, default True
+        The direction: True where a rise is an improvement.
+    items : tuple of str, default ()
+        The names of the items that add up to the total, in order.
+    item_maximum : float, optional
+        The highest score of one item; the lowest is 0.
+    has_uln : bool, default False
+        Whether an upper limit of normal (ULN) belongs to each value, as with a laboratory test.
+    units : tuple of (str, float), default ()
+        Further units that are understood, each with the factor that converts it to `unit`.
+
+    Examples
+    --------
+    A measure of your own is one more value:
+
+    >>> haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
+    >>> haq.range
+    'between 0 and 3'
+    >>> CK.range
+    'greater than 0'
+    """
+
+    code: str = attrs.field(validator=attrs.validators.min_len(1))
+    name: str
+    unit: str
+    minimum: float = 0.0
+    maximum: float | None = None
+    minimum_possible: bool = True
+    higher_is_better: bool = True
+    items: tuple[str, ...] = ()
+    item_maximum: float | None = None
+    has_uln: bool = False
+    units: tuple[tuple[str, float], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.maximum is not None and not self.minimum < self.maximum:
+            raise ValueError(refusal(f"'maximum' must be greater than {spell(self.minimum)}", self.maximum, self._of))
+        if len(set(self.items)) != len(self.items):
+            raise ValueError(refusal("'items' must have different names", self.items, self._of))
+        if self.items and self.item_maximum is None:
+            raise ValueError(refusal("'item_maximum' must be given with 'items'", self.item_maximum, self._of))
+
+    @property
+    def _of(self) -> str:
+        return f"for instrument {self.code!r}"
+
+    @property
+    def range(self) -> str:
+        """The possible values in words, such as ``'between 0 and 90'``."""
+        low = spell(self.minimum)
+        if self.maximum is None:
+            return f"{'at least' if self.minimum_possible else 'greater than'} {low}"
+        if self.minimum_possible:
+            return f"between {low} and {spell(self.maximum)}"
+        return f"greater than {low} and at most {spell(self.maximum)}"
+
+    def admits(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Tell which values are possible.
+
+        Parameters
+        ----------
+        values : array_like of float
+            Values in the instrument's unit. A missing value (NaN) is not a possible value, nor is an infinite one.
+
+        Returns
+        -------
+        numpy.ndarray of bool
+            True where the value lies in the instrument's range.
+
+        Examples
+        --------
+        >>> MMT18.admits([0, 90, 91, float("nan")]).tolist()
+        [True, True, False, False]
+        """
+        array = np.asarray(values, dtype=np.float64)
+        high = math.inf if self.maximum is None else self.maximum
+        low = (array >= self.minimum) if self.minimum_possible else (array > self.minimum)
+        return np.asarray(low & (array <= high) & (array < math.inf))
+
+    def check(self, value: float, record: str = "") -> None:
+        """Refuse a value that is not possible.
+
+        Parameters
+        ----------
+        value : float
+            One value in the instrument's unit.
+        record : str, default ""
+            Whose value it is, for the message.
+
+        Raises
+        ------
+        ValueError
+            If the value is outside the range, missing or infinite.
+
+        Examples
+        --------
+        >>> MMT18.check(95, "for patient 'P07', week 4")
+        Traceback (most recent call last):
+            ...
+        ValueError: 'MMT' must be between 0 and 90 (got 95) for patient 'P07', week 4.
+        """
+        if not self.admits(value):
+            raise ValueError(refusal(f"{self.code!r} must be {self.range}", value, record))
+
+    def total(self, scores: Mapping[str, float]) -> float:
+        """Add up the scores of all items.
+
+        Parameters
+        ----------
+        scores : mapping of str to float
+            One score for each item, from 0 to `item_maximum`. No item may be left out: a missing item is refused,
+            since a total without it would look like weakness.
+
+        Returns
+        -------
+        float
+            The total.
+
+        Raises
+        ------
+        DataError
+            If an item is missing or unknown, or a score is out of range; it lists every such item.
+        ValueError
+            If the instrument has no items.
+
+        References
+        ----------
+        Saito et al. 2008, 'Efficacy assessment': 18 muscles from 0 to 5 points, 15 activities from 0 to 3 points.
+
+        Examples
+        --------
+        >>> scores = dict.fromkeys(MMT18.items, 5) | {"right iliopsoas": 2, "left iliopsoas": 2}
+        >>> MMT18.total(scores)
+        84.0
+        """
+        if self.item_maximum is None:
+            raise ValueError(f"{self.code!r} has no items to add up.")
+        problems = [f"{self.code!r} item {item!r} is missing." for item in self.items if item not in scores]
+        problems += [f"{self.code!r} has no item {item!r}." for item in scores if item not in self.items]
+        rule = f"must be between 0 and {spell(self.item_maximum)}"
+        problems += [
+            refusal(f"{self.code!r} item {item!r} {rule}", score)
+            for item, score in scores.items()
+            if item in self.items and not 0 <= score <= self.item_maximum
+        ]
+        if problems:
+            raise DataError(problems)
+        return float(sum(scores[item] for item in self.items))
+
+
+_PAIRED_MUSCLES = (
+    "deltoid",
+    "biceps brachii",
+    "brachioradialis",
+    "triceps brachii",
+    "iliopsoas",
+    "gluteus maximus",
+    "quadriceps femoris",
+    "hamstrings",
+)
+
+MMT18 = Instrument(
+    code="MMT",
+    name="Manual muscle test, 18 muscles",
+    unit="points",
+    maximum=90,
+    items=(
+        "neck flexors",
+        "neck extensors",
+        *(f"{side} {muscle}" for muscle in _PAIRED_MUSCLES for side in ("right", "left")),
+    ),
+    item_maximum=5,
+)
+"""Manual muscle test of 18 proximal muscles, 0 to 5 points each, 90 in all (Saito et al. 2008, Efficacy assessment)."""
+
+ADL15 = Instrument(
+    code="ADL",
+    name="Activities of daily living, 15 activities",
+    unit="points",
+    maximum=45,
+    items=(
+        "raising the arms",
+        "taking off outer clothes",
+        "turning on a water tap",
+        "combing hair",
+        "fastening buttons",
+        "getting out of bed",
+        "lifting up the feet",
+        "standing up from a chair",
+        "climbing stairs",
+        "walking on a flat surface",
+        "turning over in bed",
+        "holding up the head",
+        "sitting down on a bed",
+        "having a conversation",
+        "swallowing",
+    ),
+    item_maximum=3,
+)
+"""Activities of daily living: 15 activities, 0 to 3 points each, 45 in all (Saito et al. 2008, Efficacy assessment)."""
+
+CK = Instrument(
+    code="CK",
+    name="Serum creatine kinase",
+    unit="IU/L",
+    minimum_possible=False,
+    higher_is_better=False,
+    has_uln=True,
+    units=(("U/L", 1.0), ("microkat/L", 60.0)),
+)
+"""Serum creatine kinase activity in IU/L, always greater than 0; 1 microkat/L is 60 U/L."""
+
+STUDY_INSTRUMENTS = (MMT18, ADL15, CK)
+"""The measures of the GB-0998 study, which a study is read with unless others are given."""
