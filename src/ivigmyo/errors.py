@@ -1,16 +1,56 @@
-"""What is said when data are refused: one problem, and the error that holds every problem found."""
+"""What must hold of one value, what is said when it does not, and the error that holds every problem found."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from enum import Enum
 from numbers import Integral, Real
+from typing import TypeGuard
 
 import attrs
 
-__all__ = ["DataError", "Problem", "refusal", "spell"]
+__all__ = [
+    "DataError",
+    "Problem",
+    "is_finite",
+    "number_problem",
+    "order_problem",
+    "refusal",
+    "refuse",
+    "spell",
+    "text_problem",
+]
 
 _SHOWN = 50
+_LONGEST_TEXT = 200
+
+
+def is_finite(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a finite number; booleans, text, NaN and infinity are not.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        True for finite real numbers of Python and numpy that a float can hold.
+
+    Examples
+    --------
+    >>> is_finite(5), is_finite(True), is_finite("5"), is_finite(float("nan"))
+    (True, False, False, False)
+    """
+    # The two builtin types come first because asking an abstract class takes ten times as long.
+    if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def spell(value: object) -> str:
@@ -19,7 +59,8 @@ def spell(value: object) -> str:
     Parameters
     ----------
     value : object
-        Anything; numbers lose the marks of their storage type, other values are shown by ``repr``.
+        Anything; numbers lose the marks of their storage type, a text of over 200 characters its end, and other values
+        are shown by ``repr``.
 
     Returns
     -------
@@ -31,8 +72,10 @@ def spell(value: object) -> str:
     >>> spell(95.0), spell(0.5), spell("x"), spell(float("nan"))
     ('95', '0.5', "'x'", 'nan')
     """
+    if isinstance(value, str):
+        return repr(str(value) if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}...")
     if isinstance(value, bool) or not isinstance(value, Real):
-        return repr(str(value)) if isinstance(value, str) else repr(value)
+        return repr(value)
     if isinstance(value, Integral):
         return str(int(value))
     number = float(value)
@@ -64,7 +107,13 @@ def refusal(rule: str, got: object, record: str = "") -> str:
     return f"{rule} (got {spell(got)}){' ' + record if record else ''}."
 
 
-_ABSENT = object()
+class _Absent(Enum):
+    """Stands for the value of a problem that has none, and stays itself when the problem is copied or pickled."""
+
+    ABSENT = 0
+
+
+_ABSENT = _Absent.ABSENT
 
 
 @attrs.frozen
@@ -84,7 +133,7 @@ class Problem:
     line : int, optional
         Line of that file, counted from 1 (the header is line 1).
     column : str, optional
-        Column of that file.
+        Column of that file; without a file it is not written.
 
     Examples
     --------
@@ -109,8 +158,10 @@ class Problem:
         return refusal(self.rule, self.got, self.record)
 
     def __str__(self) -> str:
-        place = "" if self.file is None else self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (place, self.column or "", self.message) if part)
+        if self.file is None:
+            return self.message
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.column, self.message) if part)
 
 
 class DataError(ValueError):
@@ -149,5 +200,142 @@ class DataError(ValueError):
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems[:_SHOWN]]
         if len(self.problems) > _SHOWN:
-            lines.append(f"and {len(self.problems) - _SHOWN} more problems.")
+            others = len(self.problems) - _SHOWN
+            lines.append(f"and {others} more problem{'' if others == 1 else 's'}.")
         return "\n".join(lines)
+
+
+def refuse(problems: Iterable[Problem | None], record: str = "") -> None:
+    """Raise an error with every problem found, if there is any.
+
+    Parameters
+    ----------
+    problems : iterable of Problem or None
+        What is wrong; None stands for a check that was passed.
+    record : str, default ""
+        Whose values were checked; problems that name no record of their own get it.
+
+    Raises
+    ------
+    DataError
+        If there is a problem.
+
+    Examples
+    --------
+    >>> refuse([None, number_problem("age", 390, 0, 130)], "for patient 'P02'")
+    Traceback (most recent call last):
+        ...
+    ivigmyo.errors.DataError: 'age' must be between 0 and 130 (got 390) for patient 'P02'.
+    """
+    found = [problem for problem in problems if problem is not None]
+    if found:
+        raise DataError(attrs.evolve(problem, record=problem.record or record) for problem in found)
+
+
+def number_problem(
+    column: str,
+    value: object,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    above: bool = False,
+    whole: bool = False,
+    required: bool = False,
+) -> Problem | None:
+    """Say what is wrong with a number.
+
+    Parameters
+    ----------
+    column : str
+        What the number is called.
+    value : object
+        The value; None where it is not known.
+    low, high : float
+        The least and the greatest possible value.
+    above : bool, default False
+        Whether the value must be greater than `low`.
+    whole : bool, default False
+        Whether it must be of an integer type.
+    required : bool, default False
+        Whether it must be known.
+
+    Returns
+    -------
+    Problem or None
+        The problem; None where there is none.
+
+    Examples
+    --------
+    >>> print(number_problem("dose", 0, 0, above=True))
+    'dose' must be greater than 0 (got 0).
+    >>> print(number_problem("week", 4.5, whole=True))
+    'week' must be a whole number (got 4.5).
+    """
+    if value is None:
+        return Problem(f"{column!r} must be known", column=column) if required else None
+    if not is_finite(value):
+        rule = "a finite number"
+    elif whole and not isinstance(value, Integral):
+        rule = "a whole number"
+    elif low <= value <= high and not (above and value == low):
+        return None
+    elif above:
+        rule = f"greater than {spell(low)}"
+    else:
+        rule = f"between {spell(low)} and {spell(high)}" if high < math.inf else f"at least {spell(low)}"
+    return Problem(f"{column!r} must be {rule}", value, column=column)
+
+
+def text_problem(column: str, value: object, *, required: bool = False) -> Problem | None:
+    """Say what is wrong with a text.
+
+    Parameters
+    ----------
+    column : str
+        What the text is called.
+    value : object
+        The value; None where it is not known.
+    required : bool, default False
+        Whether it must be known.
+
+    Returns
+    -------
+    Problem or None
+        The problem; None where there is none.
+
+    Examples
+    --------
+    >>> print(text_problem("term", " fever"))
+    'term' must be a text without blanks around it (got ' fever').
+    """
+    if (value is None and not required) or (isinstance(value, str) and value and value == value.strip()):
+        return None
+    return Problem(f"{column!r} must be a text without blanks around it", value, column=column)
+
+
+def order_problem(early: str, first: object, late: str, last: object, *, strictly: bool = False) -> Problem | None:
+    """Say where a day comes before the one it must follow.
+
+    Parameters
+    ----------
+    early, late : str
+        What the two days are called.
+    first, last : float or None
+        The two days; what is no finite number is passed over.
+    strictly : bool, default False
+        Whether they must differ.
+
+    Returns
+    -------
+    Problem or None
+        The problem; None where there is none.
+
+    Examples
+    --------
+    >>> print(order_problem("start_day", 4, "end_day", 2))
+    'end_day' must be on or after 'start_day' (day 4) (got 2).
+    """
+    if not is_finite(first) or not is_finite(last) or not (last < first or (strictly and last == first)):
+        return None
+    rule = f"{late!r} must be {'after' if strictly else 'on or after'} {early!r} (day {spell(first)})"
+    return Problem(rule, last, column=late)

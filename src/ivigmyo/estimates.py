@@ -16,6 +16,7 @@ import pandas as pd
 from ivigmyo.errors import refusal, spell
 
 __all__ = [
+    "ByPatient",
     "Columns",
     "ConfidenceInterval",
     "FloatArray",
@@ -24,6 +25,7 @@ __all__ = [
     "check_choice",
     "check_frame",
     "check_level",
+    "look_up",
     "normal_quantile",
     "plain",
     "read_columns",
@@ -34,6 +36,9 @@ __all__ = [
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = Any
 """A column of numbers: a list, an array or a Series (None and NaN are missing); where stated, one number."""
+
+ByPatient: TypeAlias = Any
+"""One value a patient: a Series whose index holds the patients, or a mapping."""
 
 
 class ConfidenceInterval(NamedTuple):
@@ -494,6 +499,43 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
     return np.asarray(series)
 
 
+def look_up(name: str, values: ByPatient, patients: pd.Index[Any]) -> pd.Series[Any]:
+    """Take each patient's value.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    values : Series or mapping by patient
+        One value a patient; those of other patients are left out.
+    patients : pandas.Index
+        The patients.
+
+    Returns
+    -------
+    pandas.Series
+        The values in the order of `patients`, missing where a patient has none; its index is named ``patient``.
+
+    Raises
+    ------
+    ValueError
+        If `values` is neither a Series nor a mapping, or has two values of a patient.
+
+    Examples
+    --------
+    >>> look_up("groups", {"P02": "DM", "P01": "PM"}, pd.Index(["P01", "P02"])).tolist()
+    ['PM', 'DM']
+    """
+    if isinstance(values, Mapping):
+        values = pd.Series(list(values.values()), index=pd.Index(list(values), tupleize_cols=False))
+    if not isinstance(values, pd.Series):
+        raise ValueError(refusal(f"{name!r} must be a Series or a mapping by patient", type(values).__name__))
+    if not values.index.is_unique:
+        twice = values.index[values.index.duplicated()][0]
+        raise ValueError(f"{name!r} must have one value a patient (got two for patient {spell(twice)}).")
+    return values.reindex(patients).rename_axis("patient")
+
+
 def _shared_index(series: dict[str, pd.Series[Any]]) -> pd.Index[Any] | None:
     if not series:
         return None
@@ -519,13 +561,17 @@ def _read(name: str, value: Values, scalars: bool, allow_bool: bool) -> FloatArr
             raise ValueError(refusal(f"{name!r} must be a column of numbers", value))
         value = [value]
     array = _as_array(value)
-    if array.dtype.kind in "iuf" or (array.dtype.kind == "b" and allow_bool):
+    # numpy makes numbers of booleans that stand among numbers in a list
+    mixed = isinstance(value, (list, tuple)) and bool in set(map(type, value))
+    if array.dtype.kind in ("iufb" if allow_bool else "iuf") and (allow_bool or not mixed):
         return array.astype(np.float64, copy=False)
     items = array if array.dtype.kind == "O" else value
     return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)], dtype=np.float64)
 
 
 def _as_array(value: Values) -> npt.NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "iuf":
+        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))  # what is masked is missing
     if not isinstance(value, (pd.Series, pd.Index)):
         return np.asarray(value)
     if pd.api.types.is_extension_array_dtype(value.dtype) and value.dtype.kind in "iuf":

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from ivigmyo.errors import DataError, refusal, spell
+from ivigmyo.errors import Problem, is_finite, number_problem, refusal, refuse, spell, text_problem
 
 __all__ = ["ADL15", "CK", "MMT18", "STUDY_INSTRUMENTS", "Instrument"]
+
+
+def _kept(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(values)
 
 
 @attrs.frozen
@@ -37,11 +42,16 @@ class Instrument:
     items : tuple of str, default ()
         The names of the items that add up to the total, in order.
     item_maximum : float, optional
-        The highest score of one item; the lowest is 0.
+        The highest score of one item; the lowest is 0. Given where there are items, and only there.
     has_uln : bool, default False
         Whether an upper limit of normal (ULN) belongs to each value, as with a laboratory test.
     units : tuple of (str, float), default ()
         Further units that are understood, each with the factor that converts it to `unit`.
+
+    Raises
+    ------
+    DataError
+        If the code, the range, the items or the units are not possible.
 
     Examples
     --------
@@ -54,29 +64,36 @@ class Instrument:
     'greater than 0'
     """
 
-    code: str = attrs.field(validator=attrs.validators.min_len(1))
+    code: str
     name: str
     unit: str
     minimum: float = 0.0
     maximum: float | None = None
     minimum_possible: bool = True
     higher_is_better: bool = True
-    items: tuple[str, ...] = ()
+    items: tuple[str, ...] = attrs.field(default=(), converter=_kept)
     item_maximum: float | None = None
     has_uln: bool = False
-    units: tuple[tuple[str, float], ...] = ()
+    units: tuple[tuple[str, float], ...] = attrs.field(default=(), converter=_kept)
 
     def __attrs_post_init__(self) -> None:
-        if self.maximum is not None and not self.minimum < self.maximum:
-            raise ValueError(refusal(f"'maximum' must be greater than {spell(self.minimum)}", self.maximum, self._of))
-        if len(set(self.items)) != len(self.items):
-            raise ValueError(refusal("'items' must have different names", self.items, self._of))
-        if self.items and self.item_maximum is None:
-            raise ValueError(refusal("'item_maximum' must be given with 'items'", self.item_maximum, self._of))
+        refuse(self._problems(), f"for instrument {spell(self.code)}")
 
-    @property
-    def _of(self) -> str:
-        return f"for instrument {self.code!r}"
+    def _problems(self) -> Iterator[Problem | None]:
+        for column in ("code", "name", "unit"):
+            yield text_problem(column, getattr(self, column), required=True)
+        minimum = number_problem("minimum", self.minimum, required=True)
+        yield minimum or number_problem("maximum", self.maximum, self.minimum, above=True)
+        for item in self.items:
+            yield text_problem("items", item, required=True)
+        if len(set(self.items)) != len(self.items):
+            yield Problem("'items' must have different names", self.items)
+        if self.item_maximum is not None and not self.items:
+            yield Problem("'item_maximum' needs 'items'", self.item_maximum)
+        yield number_problem("item_maximum", self.item_maximum, 0, above=True, required=bool(self.items))
+        for unit, factor in self.units:
+            yield text_problem("units", unit, required=True)
+            yield number_problem(f"factor of {unit}", factor, 0, above=True, required=True)
 
     @property
     def range(self) -> str:
@@ -101,15 +118,26 @@ class Instrument:
         numpy.ndarray of bool
             True where the value lies in the instrument's range.
 
+        Raises
+        ------
+        ValueError
+            If the values are not numbers.
+
         Examples
         --------
         >>> MMT18.admits([0, 90, 91, float("nan")]).tolist()
         [True, True, False, False]
         """
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values)
+        if array.dtype.kind not in "iuf":
+            raise ValueError(refusal(f"values of {self.code!r} must be numbers", values))
+        return np.asarray(self._contains(array))
+
+    def _contains(self, value: Any) -> Any:
+        """Apply the range to an array, or to one number as it is: numpy is slow with single numbers."""
         high = math.inf if self.maximum is None else self.maximum
-        low = (array >= self.minimum) if self.minimum_possible else (array > self.minimum)
-        return np.asarray(low & (array <= high) & (array < math.inf))
+        low = (value >= self.minimum) if self.minimum_possible else (value > self.minimum)
+        return low & (value <= high) & (value < math.inf)
 
     def check(self, value: float, record: str = "") -> None:
         """Refuse a value that is not possible.
@@ -123,18 +151,71 @@ class Instrument:
 
         Raises
         ------
-        ValueError
-            If the value is outside the range, missing or infinite.
+        DataError
+            If the value is no number, outside the range, missing or infinite.
 
         Examples
         --------
         >>> MMT18.check(95, "for patient 'P07', week 4")
         Traceback (most recent call last):
             ...
-        ValueError: 'MMT' must be between 0 and 90 (got 95) for patient 'P07', week 4.
+        ivigmyo.errors.DataError: 'MMT' must be between 0 and 90 (got 95) for patient 'P07', week 4.
         """
-        if not self.admits(value):
-            raise ValueError(refusal(f"{self.code!r} must be {self.range}", value, record))
+        refuse([self.problem(value)], record)
+
+    def problem(self, value: object) -> Problem | None:
+        """Say what is wrong with a value.
+
+        Parameters
+        ----------
+        value : object
+            One value in the instrument's unit.
+
+        Returns
+        -------
+        Problem or None
+            The problem; None where the value is possible.
+
+        Examples
+        --------
+        >>> print(CK.problem(0))
+        'CK' must be greater than 0 (got 0).
+        """
+        if is_finite(value) and self._contains(value):
+            return None
+        return Problem(f"{self.code!r} must be {self.range}", value, column="value")
+
+    def item_problems(self, scores: Mapping[str, object]) -> dict[str, Problem]:
+        """Say what is wrong with the scores of single items.
+
+        Parameters
+        ----------
+        scores : mapping of str to float
+            Scores by item.
+
+        Returns
+        -------
+        dict of str to Problem
+            A problem for each item that is missing, unknown or scored out of range.
+
+        Examples
+        --------
+        >>> problems = MMT18.item_problems(dict.fromkeys(MMT18.items, 5) | {"neck flexors": 6})
+        >>> [str(problem) for problem in problems.values()]
+        ["'MMT' item 'neck flexors' must be between 0 and 5 (got 6)."]
+        """
+        problems = {
+            item: Problem(f"{self.code!r} item {item!r} is missing", column="item")
+            for item in self.items
+            if item not in scores
+        }
+        for item, score in scores.items():
+            if item not in self.items:
+                problems[item] = Problem(f"{self.code!r} has no item {spell(item)}", column="item")
+            elif not (is_finite(score) and 0 <= score <= (self.item_maximum or 0)):
+                rule = f"{self.code!r} item {item!r} must be between 0 and {spell(self.item_maximum)}"
+                problems[item] = Problem(rule, score, column="value")
+        return problems
 
     def total(self, scores: Mapping[str, float]) -> float:
         """Add up the scores of all items.
@@ -153,9 +234,8 @@ class Instrument:
         Raises
         ------
         DataError
-            If an item is missing or unknown, or a score is out of range; it lists every such item.
-        ValueError
-            If the instrument has no items.
+            If the instrument has no items, an item is missing or unknown, or a score is out of range; it lists every
+            such item.
 
         References
         ----------
@@ -167,18 +247,8 @@ class Instrument:
         >>> MMT18.total(scores)
         84.0
         """
-        if self.item_maximum is None:
-            raise ValueError(f"{self.code!r} has no items to add up.")
-        problems = [f"{self.code!r} item {item!r} is missing." for item in self.items if item not in scores]
-        problems += [f"{self.code!r} has no item {item!r}." for item in scores if item not in self.items]
-        rule = f"must be between 0 and {spell(self.item_maximum)}"
-        problems += [
-            refusal(f"{self.code!r} item {item!r} {rule}", score)
-            for item, score in scores.items()
-            if item in self.items and not 0 <= score <= self.item_maximum
-        ]
-        if problems:
-            raise DataError(problems)
+        refuse([None if self.items else Problem(f"{self.code!r} has no items to add up")])
+        refuse(self.item_problems(scores).values())
         return float(sum(scores[item] for item in self.items))
 
 

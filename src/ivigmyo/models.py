@@ -1,0 +1,564 @@
+"""The patients of a trial and what was seen of them, as values that cannot be impossible."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from ivigmyo.errors import Problem, is_finite, number_problem, order_problem, refuse, spell, text_problem
+from ivigmyo.instruments import Instrument
+
+__all__ = [
+    "AdverseEvent",
+    "Assessment",
+    "Diagnosis",
+    "DispositionStep",
+    "FollowUp",
+    "Patient",
+    "Sex",
+    "Treatment",
+    "Visit",
+    "in_any_order",
+    "keep",
+    "repeated",
+]
+
+
+class Sex(StrEnum):
+    """Sex, as the files write it."""
+
+    FEMALE = "F"
+    MALE = "M"
+
+
+class Diagnosis(StrEnum):
+    """Polymyositis or dermatomyositis, as the files write it."""
+
+    PM = "PM"
+    DM = "DM"
+
+
+_LONGEST = 35_000
+"""How many days a visit may lie from the first infusion: what lies further is no day of a life."""
+
+
+def _day_problem(column: str, value: object, low: int = -_LONGEST, **rule: bool) -> Problem | None:
+    """Say what is wrong with a day."""
+    return number_problem(column, value, low, _LONGEST, **rule)
+
+
+def _float(value: Any) -> Any:
+    """Keep a number of any type as a float; anything else is left for the check to refuse."""
+    return float(value) if is_finite(value) else value
+
+
+def _whole(value: Any) -> Any:
+    """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
+    return int(value) if is_finite(value) and float(value).is_integer() else value
+
+
+def keep(records: Iterable[Any], kind: type) -> tuple[Any, ...]:
+    """Keep records as a tuple.
+
+    Parameters
+    ----------
+    records : iterable
+        Records of one kind.
+    kind : type
+        The kind.
+
+    Returns
+    -------
+    tuple
+        The same, which nobody can change.
+
+    Raises
+    ------
+    DataError
+        If any is of another kind.
+
+    Examples
+    --------
+    >>> keep([Diagnosis.PM, "DM"], Diagnosis)
+    Traceback (most recent call last):
+        ...
+    ivigmyo.errors.DataError: each must be of the kind Diagnosis (got 'DM').
+    """
+    kept = (records,) if isinstance(records, str) else tuple(records)
+    refuse(None if isinstance(one, kind) else Problem(f"each must be of the kind {kind.__name__}", one) for one in kept)
+    return kept
+
+
+def _assessments(records: Iterable[Any]) -> tuple[Assessment, ...]:
+    return keep(records, Assessment)
+
+
+def repeated(keys: Iterable[Any]) -> list[tuple[Any, int]]:
+    """List what occurs more than once.
+
+    Parameters
+    ----------
+    keys : iterable
+        Hashable values.
+
+    Returns
+    -------
+    list of tuple
+        Each such value with the number of times it occurs.
+
+    Examples
+    --------
+    >>> repeated("cocoon")
+    [('c', 2), ('o', 3)]
+    """
+    return [(key, times) for key, times in Counter(keys).items() if times > 1]
+
+
+def in_any_order(records: Iterable[Any] | None) -> frozenset[Any] | None:
+    """Arrange records for comparison, where their order says nothing.
+
+    Parameters
+    ----------
+    records : iterable or None
+        Hashable records; None where they were not recorded.
+
+    Returns
+    -------
+    frozenset or None
+        Each record with the number of times it occurs.
+
+    Examples
+    --------
+    >>> in_any_order(["fever", "cough", "fever"]) == in_any_order(["fever", "fever", "cough"])
+    True
+    """
+    return None if records is None else frozenset(Counter(records).items())
+
+
+@attrs.frozen
+class Assessment:
+    """One value of one measure.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What was measured.
+    value : float
+        The value in the instrument's unit, within its range.
+    uln : float, optional
+        The upper limit of normal that belongs to this value, in the same unit; greater than 0.
+
+    Raises
+    ------
+    DataError
+        If the value is not possible for the instrument, or a limit is given to a measure that has none.
+
+    Examples
+    --------
+    >>> from ivigmyo import CK, MMT18
+    >>> Assessment(CK, 1570, uln=170).value
+    1570.0
+    >>> Assessment(MMT18, 91)
+    Traceback (most recent call last):
+        ...
+    ivigmyo.errors.DataError: 'MMT' must be between 0 and 90 (got 91).
+    """
+
+    instrument: Instrument
+    value: float = attrs.field(converter=_float)
+    uln: float | None = attrs.field(default=None, converter=_float)
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems())
+
+    def _problems(self) -> Iterator[Problem | None]:
+        if not isinstance(self.instrument, Instrument):
+            yield Problem("'instrument' must be an Instrument", self.instrument)
+            return
+        yield self.instrument.problem(self.value)
+        if self.uln is not None and not self.instrument.has_uln:
+            yield Problem(f"{self.instrument.code!r} has no upper limit of normal", self.uln, column="uln")
+        yield number_problem("uln", self.uln, 0, above=True)
+
+
+def _label(week: int | None, day: int | None) -> str:
+    return f"day {day}" if week is None else f"week {week}"
+
+
+@attrs.frozen
+class Visit:
+    """What was assessed of a patient on one occasion.
+
+    Parameters
+    ----------
+    week : int, optional
+        The nominal week as recorded, counted from the first infusion (week 0; negative before): within 5,000 weeks of it.
+    day : int, optional
+        Days since the first infusion (0 is that day; negative before). At least one of `week` and `day` is known.
+    assessments : iterable of Assessment
+        The values, at most one for each measure; their order does not matter.
+
+    Raises
+    ------
+    DataError
+        If neither week nor day is known, or a measure appears twice.
+
+    Examples
+    --------
+    >>> from ivigmyo import ADL15, MMT18
+    >>> visit = Visit(week=4, assessments=[Assessment(MMT18, 85), Assessment(ADL15, 40)])
+    >>> visit.nominal_day
+    28
+    """
+
+    week: int | None = attrs.field(default=None, converter=_whole)
+    day: int | None = attrs.field(default=None, converter=_whole)
+    assessments: tuple[Assessment, ...] = attrs.field(default=(), converter=_assessments, eq=in_any_order)
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems(), "" if self.week is None and self.day is None else f"for {self.label}")
+
+    def _problems(self) -> Iterator[Problem | None]:
+        if self.week is None and self.day is None:
+            yield Problem("a visit must have a week or a day", column="week")
+        yield number_problem("week", self.week, -_LONGEST // 7, _LONGEST // 7, whole=True)
+        yield _day_problem("day", self.day, whole=True)
+        for code, times in repeated(assessment.instrument.code for assessment in self.assessments):
+            yield Problem(f"{code!r} must be assessed once a visit", times, column="measure")
+
+    @property
+    def label(self) -> str:
+        """The visit in words: ``"week 4"``, or ``"day 30"`` where no week was recorded."""
+        return _label(self.week, self.day)
+
+    @property
+    def nominal_day(self) -> int:
+        """The day where it is known, else the first day of the recorded week (7 x week)."""
+        return self.day if self.day is not None else 7 * (self.week or 0)
+
+
+@attrs.frozen
+class Treatment:
+    """A treatment and when it was given.
+
+    Parameters
+    ----------
+    name : str
+        What was given, such as ``"IVIG"`` or ``"cyclosporin"``.
+    start_day, end_day : int, optional
+        First and last day, counted from the first infusion.
+    dose : float, optional
+        The dose in `unit`, greater than 0.
+    unit : str, optional
+        The unit of the dose, such as ``"g/kg/day"``.
+
+    Examples
+    --------
+    >>> Treatment("IVIG", start_day=0, end_day=4, dose=0.4, unit="g/kg/day").days
+    5
+    """
+
+    name: str
+    start_day: int | None = attrs.field(default=None, converter=_whole)
+    end_day: int | None = attrs.field(default=None, converter=_whole)
+    dose: float | None = attrs.field(default=None, converter=_float)
+    unit: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems(), f"for treatment {spell(self.name)}")
+
+    def _problems(self) -> Iterator[Problem | None]:
+        yield text_problem("treatment", self.name, required=True)
+        yield _day_problem("start_day", self.start_day, whole=True)
+        yield _day_problem("end_day", self.end_day, whole=True)
+        yield order_problem("start_day", self.start_day, "end_day", self.end_day)
+        yield number_problem("dose", self.dose, 0, above=True)
+        yield text_problem("unit", self.unit)
+
+    @property
+    def days(self) -> int | None:
+        """How many days it was given for, both ends counted; None where an end is not known."""
+        return None if self.start_day is None or self.end_day is None else self.end_day - self.start_day + 1
+
+
+@attrs.frozen
+class FollowUp:
+    """When a patient's CK came within normal limits, left them again, and until when it was watched.
+
+    Parameters
+    ----------
+    observed_until : float
+        The last day on which CK was monitored, counted from the first infusion.
+    normalized_on : float, optional
+        The day CK was first within normal limits after the first infusion; None where it never was.
+    re_elevated_on : float, optional
+        The first later day CK was above its limit again; None where it was not.
+
+    References
+    ----------
+    Saito et al. 2008, Table 4.
+
+    Examples
+    --------
+    >>> FollowUp(observed_until=510, normalized_on=19, re_elevated_on=390).re_elevated_on
+    390.0
+    """
+
+    observed_until: float = attrs.field(converter=_float)
+    normalized_on: float | None = attrs.field(default=None, converter=_float)
+    re_elevated_on: float | None = attrs.field(default=None, converter=_float)
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems())
+
+    def _problems(self) -> Iterator[Problem | None]:
+        yield _day_problem("observed_until", self.observed_until, 0, required=True)
+        for column in ("normalized_on", "re_elevated_on"):
+            yield number_problem(column, getattr(self, column), 0, above=True)
+            yield order_problem(column, getattr(self, column), "observed_until", self.observed_until)
+        if self.re_elevated_on is not None and self.normalized_on is None:
+            yield Problem("'re_elevated_on' needs 'normalized_on'", self.re_elevated_on, column="re_elevated_on")
+        yield order_problem("normalized_on", self.normalized_on, "re_elevated_on", self.re_elevated_on, strictly=True)
+
+
+@attrs.frozen
+class AdverseEvent:
+    """One adverse event of one patient.
+
+    Parameters
+    ----------
+    term : str
+        What happened.
+    group : str, optional
+        The group of terms it belongs to, such as ``"liver function"``.
+    day : int, optional
+        The day it was seen, counted from the first infusion.
+    relation : str, optional
+        The judged relation to the treatment, such as ``"probably related"``.
+
+    Examples
+    --------
+    >>> AdverseEvent("bronchial asthma", day=1).term
+    'bronchial asthma'
+    """
+
+    term: str
+    group: str | None = None
+    day: int | None = attrs.field(default=None, converter=_whole)
+    relation: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems())
+
+    def _problems(self) -> Iterator[Problem | None]:
+        yield text_problem("term", self.term, required=True)
+        yield text_problem("group", self.group)
+        yield _day_problem("day", self.day, whole=True)
+        yield text_problem("relation", self.relation)
+
+
+@attrs.frozen
+class DispositionStep:
+    """How many patients passed or left at one step before treatment.
+
+    Parameters
+    ----------
+    step : str
+        The step, such as ``"tentatively registered"``.
+    patients : int
+        How many patients, at least 0.
+    reason : str, optional
+        Why they left; None where the step counts those who were there.
+
+    Examples
+    --------
+    >>> DispositionStep("not formally registered", 5, "steroid monotherapy was effective").patients
+    5
+    """
+
+    step: str
+    patients: int = attrs.field(converter=_whole)
+    reason: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems(), f"for step {spell(self.step)}")
+
+    def _problems(self) -> Iterator[Problem | None]:
+        yield text_problem("step", self.step, required=True)
+        yield number_problem("patients", self.patients, 0, whole=True, required=True)
+        yield text_problem("reason", self.reason)
+
+
+def _in_time(records: Iterable[Any]) -> tuple[Visit, ...]:
+    # The last key parts two visits of one week of which one has a day, so that one order is left.
+    return tuple(sorted(keep(records, Visit), key=lambda visit: (visit.nominal_day, visit.label, visit.day is None)))
+
+
+def _treatments(records: Iterable[Any]) -> tuple[Treatment, ...]:
+    return keep(records, Treatment)
+
+
+def _events(records: Iterable[Any] | None) -> tuple[AdverseEvent, ...] | None:
+    return None if records is None else keep(records, AdverseEvent)
+
+
+def _conditions(records: Iterable[Any] | None) -> tuple[str, ...] | None:
+    return None if records is None else keep(records, str)
+
+
+def _diagnosis(value: Any) -> Any:
+    """Let an enumeration's value stand for its member; anything else is left for the check to refuse."""
+    return Diagnosis(value) if value in list(Diagnosis) else value
+
+
+def _sex(value: Any) -> Any:
+    return Sex(value) if value in list(Sex) else value
+
+
+def _member_problem(column: str, value: object, kind: type[StrEnum]) -> Problem | None:
+    if isinstance(value, kind):
+        return None
+    return Problem(f"{column!r} must be one of {', '.join(spell(each.value) for each in kind)}", value, column=column)
+
+
+@attrs.frozen
+class Patient:
+    """One patient: who, how treated before, and everything seen in the trial.
+
+    Parameters
+    ----------
+    id : str
+        The patient's identifier within the study.
+    diagnosis : Diagnosis
+        ``"PM"`` or ``"DM"``.
+    sex : Sex
+        ``"F"`` or ``"M"``.
+    age : float
+        Age in years at registration, from 0 to 130.
+    disease_duration : float, optional
+        Years since onset, at least 0.
+    previous_treatment : str, optional
+        Treatment before registration, in words.
+    weight : float, optional
+        Body weight in kg, greater than 0.
+    highest_previous_dose : float, optional
+        Highest steroid dose before registration, in mg of prednisolone equivalent a day.
+    steroid_dose_start, steroid_dose_last : float, optional
+        Daily steroid dose in mg at the start of the study and at the last observation.
+    efficacy_set, safety_set : bool, default True
+        Whether the patient belongs to each analysis set.
+    exclusion_reason : str, optional
+        Why the patient is outside the efficacy set.
+    exclusion_conditions : tuple of str, optional
+        Conditions that bar a patient from the trial and that this patient has; an empty tuple where it was asked and there
+        is none, None where it is not known.
+    consented_on : int, optional
+        Day of consent, counted from the first infusion.
+    discontinued_on : int, optional
+        Day on which the patient left the trial; it ends grading, not the CK follow-up.
+    discontinuation_reason : str, optional
+        Why.
+    visits : iterable of Visit
+        The visits, kept in order of time. Refused are a visit at which nothing was assessed, a visit recorded twice, two
+        visits on one day, and two values of one measure recorded for one week.
+    treatments : iterable of Treatment
+        What was given during the trial; their order does not matter.
+    adverse_events : iterable of AdverseEvent, optional
+        The adverse events in any order; None where they were not recorded, empty where none occurred.
+    follow_up : FollowUp, optional
+        The CK follow-up, where it was recorded as days.
+
+    Raises
+    ------
+    DataError
+        If any value is not possible; it lists every such value.
+
+    References
+    ----------
+    Saito et al. 2008, Patients, Tables 2 and 4.
+
+    Examples
+    --------
+    >>> from ivigmyo import MMT18
+    >>> visits = [Visit(0, assessments=[Assessment(MMT18, 59)]), Visit(12, assessments=[Assessment(MMT18, 90)])]
+    >>> Patient("P01", "PM", "F", 39, visits=visits).diagnosis
+    <Diagnosis.PM: 'PM'>
+    >>> Patient("P02", "IBM", "F", 390)
+    Traceback (most recent call last):
+        ...
+    ivigmyo.errors.DataError: 'diagnosis' must be one of 'PM', 'DM' (got 'IBM') for patient 'P02'.
+    'age' must be between 0 and 130 (got 390) for patient 'P02'.
+    """
+
+    id: str
+    diagnosis: Diagnosis = attrs.field(converter=_diagnosis)
+    sex: Sex = attrs.field(converter=_sex)
+    age: float = attrs.field(converter=_float)
+    disease_duration: float | None = attrs.field(default=None, converter=_float)
+    previous_treatment: str | None = None
+    weight: float | None = attrs.field(default=None, converter=_float)
+    highest_previous_dose: float | None = attrs.field(default=None, converter=_float)
+    steroid_dose_start: float | None = attrs.field(default=None, converter=_float)
+    steroid_dose_last: float | None = attrs.field(default=None, converter=_float)
+    efficacy_set: bool = True
+    safety_set: bool = True
+    exclusion_reason: str | None = None
+    exclusion_conditions: tuple[str, ...] | None = attrs.field(default=None, converter=_conditions)
+    consented_on: int | None = attrs.field(default=None, converter=_whole)
+    discontinued_on: int | None = attrs.field(default=None, converter=_whole)
+    discontinuation_reason: str | None = None
+    visits: tuple[Visit, ...] = attrs.field(default=(), converter=_in_time)
+    treatments: tuple[Treatment, ...] = attrs.field(default=(), converter=_treatments, eq=in_any_order)
+    adverse_events: tuple[AdverseEvent, ...] | None = attrs.field(default=None, converter=_events, eq=in_any_order)
+    follow_up: FollowUp | None = None
+
+    def __attrs_post_init__(self) -> None:
+        refuse(self._problems(), self._record)
+
+    @property
+    def _record(self) -> str:
+        return f"for patient {spell(self.id)}"
+
+    def _problems(self) -> Iterator[Problem | None]:
+        yield text_problem("patient", self.id, required=True)
+        yield _member_problem("diagnosis", self.diagnosis, Diagnosis)
+        yield _member_problem("sex", self.sex, Sex)
+        yield number_problem("age", self.age, 0, 130, required=True)
+        yield number_problem("disease_duration", self.disease_duration, 0, 130)
+        yield number_problem("weight", self.weight, 0, above=True)
+        for column in ("highest_previous_dose", "steroid_dose_start", "steroid_dose_last"):
+            yield number_problem(column, getattr(self, column), 0)
+        for column in ("previous_treatment", "exclusion_reason", "discontinuation_reason"):
+            yield text_problem(column, getattr(self, column))
+        for condition in self.exclusion_conditions or ():
+            yield text_problem("exclusion_conditions", condition)
+            # A cell lists conditions between semicolons, and says "none" where there is none.
+            if ";" in condition or condition.lower() == "none":
+                rule = "'exclusion_conditions' must have no semicolon and not be 'none'"
+                yield Problem(rule, condition, column="exclusion_conditions")
+        for column in ("efficacy_set", "safety_set"):
+            if not isinstance(getattr(self, column), bool):
+                yield Problem(f"{column!r} must be True or False", getattr(self, column), column=column)
+        for column in ("consented_on", "discontinued_on"):
+            yield _day_problem(column, getattr(self, column), whole=True)
+        if not isinstance(self.follow_up, FollowUp | None):
+            yield Problem("'follow_up' must be a FollowUp", self.follow_up)
+        yield from self._wrong_visits()
+
+    def _wrong_visits(self) -> Iterator[Problem]:
+        for visit in self.visits:
+            if not visit.assessments:
+                yield Problem("a visit must have at least one assessment", record=f"{self._record}, {visit.label}")
+        occasions = Counter((visit.week, visit.day) for visit in self.visits)
+        for (week, day), times in repeated(occasions.elements()):
+            yield Problem("a visit must be recorded once", times, f"{self._record}, {_label(week, day)}", column="week")
+        for day, times in repeated(day for _, day in occasions if day is not None):
+            yield Problem("a day must have one visit", times, f"{self._record}, day {day}", column="day")
+        weekly = [(visit.week, each.instrument.code) for visit in self.visits for each in visit.assessments]
+        for (week, code), times in repeated(key for key in weekly if key[0] is not None):
+            record = f"{self._record}, week {week}"
+            yield Problem(f"{code!r} must be assessed once a visit", times, record, column="measure")
