@@ -1,0 +1,570 @@
+"""The protocol: the schedule, eligibility, steroid resistance and the analysis sets, at every boundary."""
+
+import math
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivigmyo import saito2008
+from ivigmyo.instruments import CK, MMT18, STUDY_INSTRUMENTS, Instrument
+from ivigmyo.models import Assessment, Patient, Treatment, Visit
+from ivigmyo.protocol import (
+    ELIGIBILITY,
+    SCHEDULE,
+    TABLE_1,
+    Eligibility,
+    check_eligibility,
+    check_protocol,
+    check_schedule,
+    explain_sets,
+    steroid_resistance,
+)
+from ivigmyo.study import Study
+
+HAQ = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
+MMT8 = Instrument("MMT8", "Manual muscle test, 8 muscles", "points", maximum=150)
+PER_KG = Eligibility(minimum_dose_per_kg=1.1)
+CONDITIONS = (
+    "malignancy, acute interstitial pneumonia, IgA deficiency, severe liver disorder, severe kidney disorder, "
+    "severe cardiac disorder, pregnancy"
+)
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return saito2008.load_study()
+
+
+def seen(week=None, day=None, **values):
+    """A visit with values by code."""
+    instruments = {each.code: each for each in (*STUDY_INSTRUMENTS, HAQ, MMT8)}
+    return Visit(week, day, [Assessment(instruments[code], value) for code, value in values.items()])
+
+
+def patient(name="P01", visits=(), age=39, **others):
+    return Patient(name, "PM", "F", age, visits=visits, **others)
+
+
+def complete(name, *, without=(), **others):
+    """A patient seen on the first day of every week of Table 1, except at some (week, code)."""
+    visits = []
+    for week in (-4, 0, 1, 2, 4, 8, 12):
+        codes = [code for code in SCHEDULE if week in SCHEDULE[code] and (week, code) not in without]
+        if codes:
+            visits.append(seen(week, 7 * week, **dict.fromkeys(codes, 40)))
+    return patient(name, visits, **others)
+
+
+def rows(frame):
+    """The rows of a frame, NaN as None."""
+    return [
+        tuple(None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row) for row in frame.to_numpy()
+    ]
+
+
+def findings(*patients, schedule=None, window=None, **others):
+    return rows(check_schedule(Study(patients, **others), schedule, window))
+
+
+# --- the schedule
+
+
+def test_table_1_is_as_printed():
+    assert dict(TABLE_1) == {"MMT": (-4, 0, 2, 4, 8, 12), "ADL": (-4, 0, 2, 4, 8, 12), "CK": (0, 2, 4, 8, 12)}
+
+
+def test_the_schedule_adds_the_ck_values_that_the_paper_reports():
+    assert dict(SCHEDULE) == dict(TABLE_1) | {"CK": (-4, 0, 1, 2, 4, 8, 12)}
+
+
+def test_the_bundled_study_misses_nothing(bundled):
+    everyone = "not recorded for any patient"
+    assert rows(check_schedule(bundled)) == [
+        (None, 1, "CK", None, everyone),
+        (None, 2, "MMT", None, everyone),
+        (None, 2, "ADL", None, everyone),
+        (None, 2, "CK", None, everyone),
+        ("15", 5, "MMT", None, "not scheduled"),
+        ("15", 5, "ADL", None, "not scheduled"),
+        ("15", 5, "CK", None, "not scheduled"),
+    ]
+
+
+def test_table_1_as_printed_leaves_ck_of_week_minus_4_unscheduled(bundled):
+    found = check_schedule(bundled, TABLE_1)
+    early = found[(found["week"] == -4) & (found["finding"] == "not scheduled")]
+    assert early["measure"].tolist() == ["CK"] * 16
+    assert early["patient"].tolist() == [str(number) for number in range(1, 17)]
+    assert not (found["week"] == 1).any()
+
+
+def test_the_table_of_a_study_without_findings_keeps_its_types():
+    found = check_schedule(Study([complete("P01")]))
+    assert found.empty
+    assert found.dtypes.astype(str).to_dict() == {
+        "patient": "object",
+        "week": "int64",
+        "measure": "object",
+        "day": "float64",
+        "finding": "object",
+    }
+
+
+def test_a_value_that_others_have_is_missing():
+    absent = [(4, "ADL"), (0, "CK"), (4, "MMT")]
+    assert findings(complete("P01"), complete("P02", without=absent)) == [
+        ("P02", 0, "CK", None, "missing"),
+        ("P02", 4, "MMT", None, "missing"),
+        ("P02", 4, "ADL", None, "missing"),
+    ]
+
+
+@pytest.mark.parametrize(("left", "missing"), [(None, [8, 12]), (84, [8, 12]), (83, [8]), (56, [8]), (55, []), (2, [])])
+def test_a_patient_who_left_is_not_expected_later(left, missing):
+    absent = [(week, code) for week in (8, 12) for code in SCHEDULE]
+    found = findings(complete("P01"), complete("P02", without=absent, discontinued_on=left))
+    assert found == [("P02", week, code, None, "missing") for week in missing for code in ("MMT", "ADL", "CK")]
+
+
+def test_a_week_in_which_nobody_was_expected_is_not_looked_for():
+    absent = [(week, code) for week in (8, 12) for code in SCHEDULE]
+    assert findings(complete("P01", without=absent, discontinued_on=40)) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "window", "finding"),
+    [
+        (25, None, None),
+        (31, None, None),
+        (24, None, "out of window"),
+        (32, None, "out of window"),
+        (32, 4, None),
+        (28, 0, None),
+        (29, 0, "out of window"),
+        (27, 0, "out of window"),
+    ],
+)
+def test_the_window_is_held_against_the_first_day_of_the_week(day, window, finding):
+    found = findings(patient(visits=[seen(4, day, MMT=40)]), schedule={"MMT": [4]}, window=window)
+    assert found == ([] if finding is None else [("P01", 4, "MMT", day, finding)])
+
+
+def test_the_window_is_the_studys_own():
+    one = patient(visits=[seen(4, 33, MMT=40)])
+    assert findings(one, schedule={"MMT": [4]}, week_window=5) == []
+    assert findings(one, schedule={"MMT": [4]}, week_window=4) == [("P01", 4, "MMT", 33, "out of window")]
+
+
+def test_days_alone_find_their_weeks():
+    visits = [seen(day=30, MMT=40), seen(day=33, ADL=20), seen(day=37, CK=300)]
+    assert findings(patient(visits=visits), schedule={"MMT": [4], "ADL": [4], "CK": [4, 8]}) == [
+        (None, 4, "CK", None, "not recorded for any patient"),
+        (None, 8, "CK", None, "not recorded for any patient"),
+        ("P01", 4, "ADL", 33, "out of window"),
+        ("P01", 5, "CK", 37, "not scheduled"),
+    ]
+
+
+def test_of_several_values_in_a_week_the_nearest_counts():
+    near = patient(visits=[seen(day=23, CK=300), seen(day=30, CK=280), seen(day=34, CK=290)])
+    assert findings(near, schedule={"CK": [4]}, window=2) == [("P01", 3, "CK", 23, "not scheduled")]
+    assert findings(near, schedule={"CK": [4]}, window=1) == [
+        ("P01", 3, "CK", 23, "not scheduled"),
+        ("P01", 4, "CK", 30, "out of window"),
+    ]
+
+
+def test_a_value_whose_day_is_not_known_is_not_held_against_the_window():
+    one = patient(visits=[seen(4, MMT=40), seen(4, 34, ADL=20), seen(day=33, CK=100)])
+    assert findings(one, schedule={"MMT": [4]}) == []
+    both = patient(visits=[seen(4, CK=100), seen(day=33, CK=90)])
+    assert findings(both, schedule={"CK": [4]}) == []
+
+
+def test_values_after_the_last_scheduled_week_are_follow_up():
+    one = patient(visits=[seen(4, CK=300), seen(6, 41, CK=280), seen(12, CK=90), seen(13, CK=80), seen(40, CK=70)])
+    assert findings(one, schedule={"CK": [4, 12]}) == [("P01", 6, "CK", 41, "not scheduled")]
+
+
+def test_a_measure_that_is_not_in_the_schedule_is_not_looked_at():
+    one = patient(visits=[seen(4, CK=300, MMT=40), seen(5, MMT=40)])
+    assert findings(one, schedule={"CK": [4]}) == []
+
+
+def test_an_empty_schedule_finds_nothing(bundled):
+    assert check_schedule(bundled, {}).empty
+
+
+def test_a_further_measure_is_expected_whenever_the_study_is():
+    one = patient(visits=[seen(week, HAQ=1) for week in (-4, 0, 1, 4, 8, 12)])
+    assert findings(one, instruments=[HAQ]) == [(None, 2, "HAQ", None, "not recorded for any patient")]
+
+
+def test_a_study_with_weeks_of_its_own_expects_every_measure_in_each():
+    one = patient(visits=[seen(0, MMT=40, CK=300), seen(6, MMT=45)])
+    assert findings(one, instruments=[CK, MMT18], scheduled_weeks=[0, 6]) == [
+        (None, 6, "CK", None, "not recorded for any patient")
+    ]
+
+
+def test_an_unknown_measure_is_refused(bundled):
+    with pytest.raises(ValueError, match=r"^'measure' must be one of 'MMT', 'ADL', 'CK' \(got 'HAQ'\)\.$"):
+        check_schedule(bundled, {"HAQ": [0]})
+
+
+def test_a_negative_window_is_refused(bundled):
+    with pytest.raises(ValueError, match=r"^'window' must be at least 0 \(got -1\)\.$"):
+        check_schedule(bundled, window=-1)
+
+
+@st.composite
+def trials(draw):
+    """A few patients seen on days or in weeks drawn at random, some of whom left."""
+    patients = []
+    for number in range(draw(st.integers(1, 4))):
+        visits = []
+        for week in draw(st.sets(st.sampled_from([-4, 0, 2, 3, 4, 8, 12, 20]))):
+            day = draw(st.none() | st.integers(7 * week - 5, 7 * week + 5))
+            codes = draw(st.sets(st.sampled_from(["MMT", "ADL", "CK"]), min_size=1))
+            visits.append(seen(week, day, **dict.fromkeys(sorted(codes), 40)))
+        days = [visit.day for visit in visits if visit.day is not None]
+        if len(set(days)) == len(days):
+            left = draw(st.none() | st.integers(0, 100))
+            patients.append(patient(f"P{number}", visits, discontinued_on=left))
+    return patients or [patient()]
+
+
+def schedule_by_hand(patients, schedule, window):
+    """Look up every patient, week and measure one by one."""
+    found = set()
+    values = {
+        (one.id, visit.week, each.instrument.code): visit.day
+        for one in patients
+        for visit in one.visits
+        for each in visit.assessments
+    }
+    for code, weeks in schedule.items():
+        for week in range(-4, 13):
+            for one in patients:
+                here = one.discontinued_on is None or one.discontinued_on >= 7 * week
+                anyone = any((other.id, week, code) in values for other in patients)
+                if (one.id, week, code) in values:
+                    day = values[one.id, week, code]
+                    if week not in weeks:
+                        found.add((one.id, week, code, day, "not scheduled"))
+                    elif day is not None and abs(day - 7 * week) > window:
+                        found.add((one.id, week, code, day, "out of window"))
+                elif week in weeks and here:
+                    found.add(
+                        (one.id, week, code, None, "missing")
+                        if anyone
+                        else (None, week, code, None, "not recorded for any patient")
+                    )
+    return found
+
+
+@settings(max_examples=50, deadline=None)
+@given(trials(), st.integers(0, 5))
+def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
+    found = findings(*patients, window=window)
+    assert len(set(found)) == len(found)
+    assert set(found) == schedule_by_hand(patients, SCHEDULE, window)
+    assert found == findings(*reversed(patients), window=window)
+
+
+# --- eligibility
+
+
+def check(criterion, one, criteria=ELIGIBILITY):
+    frame = check_eligibility(one, criteria).set_index("criterion")
+    return tuple(frame.loc[criterion, ["value", "finding", "reason"]])
+
+
+def test_every_criterion_of_the_bundled_patients_is_met_or_not_assessable(bundled):
+    found = check_eligibility(bundled)
+    assert found.columns.tolist() == ["patient", "criterion", "value", "finding", "reason"]
+    assert len(found) == 64
+    counts = found.groupby("criterion")["finding"].value_counts().to_dict()
+    assert counts == {
+        ("MMT", "met"): 16,
+        ("age", "met"): 16,
+        ("exclusion conditions", "not assessable"): 16,
+        ("previous steroid dose", "met"): 10,
+        ("previous steroid dose", "not assessable"): 6,
+    }
+    doses = found[found["criterion"] == "previous steroid dose"].set_index("patient")
+    open_ = doses[doses["finding"] == "not assessable"]
+    assert open_.index.tolist() == ["1", "4", "6", "9", "15", "16"]
+    assert open_["value"].tolist() == [41, 40, 45, 45, 40, None]
+    assert doses.loc["1", "reason"] == (
+        "41 mg/day at the start of the study, below 50 mg/day, and the body weight is not recorded"
+    )
+
+
+@pytest.mark.parametrize(
+    ("age", "finding", "reason"),
+    [
+        (15.99, "not met", "15 completed years, not between 16 and 64"),
+        (16, "met", "16 completed years, between 16 and 64"),
+        (64, "met", "64 completed years, between 16 and 64"),
+        (64.9, "met", "64 completed years, between 16 and 64"),
+        (65, "not met", "65 completed years, not between 16 and 64"),
+    ],
+)
+def test_age(age, finding, reason):
+    assert check("age", patient(age=age)) == (age, finding, reason)
+
+
+@pytest.mark.parametrize(
+    ("mmt", "finding", "reason"),
+    [
+        (0, "met", "0 points, at most 80"),
+        (80, "met", "80 points, at most 80"),
+        (80.5, "not met", "80.5 points, more than 80"),
+        (81, "not met", "81 points, more than 80"),
+    ],
+)
+def test_mmt_at_the_baseline(mmt, finding, reason):
+    assert check("MMT", patient(visits=[seen(-4, MMT=90), seen(0, MMT=mmt), seen(4, MMT=90)])) == (mmt, finding, reason)
+
+
+def test_mmt_without_a_baseline_is_not_assessable():
+    nothing = (None, "not assessable", "no MMT at the first infusion or before is recorded")
+    assert check("MMT", patient(visits=[seen(4, MMT=90)])) == nothing
+    assert check("MMT", Study([patient(visits=[seen(0, CK=300)])], instruments=[CK])) == nothing
+
+
+def test_the_mmt_of_a_patient_alone_may_be_one_of_another_range():
+    other = Instrument("MMT", "Manual muscle test, 26 muscles", "points", maximum=130)
+    alone = patient(visits=[Visit(0, assessments=[Assessment(other, 120), Assessment(HAQ, 1)])])
+    assert check("MMT", alone) == (120, "not met", "120 points, more than 80")
+
+
+@pytest.mark.parametrize(
+    ("doses", "finding", "reason"),
+    [
+        ({}, "not assessable", "no steroid dose is recorded"),
+        ({"weight": 60}, "not assessable", "no steroid dose is recorded"),
+        ({"highest_previous_dose": 50}, "met", "50 mg/day before registration, at least 50 mg/day"),
+        (
+            {"highest_previous_dose": 49.9},
+            "not assessable",
+            "49.9 mg/day before registration, below 50 mg/day, and the body weight is not recorded",
+        ),
+        (
+            {"highest_previous_dose": 40, "weight": 40},
+            "met",
+            "40 mg/day before registration, at least 1 mg/kg/day at 40 kg",
+        ),
+        (
+            {"highest_previous_dose": 40, "weight": 40.1},
+            "not met",
+            "40 mg/day before registration, below 50 mg/day and below 1 mg/kg/day at 40.1 kg",
+        ),
+        # The dose at the start of the study speaks only where the highest is not recorded,
+        (
+            {"highest_previous_dose": 40, "weight": 60, "steroid_dose_start": 60},
+            "not met",
+            "40 mg/day before registration, below 50 mg/day and below 1 mg/kg/day at 60 kg",
+        ),
+        ({"steroid_dose_start": 50}, "met", "50 mg/day at the start of the study, at least 50 mg/day"),
+        (
+            {"steroid_dose_start": 40, "weight": 40},
+            "met",
+            "40 mg/day at the start of the study, at least 1 mg/kg/day at 40 kg",
+        ),
+        # and never against the patient.
+        (
+            {"steroid_dose_start": 40, "weight": 60},
+            "not assessable",
+            "40 mg/day at the start of the study, below 50 mg/day and below 1 mg/kg/day at 60 kg; "
+            "the highest dose before registration is not recorded",
+        ),
+    ],
+)
+def test_the_previous_steroid_dose(doses, finding, reason):
+    value = doses.get("highest_previous_dose", doses.get("steroid_dose_start"))
+    assert check("previous steroid dose", patient(**doses)) == (value, finding, reason)
+
+
+def test_a_dose_exactly_at_the_limit_is_met_as_decimals_are_written():
+    criteria = Eligibility(minimum_dose=0.1 + 0.2)
+    assert check("previous steroid dose", patient(highest_previous_dose=0.3), criteria)[1] == "met"
+    assert 1.1 * 1.1 > 1.21
+    assert check("previous steroid dose", patient(highest_previous_dose=1.21, weight=1.1), PER_KG)[1] == "met"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "value", "finding", "reason"),
+    [
+        (None, None, "not assessable", f"not recorded: {CONDITIONS}"),
+        ((), "none", "met", f"none of {CONDITIONS}"),
+        (("malignancy", "IgA deficiency"), "malignancy; IgA deficiency", "not met", "has malignancy, IgA deficiency"),
+    ],
+)
+def test_exclusion_conditions(conditions, value, finding, reason):
+    assert check("exclusion conditions", patient(exclusion_conditions=conditions)) == (value, finding, reason)
+
+
+def test_criteria_of_ones_own():
+    criteria = Eligibility(18, 75, 120, 20, 0.5, ("sepsis",))
+    one = patient(age=70, highest_previous_dose=15, weight=40, exclusion_conditions=())
+    assert check_eligibility(one, criteria)["finding"].tolist() == ["met", "not assessable", "not met", "met"]
+    assert check("exclusion conditions", one, criteria)[2] == "none of sepsis"
+    assert check("age", patient(age=17), criteria)[2] == "17 completed years, not between 18 and 75"
+    assert check("previous steroid dose", one, criteria)[2] == (
+        "15 mg/day before registration, below 20 mg/day and below 0.5 mg/kg/day at 40 kg"
+    )
+
+
+# --- steroid resistance
+
+
+def test_the_bundled_patients_are_resistant(bundled):
+    before, baseline = bundled.values("MMT")[-4], bundled.baseline("MMT")
+    assert (baseline - before).max() == 4
+    found = steroid_resistance(before, baseline)
+    assert found.index.equals(bundled.ids)
+    assert set(found) == {"resistant"}
+    assert steroid_resistance(before, baseline, 3).value_counts().to_dict() == {"resistant": 14, "responded": 2}
+
+
+@pytest.mark.parametrize(
+    ("before", "baseline", "label"),
+    [
+        (70, 74, "resistant"),
+        (70, 75, "responded"),
+        (70, 74.1, "responded"),
+        (70, 0, "resistant"),
+        (0, 90, "responded"),
+        (None, 74, "not assessable"),
+        (70, float("nan"), "not assessable"),
+    ],
+)
+def test_resistance_of_one(before, baseline, label):
+    found = steroid_resistance(before, baseline)
+    assert type(found) is str
+    assert found == label
+    assert steroid_resistance([before], [baseline]).tolist() == [label]
+
+
+def test_a_gain_exactly_at_the_limit_counts_as_decimals_are_written():
+    assert 8.3 - 4.3 > 4
+    assert steroid_resistance(4.3, 8.3) == "resistant"
+    assert 0.8 - 0.7 > 0.1
+    assert steroid_resistance([0.7], [0.8], max_improvement=0.1).tolist() == ["resistant"]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 900)] * 2), max_size=20), st.integers(-50, 50))
+@settings(max_examples=60, deadline=None)
+def test_resistance_agrees_with_fractions(pairs, limit):
+    found = steroid_resistance([a / 10 for a, _ in pairs], [b / 10 for _, b in pairs], limit / 10)
+    assert found.tolist() == [
+        "resistant" if Fraction(b, 10) - Fraction(a, 10) <= Fraction(limit, 10) else "responded" for a, b in pairs
+    ]
+
+
+def test_resistance_refuses_what_cannot_be():
+    index = pd.Index(["P01", "P07"], name="patient")
+    good = pd.Series([50.0, 60.0], index=index)
+    with pytest.raises(ValueError, match=r"^'MMT' must be between 0 and 90 \(got 95\) for patient 'P07'\.$"):
+        steroid_resistance(good, pd.Series([50.0, 95.0], index=index))
+    with pytest.raises(ValueError, match=r"^'MMT' must be between 0 and 90 \(got -1\) at position 0\.$"):
+        steroid_resistance([-1, 90], [50, 50])
+    with pytest.raises(
+        ValueError, match=r"^'before' and 'baseline' must have equal lengths \(got before 1, baseline 2\)\.$"
+    ):
+        steroid_resistance([50], [50, 60])
+    with pytest.raises(ValueError, match=r"^'before' and 'baseline' must have equal indexes \(got .* and .*\)\.$"):
+        steroid_resistance(good, good.iloc[::-1])
+
+
+# --- the analysis sets
+
+
+def test_the_sets_of_the_bundled_study(bundled):
+    found = explain_sets(bundled)
+    assert found.columns.tolist() == ["patient", "efficacy_set", "safety_set", "reason"]
+    assert found["efficacy_set"].dtype == found["safety_set"].dtype == bool
+    assert found["safety_set"].all()
+    assert found.loc[~found["efficacy_set"], "patient"].tolist() == ["16"]
+    assert found["reason"].tolist() == [
+        *["days of infusion: 5"] * 14,
+        "days of infusion: 5; left on day 35: DM worsened and a prohibited drug (cyclosporin) was needed",
+        "out of the efficacy set: infused on two days only; days of infusion: 2; no value after day 0; "
+        "left on day 2: bronchial asthma",
+    ]
+
+
+def test_sets_whose_reasons_are_not_recorded():
+    nobody = patient("P01", efficacy_set=False, safety_set=False, discontinued_on=0)
+    empty = patient("P02", [seen(0, MMT=40)], treatments=[Treatment("IVIG", 0, 4)])
+    late = patient("P03", [seen(day=1, MMT=40)])
+    assert explain_sets(Study([nobody, empty, late]))["reason"].tolist() == [
+        "out of the efficacy set: no reason is recorded; out of the safety set; days of infusion: not recorded; "
+        "no value after day 0; left on day 0: no reason is recorded",
+        "days of infusion: 5; no value after day 0",
+        "days of infusion: not recorded",
+    ]
+
+
+# --- all of it
+
+
+def test_the_bundled_study_against_its_protocol(bundled):
+    found = check_protocol(bundled)
+    pd.testing.assert_frame_equal(found.eligibility, check_eligibility(bundled))
+    pd.testing.assert_frame_equal(found.schedule, check_schedule(bundled))
+    pd.testing.assert_frame_equal(found.sets, explain_sets(bundled))
+    assert found.resistance.value_counts().to_dict() == {"resistant": 16}
+    assert found.course["finding"].value_counts().to_dict() == {"completed": 15, "not completed": 1}
+    assert found.steroid_deviations.empty
+    assert found.prohibited_treatments["patient"].tolist() == ["15"]
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        Study([patient(visits=[seen(0, CK=300)])], instruments=[CK]),
+        Study([patient(visits=[seen(0, CK=300)])]),
+        Study([patient(visits=[seen(0, MMT=40)])]),
+        Study([patient(visits=[seen(-4, MMT=40)])], scheduled_weeks=[-2, 0, 12]),
+        Study([patient(visits=[seen(-4, MMT=40)])]),
+    ],
+)
+def test_resistance_without_both_values_is_not_assessable(study):
+    found = check_protocol(study).resistance
+    assert found.to_dict() == {"P01": "not assessable"}
+
+
+def test_the_patients_who_meet_each_criterion_are_counted():
+    study = Study(
+        [
+            patient("P01", [seen(-4, MMT=40), seen(0, MMT=50)], age=70, treatments=[Treatment("IVIG", 0, 1, 0.4)]),
+            patient("P02", [seen(-4, MMT=80), seen(0, MMT=81)], exclusion_conditions=["malignancy"]),
+            patient("P03", highest_previous_dose=60, exclusion_conditions=[]),
+        ]
+    )
+    found = check_protocol(study).counts()
+    assert found.index.name == "criterion"
+    assert found.to_dict("index") == {
+        "age": {"met": 2, "not met": 1, "not assessable": 0},
+        "MMT": {"met": 1, "not met": 1, "not assessable": 1},
+        "previous steroid dose": {"met": 1, "not met": 0, "not assessable": 2},
+        "exclusion conditions": {"met": 1, "not met": 1, "not assessable": 1},
+        "steroid resistance": {"met": 1, "not met": 1, "not assessable": 1},
+        "planned course": {"met": 0, "not met": 1, "not assessable": 2},
+    }
+
+
+def test_nothing_is_changed_by_a_check(bundled):
+    before = saito2008.load_study()
+    check_protocol(bundled)
+    assert bundled == before
+
+
+def test_results_compare_without_an_error(bundled):
+    assert check_protocol(bundled) != check_protocol(bundled)
