@@ -1,0 +1,274 @@
+"""A delimited text file <-> a table of text cells, with the line of each row and everything that is wrong with its form."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import attrs
+import pandas as pd
+
+from ivigmyo.errors import DataError, Problem, spell
+
+__all__ = ["cell_text", "read_table", "table_text"]
+
+_DELIMITERS = (",", ";", "\t")
+_LONGEST_LINE = 1_000_000
+_MOST_COLUMNS = 1000
+_MOST_PROBLEMS = 1000
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?")
+_BAD_BYTE = re.compile("[\udc80-\udcff]")
+
+
+def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str] = ()) -> pd.DataFrame:
+    r"""Read a delimited text file into a table of its cells as they are written.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file: UTF-8 with or without a byte order mark, lines ending in LF, CRLF or CR, the first line that is not
+        blank the header.
+    known : collection of str
+        Names a header may hold. The delimiter (comma, semicolon or tab) is the one by which most of them are found, or by
+        which the header has most fields.
+    numbers : collection of str
+        Columns of numbers: where the delimiter is not a comma, a comma in them is a decimal comma and becomes a point.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text cells; the index, named ``line``, is the line each row starts on. Blank rows are left out. ``attrs`` holds
+        ``file`` (its name), ``header`` (the line of its header), ``problems`` (a tuple of Problem; rows that stand on their
+        lines are not to be trusted) and ``notes`` (a tuple of str). A file that cannot be read at all gives a table without
+        columns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "patients.csv")
+    ...     _ = path.write_text("patient;age\n\nP01;39,5\nP02;41;F\n")
+    ...     table = read_table(path, known=("patient", "age"), numbers=("age",))
+    >>> table
+         patient   age
+    line
+    3        P01  39.5
+    4        P02    41
+    >>> print(table.attrs["problems"][0])
+    patients.csv:4: a row must have as many fields as the header, which has 2 (got 3).
+    """
+    problems: list[Problem] = []
+    try:
+        table = _read_cells(path, known, problems)
+    except DataError as error:
+        table, problems = pd.DataFrame(), [*problems, *error.problems]
+    except OSError as error:
+        table, problems = pd.DataFrame(), [Problem("the file must be readable", error.strerror)]
+    notes = _read_decimal_commas(table, numbers, problems) if table.attrs.get("delimiter", ",") != "," else []
+    place = path.name
+    table.attrs = {
+        "file": place,
+        "problems": tuple(attrs.evolve(problem, file=place) for problem in problems),
+        "notes": tuple(f"{place}: {note}" for note in notes),
+        "header": table.attrs.get("header", 1),
+    }
+    return table
+
+
+class _Lines:
+    """The lines of a file as an editor counts them, read when they are asked for; those that are no text are noted."""
+
+    def __init__(self, file: TextIO, problems: list[Problem]) -> None:
+        self._file, self._problems = file, problems
+        self._kept: deque[str] = deque()
+        self._first = 0
+
+    def since(self, number: int) -> Iterator[str]:
+        """Yield the lines from a number on, counted from 0."""
+        while True:
+            if number == self._first + len(self._kept):
+                line = self._file.readline(_LONGEST_LINE + 1)
+                if not line:
+                    return
+                self._kept.append(line)
+                self._check(line)
+            yield self._kept[number - self._first]
+            number += 1
+
+    def forget(self, number: int) -> None:
+        """Drop the lines before a number, which are not asked for again."""
+        while self._first < number:
+            self._kept.popleft()
+            self._first += 1
+
+    def _check(self, line: str) -> None:
+        bad = None if line.isascii() else _BAD_BYTE.search(line)
+        number = self._first + len(self._kept)
+        if "\0" in line or len(line) > _LONGEST_LINE:
+            rule = f"a line must have at most {_LONGEST_LINE} characters" if "\0" not in line else "the file must be text"
+            raise DataError([Problem(rule, line=number)])
+        if bad is not None:
+            byte = bad[0].encode("utf-8", "surrogateescape")
+            self._problems.append(Problem("the file must be text in UTF-8", byte, line=number))
+
+
+def _read_cells(path: Path, known: Collection[str], problems: list[Problem]) -> pd.DataFrame:
+    """Cut a file into cells; rows of a wrong form are noted and kept as far as they go."""
+    if not path.is_file():
+        raise DataError([Problem("the file must be a regular file, not a folder or a device")])
+    found: list[tuple[int, list[str]]] = []
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        lines = _Lines(file, problems)
+        first, header = next(((i, line) for i, line in enumerate(lines.since(0)) if line.strip()), (0, ""))
+        delimiter = _find_delimiter(header, known)
+        for line, fields, problem in _records(lines, first, delimiter):
+            if problem is not None:
+                problems.append(attrs.evolve(problem, line=line))
+            if len(problems) > _MOST_PROBLEMS:
+                raise DataError([Problem("the rest of the file was not read", line=line)])
+            if any(map(str.strip, fields)):
+                found.append((line, fields))
+    if not found:
+        raise DataError([Problem("the file must have a header and rows, and is empty")])
+    return _make_table(found, delimiter)
+
+
+def _make_table(found: list[tuple[int, list[str]]], delimiter: str) -> pd.DataFrame:
+    names = [name.strip() for name in found[0][1]]
+    if len(names) > _MOST_COLUMNS:
+        raise DataError([Problem(f"a header must have at most {_MOST_COLUMNS} columns", len(names), line=found[0][0])])
+    rows = [(fields + [""] * len(names))[: len(names)] for _, fields in found[1:]]
+    index = pd.Index([line for line, _ in found[1:]], name="line", dtype="int64")
+    table = pd.DataFrame(rows, index=index, columns=names, dtype=object)
+    # A spreadsheet may write columns without a name and without a value at its right edge.
+    filled = [bool(name) or any(row[i].strip() for row in rows) for i, name in enumerate(names)]
+    table = table if all(filled) else table.loc[:, filled]
+    table.attrs = {"delimiter": delimiter, "header": found[0][0]}
+    return table
+
+
+def _find_delimiter(header: str, known: Collection[str]) -> str:
+    def score(delimiter: str) -> tuple[int, int]:
+        try:
+            names = [name.strip() for name in next(csv.reader([header.strip("\r\n")], delimiter=delimiter), [])]
+        except csv.Error:
+            return 0, 0
+        return sum(name in known for name in names), len(names)
+
+    return max(_DELIMITERS, key=score)
+
+
+def _records(lines: _Lines, at: int, delimiter: str) -> Iterator[tuple[int, list[str], Problem | None]]:
+    """Yield the line each record starts on, its fields, and what is wrong with its form.
+
+    After a record of a wrong form reading goes on at the line below its first, so that a stray quote costs one line.
+    """
+    width = 0
+    while next(lines.since(at), None) is not None:
+        reader = csv.reader(lines.since(at), delimiter=delimiter, strict=True)
+        start = at
+        problem: Problem | None = None
+        while problem is None:
+            try:
+                fields = next(reader, None)
+            except csv.Error as error:
+                problem = Problem(_form(str(error), delimiter))
+                break
+            if fields is None:
+                return
+            filled = any(map(str.strip, fields))
+            width = width or (len(fields) if filled else 0)
+            if filled and len(fields) != width:
+                problem = Problem(f"a row must have as many fields as the header, which has {width}", len(fields))
+            else:
+                yield start + 1, fields, None
+                start = at + reader.line_num
+                lines.forget(start)
+        yield start + 1, next(lines.since(start)).rstrip("\r\n").split(delimiter), problem
+        at = start + 1
+
+
+def _form(message: str, delimiter: str) -> str:
+    """Say in words what the reader of fields stumbled over."""
+    if "limit" in message:
+        return f"a field must have at most {csv.field_size_limit()} characters"
+    if "unexpected end" in message:
+        return "a quote that is opened must be closed"
+    return f"a quoted field must end with a quote and {spell(delimiter)} or the end of the line"
+
+
+def _read_decimal_commas(table: pd.DataFrame, numbers: Collection[str], problems: list[Problem]) -> list[str]:
+    """Turn decimal commas into points, in place; note them, and refuse a file that has both."""
+    commas: list[tuple[int, str]] = []
+    points: list[tuple[int, str]] = []
+    for i, name in enumerate(table.columns):
+        if name not in numbers:
+            continue
+        cells = [str(cell).strip() for cell in table.iloc[:, i]]
+        found = [(line, cell) for line, cell in zip(table.index, cells, strict=True) if _DECIMAL_COMMA.fullmatch(cell)]
+        commas += found
+        points += [(line, cell) for line, cell in zip(table.index, cells, strict=True) if "." in cell]
+        if found:
+            table.isetitem(i, [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells])
+    if commas and points:
+        (line, point), (other, comma) = min(points), min(commas)
+        rule = f"numbers must have one decimal mark, not {spell(comma)} (line {other}) beside {spell(point)}"
+        problems.append(Problem(rule, line=line))
+    return [f"commas in numbers were read as decimal commas, as in {spell(min(commas)[1])}."] if commas else []
+
+
+def cell_text(cell: Any) -> str:
+    """Write a cell so that it reads back equal.
+
+    Parameters
+    ----------
+    cell : object
+        A text, a number, a flag, or None where the cell is empty.
+
+    Returns
+    -------
+    str
+        The text of the cell: numbers with every digit that matters, flags as ``yes`` and ``no``.
+
+    Examples
+    --------
+    >>> [cell_text(cell) for cell in (None, 65.0, 27.5, 0.1 + 0.2, 12, True, "CS")]
+    ['', '65', '27.5', '0.30000000000000004', '12', 'yes', 'CS']
+    """
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return cell if isinstance(cell, str) else spell(cell)
+
+
+def table_text(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    r"""Write a table as comma-separated text.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The header.
+    rows : iterable of iterable
+        The cells, row by row, as `cell_text` takes them.
+
+    Returns
+    -------
+    str
+        The text, each line ended by LF. Fields are quoted where they hold a comma, a quote, or a line's end.
+
+    Examples
+    --------
+    >>> table_text(["patient", "previous_treatment"], [("P01", "CS, MTX"), ("P02", None)])
+    'patient,previous_treatment\nP01,"CS, MTX"\nP02,\n'
+    """
+    lines = [",".join(map(_quoted, names)), *(",".join(_quoted(cell_text(cell)) for cell in row) for row in rows)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\n\r') else text
