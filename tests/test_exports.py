@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from ivigmyo import Patient, Study, kaplan_meier, saito2008, trial_report
+from ivigmyo.exports import report_frames, write_frames, write_whole
+
+
+@pytest.fixture(scope="module")
+def report():
+    return trial_report(saito2008.load_study())
+
+
+def test_frames_hold_the_results_unrounded(report):
+    frames = report_frames(report)
+    names = "adverse_reactions changes comparisons disposition eligibility episodes grades response schedule survival visits"
+    assert sorted(frames) == names.split()
+    visits = frames["visits"].set_index(["measure", "set", "week"])
+    assert visits.loc[("CK", "all treated", 0), "mean"] == 1186.25
+    assert len(visits) == 2 * 3 * 5
+    comparisons = frames["comparisons"].set_index(["measure", "scale"])
+    assert comparisons.loc[("CK", "ln"), "p_value"] == report.log_ck.comparison.p_value
+    assert comparisons.loc[("CK", "raw"), "difference_mean"] == report.measures[2].comparison.difference.mean
+    assert frames["grades"].groupby("measure").size().to_dict() == {"MMT": 15, "ADL": 15, "CK": 15}
+    risk = frames["episodes"].dropna(subset="duration")
+    curve = frames["survival"].query("patients == 'all'").drop(columns="patients").reset_index(drop=True)
+    pd.testing.assert_frame_equal(curve, kaplan_meier(risk["duration"], risk["event"]).to_frame())
+    terms = frames["adverse_reactions"].set_index("term")
+    assert terms.loc["hypertension", "ids"] == "8; 12"
+
+
+def test_a_report_by_groups_tells_the_rows_apart():
+    frames = report_frames(trial_report(saito2008.load_study(), by="diagnosis"))
+    assert frames["response"]["group"].tolist() == ["all"] * 3 + ["PM"] * 3 + ["DM"] * 3
+
+
+def test_what_is_absent_is_a_frame_too():
+    frames = report_frames(trial_report(Study([Patient("A", "PM", "F", 40)])))
+    assert "survival" not in frames
+    assert frames["absent"].set_index("analysis").loc["MMT", "reason"] == "not measured."
+
+
+def test_frames_are_written_and_read_back_equal(report, tmp_path):
+    frames = report_frames(report)
+    write_frames(frames, tmp_path / "new" / "folder")
+    read = pd.read_csv(tmp_path / "new" / "folder" / "changes.csv", float_precision="round_trip")
+    assert read["mean"].tolist() == frames["changes"]["mean"].tolist()
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(f"{name}.csv" for name in frames)
+
+
+def test_a_file_is_replaced_only_by_a_whole_one(tmp_path):
+    path = tmp_path / "report.txt"
+    write_whole(path, "first\n")
+    path.chmod(0o640)
+
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "second \ud800")
+    assert path.read_text() == "first\n"
+    write_whole(path, "third, \u00b1\n")
+    assert path.read_text(encoding="utf-8") == "third, \u00b1\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["report.txt"]
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path):
+    write_whole(tmp_path / "a", "x")
+    (tmp_path / "b").touch()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_a_missing_folder_is_said(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "none" / "a", "x")
+
+
+def test_nothing_is_left_behind_when_even_the_new_file_is_gone(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    def fail(self, target):
+        self.unlink()
+        raise PermissionError(13, "Permission denied", str(target))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(PermissionError):
+        write_whole(tmp_path / "a", "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_absent_numbers_are_nan():
+    frames = report_frames(trial_report(saito2008.load_study()))
+    assert np.isnan(frames["episodes"].loc[0, "duration"])

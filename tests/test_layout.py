@@ -1,0 +1,113 @@
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.layout import Table, days, interval, number, p_value, percent, records, spread, table_markdown, table_text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (1186.25, 1, "1186.3"),
+        (0.625, 2, "0.63"),
+        (-0.625, 2, "-0.63"),
+        (2.675, 2, "2.68"),
+        (0.1 + 0.2, 1, "0.3"),
+        (2.5, 0, "3"),
+        (-0.04, 1, "0.0"),
+        (0.0, 0, "0"),
+        (1e-9, 4, "0.0000"),
+        (123456789.0, 0, "123456789"),
+        (52.35 - 1e-14, 1, "52.4"),
+        (None, 1, "-"),
+        (float("nan"), 1, "-"),
+    ],
+)
+def test_numbers_are_rounded_half_away_from_zero(value, digits, shown):
+    assert number(value, digits) == shown
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(0, 3), st.integers(0, 4))
+def test_numbers_round_as_their_decimals_do(mantissa, places, digits):
+    written = Decimal(mantissa).scaleb(-places)
+    expected = written.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    assert Decimal(number(float(written), digits)) == expected
+
+
+def test_other_cells():
+    assert percent(7 / 16) == "43.8 %"
+    assert percent(2 / 3, 0) == "67 %"
+    assert percent(float("nan")) == "-"
+    assert spread(57.4, None) == "57.4"
+    assert spread(None, None) == "-"
+    assert spread(1.0514, 0.7081, 3) == "1.051 ± 0.708"
+    assert p_value(0.00005) == "<0.0001"
+    assert p_value(0.0001) == "0.0001"
+    assert p_value(None) == "-"
+    assert interval(ConfidenceInterval(0.1, 0.5), 1, 100) == "10.0 to 50.0"
+    assert interval(ConfidenceInterval(None, None)) == "- to -"
+    assert [days(value) for value in (371.0, 334.5, None)] == ["371", "334.5", "not reached"]
+    assert [row.a for row in records(pd.DataFrame({"a": [1, 2]}))] == [1, 2]
+
+
+def test_a_table_refuses_a_row_of_another_length():
+    with pytest.raises(ValueError, match=re.escape("a row of table 'Days' must have 2 cells (got 3).")):
+        Table("Days", ["patient", "day"], [["P01", "3", "4"]])
+
+
+def test_cells_lose_what_would_break_a_line():
+    table = Table("Days", ["patient"], [["P\n01\x1b[31m\t\u2028x"]])
+    assert table.rows == (("P 01 [31m x",),)
+
+
+def test_text_sets_words_left_and_numbers_right_and_the_footer_below_a_rule():
+    table = Table("Days", ["patient", "day"], [["P01", "3"], ["P2", "12"]], [["mean", "7.5"]], ["A note."])
+    assert table_text(table) == (
+        "Days\n\n  patient  day\n  ------------\n  P01        3\n  P2        12\n  ------------\n  mean     7.5\n\n  A note."
+    )
+
+
+def test_text_wraps_long_words_within_the_width():
+    table = Table("T" * 100, ["a", "reason"], [["1", "word " * 40]], notes=["note " * 40], left=(0, 1))
+    lines = table_text(table).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.count("word") for line in lines) == 40
+
+
+def test_text_deals_many_columns_out_to_blocks():
+    table = Table("Wide", ["patient", *(f"column {i}" for i in range(20))], [["P01", *map(str, range(20))]])
+    text = table_text(table)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("P01") == text.count("patient") > 1
+    assert re.findall(r"column (\d+)", text) == [str(i) for i in range(20)]
+
+
+def test_text_lets_a_number_stand_that_is_wider_than_the_page():
+    text = table_text(Table("Huge", ["a", "b"], [["1", "9" * 90]]))
+    assert "9" * 90 in text.replace("\n", "").replace(" ", "")
+
+
+def test_text_counts_the_columns_of_wide_and_combining_signs():
+    lines = table_text(Table("Names", ["patient", "day"], [["患者", "3"], ["e\u0301a", "4"]])).splitlines()
+    assert lines[4] == "  患者       3"
+    assert lines[5] == "  e\u0301a         4"
+
+
+def test_markdown_escapes_what_would_be_read_as_a_mark():
+    table = Table("A | B", ["*p*"], [["<b>&|_`[x]#\\"]], notes=["a < b"])
+    assert table_markdown(table) == (
+        "### A \\| B\n\n| \\*p\\* |\n| :--- |\n| &lt;b&gt;&amp;\\|\\_\\`\\[x\\]\\#\\\\ |\n\na &lt; b"
+    )
+
+
+@given(st.lists(st.lists(st.text(max_size=30), min_size=2, max_size=2), max_size=5))
+def test_every_word_of_a_table_is_shown(rows):
+    table = Table("Title", ["a", "b"], rows, left=(0, 1))
+    shown = table_text(table).replace(" ", "").replace("\n", "")
+    for cell in (cell for row in table.rows for cell in row):
+        assert all(sign in shown for sign in cell.replace(" ", ""))

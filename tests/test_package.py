@@ -1,0 +1,34 @@
+import ast
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import ivigmyo
+
+
+def test_every_public_name_is_loaded_from_its_room():
+    for name in ivigmyo.__all__:
+        assert getattr(ivigmyo, name) is not None
+    assert set(ivigmyo.__all__) <= set(dir(ivigmyo))
+
+
+def test_a_name_that_is_not_there_is_said_as_python_says_it():
+    with pytest.raises(AttributeError, match=r"^module 'ivigmyo' has no attribute 'kaplan_maier'$"):
+        _ = ivigmyo.kaplan_maier
+
+
+def test_type_checkers_see_the_names_that_are_loaded():
+    tree = ast.parse(Path(ivigmyo.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = {alias.asname: node.module for node in block.body for alias in node.names}
+    homes = {name: f"ivigmyo.{room}" for name, room in ivigmyo._HOME.items()} | dict.fromkeys(ivigmyo._MODULES, "ivigmyo")
+    assert imported == homes
+
+
+def test_the_package_is_typed_and_carries_its_data():
+    package = files("ivigmyo")
+    assert (package / "py.typed").is_file()
+    tables = {path.name for path in (package / "saito2008" / "data").iterdir()}
+    assert tables >= {f"{name}.csv" for name in ("patients", "assessments", "ck_follow_up", "adverse_events", "treatments")}
+    assert tables >= {"study.csv", "disposition.csv", "README.md"}
