@@ -1,0 +1,79 @@
+"""What a maintainer runs: tests, checks, docs, mutation and the reference values of R."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+nox.options.default_venv_backend = "uv|virtualenv"
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """Run every test, docstring example and document example."""
+    session.install(".[test]")
+    session.run("pytest", "-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs)
+
+
+@nox.session(python="3.11", venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest dependencies that are declared."""
+    session.install(".[test]", "--resolution=lowest-direct")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, imports between rooms, docstrings, dead code and dependencies."""
+    session.install("ruff", "import-linter", "numpydoc", "vulture", "deptry", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    session.run("vulture")
+    session.run("deptry", "src")
+    session.run("python", "-m", "numpydoc.hooks.validate_docstrings", *map(str, sorted(Path("src").rglob("*.py"))))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types by two checkers."""
+    session.install(".[dev]", "pyright")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, warnings being errors."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the distributions and check them."""
+    session.install("build", "twine", "check-wheel-contents", "validate-pyproject", "pyroma")
+    session.run("validate-pyproject", "pyproject.toml")
+    session.run("python", "-m", "build")
+    distributions = [str(path) for path in Path("dist").iterdir()]
+    session.run("twine", "check", "--strict", *distributions)
+    session.run("check-wheel-contents", *(path for path in distributions if path.endswith(".whl")))
+    session.run("pyroma", ".")
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the code in every way and see that a test notices."""
+    session.install("-e", ".[test]", "cosmic-ray")
+    session.run("python", "tests/mutation/run.py", *session.posargs)
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """Let R compute the reference values anew, and compare."""
+    session.install(".[test]")
+    for script in sorted(Path("tests/reference").glob("*.R")):
+        session.run("Rscript", str(script), external=True)
+    session.run("git", "diff", "--exit-code", "--stat", "tests/reference", external=True)
