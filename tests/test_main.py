@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +24,8 @@ def test_bare_it_prints_the_report_and_then_how_the_published_figures_arise():
     assert done.stdout.startswith(report)
     after = done.stdout.removeprefix(report)
     assert all(figure in after for figure in ("334.5", "302.33", "40.04", "371", "292.75", "40.37"))
-    assert "published convention" in re.sub(r"\s+", " ", after)
+    assert "the published" in after
+    assert "convention" in after
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 

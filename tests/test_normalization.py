@@ -259,6 +259,11 @@ def test_several_normal_values_in_a_row_can_be_asked_for(ck, confirm, normalized
     assert (episode.normalized_on, episode.status) == (normalized_on, status)
 
 
+def test_a_run_may_take_up_all_rows():
+    episode = find_normalization([5, 8], [1, 1], 3, confirm=2, abnormal_baseline=False)
+    assert (episode.normalized_on, episode.status) == (5, "censored")
+
+
 def test_a_run_of_normal_values_does_not_pass_from_one_patient_to_the_next():
     frame = serial(("a", 0, 9, 3), ("a", 5, 1, 3), ("b", 5, 1, 3), ("b", 6, 9, 3))
     episodes = find_normalizations(frame, confirm=2, abnormal_baseline=False)

@@ -51,7 +51,7 @@ def test_the_paper_s_terms_are_each_counted_once_a_patient(bundled):
     found = incidence(bundled).by_term().set_index("term")
     assert len(found) == 18
     assert found["ids"].to_dict() == {
-        "elevated γ-GTP": ("3", "8", "9", "12"),  # noqa: RUF001
+        "elevated γ-GTP": ("3", "8", "9", "12"),
         "elevated ALP": ("3", "9"),
         "elevated ALT": ("3", "8"),
         "elevated AST": ("3", "8"),
@@ -160,10 +160,16 @@ def test_events_judged_unrelated_are_no_reactions(relation):
 
 
 def test_events_before_the_first_infusion_are_no_reactions():
-    events = table(("A", "rash", None, -1), ("B", "rash", None, 0), ("C", "rash"), ("D", "rash", None, -1, "unrelated"))
+    events = table(
+        ("A", "rash", None, -1),
+        ("B", "rash", None, 0),
+        ("C", "rash"),
+        ("D", "rash", None, -1, "unrelated"),
+        ("E", "rash", None, -2, "possible"),
+    )
     found = incidence(events, 5)
-    assert (found.ids, found.n_before, found.n_unrelated) == (("B", "C"), 1, 1)
-    assert incidence(events, 5, since=None).ids == ("A", "B", "C")
+    assert (found.ids, found.n_before, found.n_unrelated) == (("B", "C"), 2, 1)
+    assert incidence(events, 5, since=None).ids == ("A", "B", "C", "E")
     assert incidence(events, 5, since=1).ids == ("C",)
 
 

@@ -106,3 +106,8 @@ def test_a_registry_is_sorted_without_lexsort(monkeypatch):
     monkeypatch.setattr(np, "lexsort", None)
     rows = [(10**12, 36_500, 9, 3), (0, 20, 1, 3), (10**12, -3_650, 4, 3)]
     assert order(rows) == by_hand(rows)
+
+
+def test_days_need_not_be_whole_nor_have_the_same_part():
+    rows = [(1, 0.75, 9, 3), (1, 0.25, 1, 3), (0, 1.5, 9, 3)]
+    assert order(rows) == by_hand(rows)

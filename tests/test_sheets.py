@@ -217,7 +217,7 @@ def test_what_is_neither_is_refused(cell):
     ("cell", "value"),
     [
         ("none", ()), ("None", ()), ("infection", ("infection",)), ("a; b;c", ("a", "b", "c")), (";a;;b; ", ("a", "b")),
-        (";", ()), ("a, b", ("a, b",)), (5, ("5",)), ("none; a", ("none", "a")),
+        (";", ()), ("a, b", ("a, b",)), (5, ("5",)), ("none; a", ("none", "a")), ("a; ;b", ("a", "b")),
     ],
 )  # fmt: skip
 def test_lists_stand_between_semicolons(cell, value):
@@ -328,6 +328,43 @@ def test_a_record_is_made_of_a_row_or_the_reasons_noted():
     ]
 
 
+def test_rows_called_faulty_are_not_looked_at_further():
+    frame = pd.DataFrame({"step": ["treated", "", ""], "patients": ["1", "x", "x"]}, index=["a", "b", "c"])
+    frame.attrs["faulty"] = ["b"]
+    rows, findings = rows_of(frame, "disposition")
+    assert [row.sound for row in rows] == [True, False, False]
+    assert {problem.record for problem in findings.problems} == {"in row c"}
+
+
+def test_problems_come_file_by_file_and_line_by_line_those_of_whole_files_first():
+    problems = [
+        Problem("of nothing"),
+        Problem("of another table", file="extra.csv", line=2),
+        Problem("of a later line", file="patients.csv", line=10),
+        Problem("of a table", file="assessments", column="value"),
+        Problem("of a line", file="patients.csv", line=9, column="age"),
+        Problem("of the same line", file="patients.csv", line=9, column="sex"),
+        Problem("of a later file", file="assessments.csv", line=2),
+        Problem("of the last file", file="disposition.csv", line=2),
+        Problem("of a header", file="assessments.csv", line=1),
+        Problem("of a whole file", file="patients.csv"),
+    ]
+    with pytest.raises(DataError) as caught:
+        Findings(problems=problems).refuse()
+    assert [problem.rule for problem in caught.value.problems] == [
+        "of a whole file",
+        "of a header",
+        "of a line",
+        "of the same line",
+        "of a later line",
+        "of a table",
+        "of a later file",
+        "of the last file",
+        "of another table",
+        "of nothing",
+    ]
+
+
 def test_findings_refuse_only_where_there_is_a_problem():
     findings = Findings(notes=["a note"])
     findings.refuse()
@@ -392,6 +429,7 @@ def test_a_misspelt_column_is_refused_rather_than_left_out():
         ("yda", "day", False),
         ("wkee", "week", False),
         ("ward", "week", False),
+        ("ewab", "week", False),
         ("weekday", "week", False),
         ("we", "week", False),
         ("unit", "uln", False),
@@ -403,7 +441,7 @@ def test_misspelt_names_differ_by_case_signs_or_one_letter(name, known, found):
 
 
 def test_what_was_found_in_the_file_goes_first():
-    frame = lined(key=["title", "source"], value=["A", ""])
+    frame = lined(key=["title", ""], value=["A", ""])
     frame.attrs["problems"] = (Problem("a row must have as many fields as the header", 3, file="study.csv", line=3),)
     frame.attrs["notes"] = ("study.csv: a note",)
     rows, findings = rows_of(frame, "study")

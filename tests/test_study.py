@@ -506,6 +506,7 @@ NONE = object()
         # On one day, the visit with a recorded week is the later; so is the later week.
         ([at(0, mmt=1), at(4, mmt=2), at(day=28, mmt=3)], 30, 2, 2),
         ([at(0, mmt=1), at(5, mmt=2), at(4, 35, mmt=3)], 40, 2, 2),
+        ([at(0, mmt=1), at(10, mmt=2), at(9, 70, mmt=3)], 75, 2, 2),
     ],
 )
 def test_the_final_value(visits, left, stopped, carried):
@@ -762,17 +763,16 @@ def test_columns_are_new_each_time_and_share_the_index_of_the_patients(method):
 
 
 def test_the_bundled_study_gives_the_figures_of_table_2(saito):
-    study = saito.efficacy_set
-    means = {
-        "MMT": ((57.4, 13.5), (78.6, 12.9)),
-        "ADL": ((18.9, 9.6), (34.4, 8.4)),
-        "CK": ((1259.8, 1280.2), (219.3, 455.0)),
+    figures = {
+        "MMT": [(64.2, 11.7), (57.4, 13.5), (70.4, 15.4), (72.9, 13.8), (78.6, 12.9)],
+        "ADL": [(20.7, 8.5), (18.9, 9.6), (26.1, 10.4), (30.3, 11.9), (34.4, 8.4)],
+        "CK": [(2897.1, 2019.6), (1259.8, 1280.2), (298.4, 448.2), (227.7, 449.6), (219.3, 455.0)],
     }
-    for code, (baseline, last) in means.items():
-        found = study.baseline(code)
-        assert (round(found.mean(), 1), round(found.std(), 1)) == baseline
-        found = study.values(code)[12]
-        assert (round(found.mean(), 1), round(found.std(), 1)) == last
+    for code, printed in figures.items():
+        values = saito.efficacy_set.values(code, off_schedule="next")
+        assert values.columns.tolist() == [-4, 0, 4, 8, 12]
+        assert [(round(values[week].mean(), 1), round(values[week].std(), 1)) for week in values] == printed
+        assert saito.efficacy_set.baseline(code).equals(values[0].rename(None))
 
 
 def test_week_8_of_table_2_counts_patient_15_and_week_12_does_not(saito):

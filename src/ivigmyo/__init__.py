@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ivigmyo.normalization import at_risk as at_risk
     from ivigmyo.normalization import find_normalization as find_normalization
     from ivigmyo.normalization import find_normalizations as find_normalizations
+    from ivigmyo.page import report_page as report_page
     from ivigmyo.reports import TrialReport as TrialReport
     from ivigmyo.reports import trial_report as trial_report
     from ivigmyo.response import Grade as Grade
@@ -74,6 +75,7 @@ _ROOMS = {
     "instruments": ("ADL15", "CK", "MMT18", "Instrument"),
     "models": ("AdverseEvent", "Assessment", "Diagnosis", "FollowUp", "Patient", "Sex", "Treatment", "Visit"),
     "normalization": ("NormalizationEpisode", "at_risk", "find_normalization", "find_normalizations"),
+    "page": ("report_page",),
     "reports": ("TrialReport", "trial_report"),
     "response": ("Grade", "grade_adl", "grade_ck", "grade_mmt", "response_rate"),
     "safety": ("incidence",),

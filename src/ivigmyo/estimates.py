@@ -136,10 +136,21 @@ class Proportion:
         check_choice("method", method, ("exact", "wilson"))
         if self.n == 0:
             return ConfidenceInterval(None, None)
+        if method == "exact":
+            return self._exact_interval((1 - level) / 2)
         from scipy.stats import binomtest
 
         limits = binomtest(self.count, self.n).proportion_ci(level, method)
         return ConfidenceInterval(float(limits.low), float(limits.high))
+
+    def _exact_interval(self, tail: float) -> ConfidenceInterval:
+        """Take the limits from the quantiles of the beta distribution, which SciPy's ``binomtest`` searches for."""
+        from scipy.special import betainccinv, betaincinv
+
+        others = self.n - self.count
+        low = float(betaincinv(self.count, others + 1, tail)) if self.count else 0.0
+        high = float(betainccinv(self.count + 1, others, tail)) if others else 1.0
+        return ConfidenceInterval(low, high)
 
 
 def check_level(level: float) -> None:

@@ -137,14 +137,18 @@ def _read_patients(frame: pd.DataFrame, findings: Findings) -> dict[str, Row]:
             row.note(Problem("a patient must appear once", name, column="patient"))
         elif name is not None:
             records[name] = row
-        if row.sound:
             row.build(Patient, **_named(row))
     return records
 
 
 def _named(row: Row) -> dict[str, Any]:
     """Name the filled cells of a row of the patients table as the arguments of a Patient."""
-    return {"id" if column == "patient" else column: value for column, value in row.cells.items() if value is not None}
+    filled = {column: value for column, value in row.cells.items() if value is not None or column in _WHO}
+    return {"id": filled.pop("patient"), **filled}
+
+
+_WHO = ("diagnosis", "sex", "age")
+"""What must be known of a patient."""
 
 
 def _rows_of(frame: pd.DataFrame | None, name: str, records: Mapping[str, Row], findings: Findings) -> list[Row]:
@@ -258,7 +262,8 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     Notes
     -----
     ``study_from_frames(**study_to_frames(study))`` equals the study, given the same instruments, scheduled weeks and
-    window where these are not the usual ones.
+    window where these are not the usual ones. A study made of objects may hold what tables may not: visits before consent
+    or after the monitoring, weeks far from their days, CK values that contradict the follow-up. Its tables are refused.
 
     Examples
     --------

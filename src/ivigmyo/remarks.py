@@ -49,6 +49,12 @@ def _of(patient: Patient) -> Iterator[tuple[Visit, Assessment]]:
     return ((visit, assessment) for visit in patient.visits for assessment in visit.assessments)
 
 
+def _codes(study: Study, visit: Visit) -> list[str]:
+    """List the measures of a visit in the order of the study."""
+    seen = [each.instrument for each in visit.assessments]
+    return [instrument.code for instrument in study.instruments if instrument in seen]
+
+
 def _listed(words: Iterable[str]) -> str:
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
@@ -61,19 +67,19 @@ def _missing_values(study: Study) -> Iterator[str]:
     if not codes:
         yield "No patient has a value of any measure."
         return
-    baselines = {code: study.baseline(code) for code in codes}
-    finals = {code: study.final_values(code) for code in codes}
+    baselines = {code: set(study.baseline(code).dropna().index) for code in codes}
+    finals = {code: set(study.final_values(code).dropna().index) for code in codes}
     for patient in study.patients:
         seen = {code: [visit for visit, each in _of(patient) if each.instrument.code == code] for code in codes}
         lacking: dict[str, list[str]] = defaultdict(list)
         for code, visits in seen.items():
             after = any(visit.nominal_day > 0 for visit in visits)
             lacking["at all"] += [code] if not visits else []
-            lacking["at or before the first infusion"] += [code] if visits and baselines[code].isna()[patient.id] else []
+            lacking["at or before the first infusion"] += [code] if visits and patient.id not in baselines[code] else []
             lacking["after the first infusion"] += [code] if visits and not after else []
             completed = after and patient.discontinued_on is None
             last = f"in week {study.scheduled_weeks[-1]} and did not leave the trial, so that there is no grade"
-            lacking[last] += [code] if completed and finals[code].isna()[patient.id] else []
+            lacking[last] += [code] if completed and patient.id not in finals[code] else []
         for when, missing in lacking.items():
             if missing:
                 yield f"Patient {spell(patient.id)} has no value of {_listed(missing)} {when}."
@@ -84,7 +90,7 @@ def _values_after_leaving(study: Study, patient: Patient) -> Iterator[str]:
     """Say which scores were taken after leaving; CK is followed beyond that."""
     left, last = patient.discontinued_on, study.scheduled_weeks[-1]
     for visit in patient.visits if left is not None else ():
-        codes = [each.instrument.code for each in visit.assessments if not each.instrument.has_uln]
+        codes = [code for code in _codes(study, visit) if not study.instrument(code).has_uln]
         if codes and left is not None and left < visit.nominal_day <= 7 * last:
             name = f"Patient {spell(patient.id)} left the trial on day {left}"
             yield f"{name} and has {_listed(codes)} in {visit.label}, which is not graded."
@@ -150,7 +156,7 @@ def _crowded_weeks(study: Study) -> Iterator[str]:
 def _unscheduled_visits(study: Study) -> Iterator[str]:
     for patient in study.patients:
         for visit in patient.visits:
-            codes = [each.instrument.code for each in visit.assessments]
+            codes = _codes(study, visit)
             week, last = visit.week, study.scheduled_weeks[-1]
             if codes and week is not None and week not in study.scheduled_weeks and week <= last:
                 keep = "it keeps a column of its" if len(codes) == 1 else "they keep a column of their"

@@ -23,8 +23,8 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
         "elevated Al-p": "elevated ALP",
         "elevated Aldorase": "elevated aldolase",
-        "elevated gamma-GTP": "elevated γ-GTP",  # noqa: RUF001 (as in Table 5)
-        "elevated GGT": "elevated γ-GTP",  # noqa: RUF001
+        "elevated gamma-GTP": "elevated γ-GTP",
+        "elevated GGT": "elevated γ-GTP",
         "elevated GOT": "elevated AST",
         "elevated GPT": "elevated ALT",
         "elevation of blood pressure": "hypertension",

@@ -18,8 +18,7 @@ __all__ = ["COLUMNS", "Column", "Findings", "Row", "find_misspelt", "read_cells"
 Kind: TypeAlias = Literal["text", "number", "whole", "flag", "list"]
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_WHOLE = re.compile(r"[+-]?[0-9]+")
-_BEGINNING = re.compile(rf"{_NUMBER.pattern}|[+-]?\.?")
+_BEGINNING = re.compile(rf"{_NUMBER.pattern}|[+-]?")
 _PARTS = ("week", "day", "treatment")
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 
@@ -137,16 +136,20 @@ class Findings:
     def refuse(self) -> None:
         """Raise a DataError with every problem, if there is any: those of whole files first, then line by line."""
         if self.problems:
-            self.problems.sort(key=_reading_order)
+            files = dict.fromkeys([*(f"{table}{end}" for table in COLUMNS for end in ("", ".csv")), *self._files()])
+            order = {file: position for position, file in enumerate(files)}
+            self.problems.sort(key=lambda problem: (_is_of_row(problem), order[problem.file or ""], problem.line or 0))
             raise DataError(self.problems)
 
+    def _files(self) -> Iterator[str]:
+        """Yield the files of the problems, last those that have none."""
+        yield from (problem.file for problem in self.problems if problem.file is not None)
+        yield ""
 
-def _reading_order(problem: Problem) -> tuple[bool, int, int]:
-    tables = list(COLUMNS)
-    table = str(problem.file).removesuffix(".csv")
-    # The header stands on line 1: what is wrong with it, or with the file, may explain what is wrong below.
-    of_row = problem.line != 1 and not (problem.line is None and problem.column is None and problem.file is not None)
-    return of_row, tables.index(table) if table in tables else len(tables), problem.line or 0
+
+def _is_of_row(problem: Problem) -> bool:
+    """Tell a problem of a row from one of a header or a whole file, which may explain what is wrong below."""
+    return problem.line != 1 and (problem.line is not None or problem.column is not None or problem.file is None)
 
 
 @attrs.define
@@ -167,6 +170,8 @@ class Row:
         Which row of a table without lines it is, such as ``"in row 0"``.
     sound : bool
         False once a problem of the row has been noted.
+    faulty : set of str
+        The columns of the problems that have been noted.
 
     Examples
     --------
@@ -184,6 +189,7 @@ class Row:
     line: int | None
     where: str = ""
     sound: bool = True
+    faulty: set[str | None] = attrs.field(factory=set)
 
     def __getitem__(self, column: str) -> Any:
         return self.cells[column]
@@ -199,6 +205,7 @@ class Row:
     def note(self, problem: Problem) -> None:
         """Note a problem of this row, with its place."""
         self.sound = False
+        self.faulty.add(problem.column)
         record = problem.record or self.record
         self.findings.problems.append(attrs.evolve(problem, file=self.file, line=self.line, record=record))
 
@@ -211,8 +218,8 @@ class Row:
             return None
 
     def note_all(self, error: DataError) -> None:
-        """Note every problem of an error that this row gave rise to."""
-        for problem in error.problems:
+        """Note every problem of an error that this row gave rise to, save for columns whose cell was faulty before."""
+        for problem in [problem for problem in error.problems if problem.column not in self.faulty]:
             self.note(problem if self.cells.get("patient") is None else attrs.evolve(problem, record=self.record))
 
 
@@ -224,7 +231,8 @@ def read_rows(frame: pd.DataFrame, name: str, findings: Findings) -> list[Row]:
     frame : pandas.DataFrame
         The table. Cells may be typed or text; an index named ``line`` gives the line of each row in its file, and
         ``frame.attrs["file"]`` the file's name. ``frame.attrs["problems"]`` and ``frame.attrs["notes"]`` hold what was
-        found while the file was read: a row on the line of such a problem is not sound, and not looked at further.
+        found while the file was read: a row on the line of such a problem, or with one of the labels in
+        ``frame.attrs["faulty"]``, is not sound, and not looked at further.
     name : str
         The table's name, a key of `COLUMNS`.
     findings : Findings
@@ -263,12 +271,12 @@ def read_rows(frame: pd.DataFrame, name: str, findings: Findings) -> list[Row]:
     cells = {column.name: list(read_cells(bare[column.name], column)) for column in present}
     absent = {column.name: None for column in columns if column.name not in cells}
     lined = frame.index.name == "line"
-    broken = {problem.line for problem in of_file}
+    faulty = {*(problem.line for problem in of_file if lined), *frame.attrs.get("faulty", ())}
     rows = []
     for i, label in enumerate(frame.index):
         values = absent | {column: cells[column][i][0] for column in cells}
         row = Row(values, findings, file, int(label) if lined else None, f"in row {label}")
-        row.sound = row.line is None or row.line not in broken
+        row.sound = label not in faulty
         for column in present if row.sound else ():
             problem = cells[column.name][i][1]
             if problem is not None:

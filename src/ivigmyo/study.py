@@ -545,10 +545,9 @@ class Study:
         following = np.append(scheduled, 0)[np.searchsorted(scheduled, rows["week"])]
         stays = rows["week"].isin(scheduled) | (rows["week"] > scheduled[-1])
         target = rows["week"].where(stays, following)
-        # A later unscheduled value of the same target goes first; one that finds the week taken keeps its own column.
-        order = pd.DataFrame({"patient": rows["patient"], "week": target, "stays": stays, "from": rows["week"]})
-        order = order.sort_values(["stays", "from"], ascending=False, kind="stable")
-        taken = order.duplicated(["patient", "week"]).reindex(rows.index)
+        # The latest of those that go to one week goes first, a value of that week before all; the others keep their column.
+        latest_first = rows.assign(week=target).loc[rows["week"].sort_values(ascending=False).index]
+        taken = latest_first.duplicated(["patient", "week"]).reindex(rows.index)
         return rows.assign(week=target.where(~taken, rows["week"]))
 
     def _baseline_rows(self, code: str) -> pd.DataFrame:
@@ -562,10 +561,10 @@ class Study:
         rows, last = self._all_rows(code), self.scheduled_weeks[-1]
         left_on = rows["patient"].map({patient.id: patient.discontinued_on for patient in self.patients}).astype(float)
         rows = rows.assign(carries=left_on.notna() | (carry == "all"))
-        rows = rows[(rows["day"] > 0) & (rows["week"] <= last) & ~(rows["day"] > left_on)]
+        rows = rows[(rows["day"] > 0) & ~(rows["day"] > left_on)]
         at_end = _standing(rows[rows["week"] == last])
         earlier = rows[(rows["week"] < last) & rows["carries"]]
-        carried = earlier.sort_values(["day", "recorded", "week"]).drop_duplicates("patient", keep="last")
+        carried = earlier.sort_values(["day", "week"]).drop_duplicates("patient", keep="last")
         return pd.concat([at_end, carried]).drop_duplicates("patient")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from errno import EISDIR
 from importlib.resources import files
 from pathlib import Path
@@ -140,8 +140,8 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
     step. Numbers are written with every digit that matters, whole ones without a decimal point; columns without any value
     are left out. Cells are written exactly as they are, also those that a spreadsheet program may take for a formula.
 
-    A measure that is not among the usual ones, other scheduled weeks and another window are not part of the files: give
-    them to `read_study` again.
+    A measure that is not among the usual ones, other scheduled weeks and another window or distance are not part of the
+    files: give them to `read_study` again.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
 
 def _without_empty_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     needed = [column.name for column in COLUMNS[name] if column.needed != "no"]
-    return frame[[column for column in frame if column in needed or frame[column].notna().any() or frame.empty]]
+    return frame[[column for column in frame if column in needed or frame[column].notna().any()]]
 
 
 def _write(texts: Mapping[str, str], folder: Path) -> None:
@@ -190,14 +190,18 @@ def _check_equal(study: Study, staging: Path) -> None:
         instruments=study.instruments,
         scheduled_weeks=study.scheduled_weeks,
         week_window=study.week_window,
-        week_day_distance=_ANY_DISTANCE,
+        week_day_distance=max([WEEK_DAY_DISTANCE, *_distances(study)]),
     )
     if again != study:
         raise DataError([Problem("what is written must read back equal")])
 
 
-_ANY_DISTANCE = 100_000
-"""A distance that no two visits have: `write_study` does not ask whether weeks and days agree."""
+def _distances(study: Study) -> Iterator[int]:
+    """Yield how far the day of each visit lies from the first day of its week: a study may have been read with any."""
+    for patient in study.patients:
+        for visit in patient.visits:
+            if visit.week is not None and visit.day is not None:
+                yield abs(visit.day - 7 * visit.week)
 
 
 def write_template(folder: str | os.PathLike[str]) -> None:

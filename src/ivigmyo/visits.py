@@ -178,8 +178,9 @@ def _total(items: list[Row], given: float | None, instrument: Instrument) -> flo
             row.note(Problem(rule, row["value"], column="item"))
     scores = {item: row["value"] for item, row in rows.items()}
     problems = instrument.item_problems(scores)
-    if given is not None:
-        # With the total given, items may be missing; those that are there must be possible all the same.
+    if given is not None or not set(scores) & set(instrument.items):
+        # With the total given, items may be missing; those that are there must be possible all the same. Where no item is
+        # known at all, a word has strayed into the column, and it would help nobody to call every item missing.
         problems = {item: problem for item, problem in problems.items() if item in rows}
     for item, problem in problems.items():
         rows.get(item, items[0]).note(problem)

@@ -1,0 +1,216 @@
+"""ADaM data sets as they come (a DataFrame, a CSV file, an XPT file), their variables read with every problem noted."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from ivigmyo.adam.labels import LABELS, NUMERIC
+from ivigmyo.adam.transport import is_missing, read_xpt
+from ivigmyo.delimited import read_table
+from ivigmyo.errors import Problem, refusal, refuse, spell
+from ivigmyo.sheets import Column, Findings, read_cells
+
+__all__ = ["DataSet", "Source", "open_data_set", "to_ady"]
+
+Source: TypeAlias = "pd.DataFrame | str | os.PathLike[str]"
+
+_SAS_ZERO = 5.397605346934028e-79
+"""What `pandas.read_sas` makes of a 0 that an XPT file holds."""
+
+
+@attrs.define
+class DataSet:
+    """A data set: its cells, where it came from, and where its problems are noted.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data set; with an index named ``line`` it came from a text file.
+    file : str
+        Its name in messages.
+    findings : Findings
+        Where problems and notes are added.
+    faulty : set
+        The index labels of the rows of which a problem was noted.
+
+    Examples
+    --------
+    >>> adlb = DataSet(pd.DataFrame({"USUBJID": ["P01"], "ADY": ["1O"]}), "ADLB", Findings())
+    >>> adlb.numbers("ADY").tolist()
+    [nan]
+    >>> print(adlb.findings.problems[0])
+    ADLB: ADY: 'ADY' must be a number: 'O' spoils it (got '1O') for patient 'P01'.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    findings: Findings
+    faulty: set[Any] = attrs.field(factory=set)
+    _noted: set[tuple[Any, str, str]] = attrs.field(factory=set, alias="_noted")
+
+    def where(self, rows: pd.Series[bool]) -> DataSet:
+        """Keep some of the rows."""
+        return attrs.evolve(self, frame=self.frame.loc[rows.to_numpy()])
+
+    def say(self, n: int, what: str, where: str) -> None:
+        """Note for the reader how many rows something was done with: ``"{} of CK {} left out"``."""
+        if n:
+            counted, was = (f"1 {what}", "was") if n == 1 else (f"{n} {what}s", "were")
+            self.findings.notes.append(f"{self.file}: {where.format(counted, was)}.")
+
+    def require(self, *names: str) -> None:
+        """Note each variable that is missing, and stop there if one is."""
+        absent = [name for name in names if name not in self.frame.columns]
+        line = self.frame.attrs.get("header", 1) if self.frame.index.name == "line" else None
+        self.findings.problems += [Problem(f"variable {name!r} is missing", file=self.file, line=line) for name in absent]
+        if absent:
+            self.findings.refuse()
+
+    def text(self, name: str) -> pd.Series[str]:
+        """Read a character variable: blanks around it cut off, ``""`` where it is missing."""
+        return self._read(name, "text", "", str)
+
+    def numbers(self, name: str) -> pd.Series[float]:
+        """Read a numeric variable: NaN where it is missing."""
+        series = self.frame.get(name)
+        if series is None or series.dtype.kind not in "iuf":
+            series = self._read(name, "number", np.nan, float)
+        numbers: pd.Series[float] = series.astype(float)
+        infinite = numbers.abs() == np.inf
+        self.note(infinite, name, "must be a finite number", numbers)
+        zeros = numbers == _SAS_ZERO
+        self.note(zeros, name, "must be read with `adam.read_xpt`: pandas.read_sas makes this of 0", numbers)
+        return numbers.where(~infinite & ~zeros)
+
+    def days(self, name: str) -> pd.Series[float]:
+        """Read a relative day of ADaM, which has no day 0, as days since the first infusion, which is day 0."""
+        numbers = self.numbers(name)
+        self.note(numbers == 0, name, "must not be 0: day 1 is the day of the first dose, day -1 the day before", numbers)
+        return numbers.where(numbers < 0, numbers - 1).where(numbers != 0)
+
+    def dates(self, name: str) -> pd.Series[Any]:
+        """Read a date: NaT where it is missing."""
+        absent = pd.Series(index=self.frame.index, dtype=object)
+        cells = self.frame.get(name, absent).map(lambda cell: None if is_missing(cell) else cell).astype(object)
+        texts = cells.where(cells.map(lambda cell: isinstance(cell, (str, datetime.date))), None)
+        dates = pd.to_datetime(texts, errors="coerce", format="ISO8601")
+        self.note(dates.isna() & cells.notna(), name, "must be a date such as 2008-01-31", cells)
+        return dates
+
+    def note(self, wrong: pd.Series[bool], name: str, rule: str, got: pd.Series[Any] | None = None) -> None:
+        """Note a problem of each row where something is wrong."""
+        for position in np.flatnonzero(wrong.to_numpy()).tolist():
+            self._note_one(position, name, rule, *([] if got is None else [got.iloc[position]]))
+
+    def _note_one(self, position: int, name: str, rule: str, *got: Any) -> None:
+        label = self.frame.index[position]
+        if (label, name, rule) in self._noted:
+            return
+        line = int(label) if self.frame.index.name == "line" else None
+        record = self._record(position, name) or ("" if line is not None else f"in row {label}")
+        problem = Problem(f"{name!r} {rule}", *got)
+        self.findings.problems.append(attrs.evolve(problem, record=record, file=self.file, line=line, column=name))
+        self.faulty.add(label)
+        self._noted.add((label, name, rule))
+
+    def _record(self, position: int, apart: str) -> str:
+        row = self.frame.iloc[position]
+        names = [name for name in ("USUBJID", "PARAMCD", "ADY") if name in row.index and name != apart]
+        known = {name: row[name] for name in names if not is_missing(row[name])}
+        if "USUBJID" not in known:
+            return ""
+        told = (spell(value.strip() if isinstance(value, str) else value) for value in known.values())
+        named = zip(known, told, strict=True)
+        return "for " + ", ".join(f"patient {value}" if name == "USUBJID" else f"{name} {value}" for name, value in named)
+
+    def _read(self, name: str, kind: Any, missing: Any, dtype: type) -> pd.Series[Any]:
+        if name not in self.frame.columns:
+            return pd.Series(missing, index=self.frame.index, dtype=dtype)
+        if kind == "text" and all(type(cell) is str for cell in self.frame[name]):
+            return self.frame[name].str.strip()
+        values = []
+        for position, (value, problem) in enumerate(read_cells(self.frame[name], Column(name, kind))):
+            values.append(missing if value is None else value)
+            if problem is not None:
+                self._note_one(position, name, problem.rule.removeprefix(f"{name!r} "), problem.got)
+        return pd.Series(values, index=self.frame.index, dtype=dtype)
+
+
+def to_ady(day: float | None) -> float:
+    """Turn a day since the first infusion into a relative day of ADaM.
+
+    Parameters
+    ----------
+    day : float or None
+        Days since the first infusion, which is day 0.
+
+    Returns
+    -------
+    float
+        The relative day: day 0 is 1, the day before is -1; NaN for None and NaN.
+
+    Examples
+    --------
+    >>> [to_ady(day) for day in (-28, -1, 0, 84)]
+    [-28.0, -1.0, 1.0, 85.0]
+    """
+    if day is None or np.isnan(day):
+        return np.nan
+    return float(day + 1 if day >= 0 else day)
+
+
+def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
+    """Open a data set.
+
+    Parameters
+    ----------
+    source : pandas.DataFrame or path
+        The data set, or the file that holds it: XPT where its name ends in ``.xpt``, else delimited text.
+    name : str
+        What messages call a DataFrame.
+    findings : Findings
+        Where problems and notes are added.
+
+    Returns
+    -------
+    DataSet
+        The data set.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or a variable appears twice.
+
+    Examples
+    --------
+    >>> open_data_set(pd.DataFrame({"USUBJID": ["P01"]}), "ADSL", Findings()).text("USUBJID").tolist()
+    ['P01']
+    """
+    if isinstance(source, pd.DataFrame):
+        data = DataSet(source if source.index.name == "line" else source.reset_index(drop=True), name, findings)
+    elif not isinstance(source, (str, os.PathLike)):
+        raise ValueError(refusal(f"{name!r} must be a DataFrame or a path", type(source).__name__))
+    elif Path(source).suffix.lower() == ".xpt":
+        data = DataSet(read_xpt(source), Path(source).name, findings)
+    else:
+        table = read_table(Path(source), LABELS, NUMERIC)
+        findings.problems += table.attrs["problems"]
+        findings.notes += table.attrs["notes"]
+        broken = {problem.line for problem in table.attrs["problems"]}
+        data = DataSet(table[~table.index.isin(broken)], Path(source).name, findings)
+        if not len(table.columns):
+            findings.refuse()
+    names = [str(column) for column in data.frame.columns]
+    refuse(
+        Problem(f"variable {spell(column)} must appear once", file=data.file)
+        for column in dict.fromkeys(names)
+        if names.count(column) > 1
+    )
+    return data

@@ -1,0 +1,293 @@
+"""ADSL, BDS and event data sets -> a study, its rows validated where all rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+import pandas as pd
+
+from ivigmyo.adam.datasets import DataSet, Source, open_data_set
+from ivigmyo.adam.measurements import WeekVariable, read_samples
+from ivigmyo.errors import Problem, refusal, spell
+from ivigmyo.estimates import check_choice
+from ivigmyo.frames import WEEK_DAY_DISTANCE, study_from_frames
+from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
+from ivigmyo.models import Diagnosis
+from ivigmyo.sheets import Findings
+from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+
+__all__ = ["CHARACTERISTICS", "FOLLOW_UP", "read_study"]
+
+CHARACTERISTICS = {
+    "USUBJID": "patient",
+    "SEX": "sex",
+    "AGE": "age",
+    "DISDUR": "disease_duration",
+    "PREVTRT": "previous_treatment",
+    "WEIGHTBL": "weight",
+    "PREVDOSE": "highest_previous_dose",
+    "STERSTRT": "steroid_dose_start",
+    "STERLAST": "steroid_dose_last",
+    "EXCLREAS": "exclusion_reason",
+    "EXCLCOND": "exclusion_conditions",
+    "DCSREAS": "discontinuation_reason",
+}
+"""The variables of ADSL that hold a column of the patients table as it is."""
+
+FOLLOW_UP = {"CKNRMDY": "normalized_on", "CKRELDY": "re_elevated_on", "CKOBSDY": "observed_until"}
+"""The variables of ADSL that hold the recorded CK follow-up, as relative days."""
+
+_SAMPLE = ["patient", "week", "day", "measure", "value", "unit", "uln"]
+_STOPPED = "DISCONTINUED"
+
+
+def read_study(
+    adsl: Source,
+    *bds: Source,
+    parameters: Mapping[str, Instrument | str] | None = None,
+    adae: Source | None = None,
+    adex: Source | None = None,
+    disposition: pd.DataFrame | None = None,
+    title: str | None = None,
+    source: str = "",
+    diagnosis: str | None = None,
+    efficacy_flag: str = "EFFFL",
+    safety_flag: str = "SAFFL",
+    week_from: WeekVariable = "AVISIT",
+    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
+    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
+    week_window: int = WEEK_WINDOW,
+    week_day_distance: int = WEEK_DAY_DISTANCE,
+) -> Study:
+    """Read a study from ADaM data sets, each a DataFrame, a CSV file or an XPT file.
+
+    Parameters
+    ----------
+    adsl : pandas.DataFrame or path
+        The subjects: USUBJID, AGE (in years), SEX and the diagnosis; as far as they exist EFFFL, SAFFL, EOSSTT, EOSDY (or
+        EOSDT and TRTSDT), DCSREAS, STUDYID, and the variables that `to_adsl` writes.
+    *bds : pandas.DataFrame or path
+        The values: USUBJID, PARAMCD, AVAL, and ADY or a week; as far as they exist AVISIT, AVISITN, ANRHI (or A1HI), ABLFL,
+        DTYPE, LBSEQ, AVALU, PARAM and ANL01FL.
+    parameters : mapping of str to Instrument or str, optional
+        The measure, or its code, of each PARAMCD that is to be read. Unless given, a PARAMCD that is the code of one of
+        `instruments` is that measure. Other parameters are not read.
+    adae : pandas.DataFrame or path, optional
+        Adverse events: USUBJID, AEDECOD (or AETERM), and as far as they exist AEBODSYS, ASTDY, AREL (or AEREL). Without it
+        adverse events count as not recorded.
+    adex : pandas.DataFrame or path, optional
+        Treatments: USUBJID, EXTRT, and as far as they exist ASTDY, AENDY, EXDOSE, EXDOSU.
+    disposition : pandas.DataFrame, optional
+        ``step, reason, patients``, as in `study_from_frames`; ADaM has no place for it.
+    title, source : str, optional
+        What the study is called (STUDYID unless given) and where its data come from.
+    diagnosis : str, optional
+        The variable of ADSL with the diagnosis, ``PM`` or ``DM``; unless given, the one variable that holds nothing else.
+    efficacy_flag, safety_flag : str
+        The population flags, ``Y`` or ``N``. Without the variable every subject belongs to the set.
+    week_from : {"AVISIT", "AVISITN"}, default "AVISIT"
+        Where the nominal week stands: in the text of AVISIT (``"Week 4"``), or as the number AVISITN. Other visits,
+        unscheduled ones among them, are kept by ADY alone.
+    instruments, scheduled_weeks, week_window, week_day_distance
+        As in `study_from_frames`.
+
+    Returns
+    -------
+    Study
+        The study; its `notes` tell which rows were left out, and of how many patients the baseline is not a value flagged
+        by ABLFL but the last one at or before ADY 1.
+
+    Raises
+    ------
+    DataError
+        If anything is wrong; it lists every problem of every data set.
+
+    Notes
+    -----
+    Samples are counted, days converted and baselines found as in `ck_series`. Where several samples of a patient and
+    measure bear one week, that with ANL01FL ``Y``, else the nearest to the week's first day, is that week's; the others are
+    kept by ADY alone. A row without AVAL is no value.
+
+    A subject left the trial if EOSSTT is ``DISCONTINUED`` or, without that variable, if DCSREAS is filled; the day must be
+    known.
+
+    Examples
+    --------
+    >>> from ivigmyo import adam, saito2008
+    >>> study = saito2008.load_study()
+    >>> adsl, adlb, adqs = adam.to_adsl(study), adam.to_bds(study, "CK"), adam.to_bds(study, "MMT", "ADL")
+    >>> again = adam.read_study(adsl, adlb, adqs)
+    >>> again.values("MMT").equals(study.values("MMT"))
+    True
+    >>> again.efficacy_set.final_values("CK").equals(study.efficacy_set.final_values("CK"))
+    True
+    """
+    check_choice("week_from", week_from, ("AVISIT", "AVISITN"))
+    instruments = tuple(instruments)
+    subjects = open_data_set(adsl, "ADSL", Findings())
+    patients = _read_patients(subjects, diagnosis, {efficacy_flag: "efficacy_set", safety_flag: "safety_set"})
+    titles = [text for text in subjects.text("STUDYID").unique() if text] if title is None else [title]
+    described = pd.DataFrame(
+        {"key": ["title", "source"], "value": [titles[0] if len(titles) == 1 else None, source or None]}
+    )
+    return study_from_frames(
+        patients,
+        _read_assessments(bds, _read_parameters(parameters, instruments), parameters is not None, week_from),
+        ck_follow_up=_read_follow_up(subjects),
+        adverse_events=None if adae is None else _read_events(adae),
+        treatments=None if adex is None else _read_treatments(adex),
+        study=described,
+        disposition=disposition,
+        instruments=instruments,
+        scheduled_weeks=scheduled_weeks,
+        week_window=week_window,
+        week_day_distance=week_day_distance,
+    )
+
+
+def _frame(data: DataSet, columns: dict[str, Any]) -> pd.DataFrame:
+    """Make a table of columns read from a data set; its problems, and which rows have one, go with it."""
+    frame = pd.DataFrame(columns, index=data.frame.index)
+    frame.attrs.update(_attributes(data))
+    return frame
+
+
+def _attributes(data: DataSet) -> dict[str, Any]:
+    found, header = data.findings, data.frame.attrs.get("header", 1)
+    told = {"problems": tuple(found.problems), "notes": tuple(found.notes), "faulty": frozenset(data.faulty)}
+    return {"file": data.file, "header": header, **told}
+
+
+def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str]) -> pd.DataFrame:
+    data.require("USUBJID", "AGE", "SEX")
+    columns: dict[str, Any] = {
+        column: data.frame[variable] for variable, column in CHARACTERISTICS.items() if variable in data.frame
+    }
+    columns["diagnosis"] = data.text(_find_diagnosis(data, diagnosis))
+    for variable, column in flags.items():
+        if variable in data.frame:
+            columns[column] = data.text(variable)
+            data.note(~columns[column].isin(["Y", "N"]), variable, "must be 'Y' or 'N'", columns[column])
+        else:
+            data.findings.notes.append(
+                f"{data.file}: no variable {variable!r}, every patient is in the {column.replace('_', ' ')}."
+            )
+    unit = data.text("AGEU")
+    data.note(~unit.isin(["", "YEARS"]), "AGEU", "must be 'YEARS'", unit)
+    columns["consented_on"] = data.days("CONSDY")
+    columns["discontinued_on"] = _read_last_days(data)
+    return _frame(data, columns)
+
+
+def _find_diagnosis(data: DataSet, given: str | None) -> str:
+    if given is None:
+        known = {str(each) for each in Diagnosis}
+        texts = {str(name): {str(cell).strip() for cell in data.frame[name].dropna()} - {""} for name in data.frame}
+        found = [name for name, values in texts.items() if values and values <= known]
+        if len(found) == 1:
+            return found[0]
+        problem = Problem("the variable with the diagnosis must be named", ", ".join(found) or None, file=data.file)
+        data.findings.problems.append(problem)
+        data.findings.refuse()
+    data.require(str(given))
+    return str(given)
+
+
+def _read_last_days(data: DataSet) -> pd.Series[float]:
+    """Read the day on which each subject left the trial; NaN for those who did not."""
+    status, reason = data.text("EOSSTT"), data.text("DCSREAS")
+    stopped = status.str.upper() == _STOPPED if "EOSSTT" in data.frame else reason != ""
+    day = data.days("EOSDY")
+    if {"EOSDT", "TRTSDT"} <= set(data.frame):
+        elapsed: pd.Series[Any] = (data.dates("EOSDT") - data.dates("TRTSDT")).dt.days
+        day = day.where(day.notna(), elapsed.astype(float))
+    data.note(stopped & day.isna(), "EOSDY", "must be known of a subject who left the trial")
+    return day.where(stopped)
+
+
+def _read_follow_up(data: DataSet) -> pd.DataFrame | None:
+    if not set(FOLLOW_UP) <= set(data.frame):
+        return None
+    apart = attrs.evolve(data, findings=Findings())
+    days = {column: apart.days(variable) for variable, column in FOLLOW_UP.items()}
+    frame = _frame(apart, {"patient": data.text("USUBJID"), **days})
+    return frame[frame[list(days)].notna().any(axis=1)]
+
+
+def _read_parameters(
+    parameters: Mapping[str, Instrument | str] | None, instruments: tuple[Instrument, ...]
+) -> dict[str, str]:
+    """Return the code of the measure of each PARAMCD."""
+    codes = [instrument.code for instrument in instruments]
+    if parameters is None:
+        return {code: code for code in codes}
+    named = {paramcd: each.code if isinstance(each, Instrument) else each for paramcd, each in parameters.items()}
+    for paramcd, code in named.items():
+        if code not in codes:
+            rule = f"'parameters' must name one of the measures {', '.join(map(spell, codes))}"
+            raise ValueError(refusal(rule, code, f"for PARAMCD {spell(paramcd)}"))
+    return named
+
+
+def _read_assessments(
+    sources: tuple[Source, ...], parameters: Mapping[str, str], needed: bool, week_from: WeekVariable
+) -> pd.DataFrame:
+    """Read the samples of all parameters from all data sets; the rows of a single one keep their lines."""
+    tables = [pd.DataFrame(columns=_SAMPLE, dtype=object)]
+    opened: list[DataSet] = []
+    for source in sources:
+        data = open_data_set(source, "BDS", Findings())
+        data.require("USUBJID", "PARAMCD", "AVAL")
+        samples = pd.concat([_read_parameter(data, *each, week_from) for each in parameters.items()])
+        samples.index.name = data.frame.index.name
+        if len(sources) > 1 or data.frame.index.name != "line":
+            samples = samples[~samples.index.isin(data.faulty)].reset_index(drop=True)
+        tables.append(samples)
+        opened.append(data)
+    found = {paramcd for data in opened for paramcd in data.text("PARAMCD")}
+    absent = [paramcd for paramcd in parameters if paramcd not in found]
+    missing = Problem(f"a data set must have PARAMCD {' or '.join(map(spell, absent))}")
+    joined = tables[-1] if len(tables) <= 2 else pd.concat(tables, ignore_index=True)
+    joined.attrs.update(
+        file=", ".join(dict.fromkeys(data.file for data in opened)),
+        problems=(
+            *([missing] if absent and (needed or len(absent) == len(parameters)) else []),
+            *(problem for data in opened for problem in data.findings.problems),
+        ),
+        notes=tuple(note for data in opened for note in data.findings.notes),
+    )
+    return joined
+
+
+def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVariable) -> pd.DataFrame:
+    rows, samples = read_samples(data, paramcd, week_from)
+    valued = samples["value"].notna()
+    rows.say(int((~valued & ~samples.index.isin(data.faulty)).sum()), "row", f"{{}} of {paramcd} without AVAL {{}} left out")
+    rows, samples = rows.where(valued), samples[valued]
+    preferred = rows.text("ANL01FL") == "Y"
+    distance = (samples["day"] - 7 * samples["week"]).abs()
+    order = pd.DataFrame({"second": ~preferred, "distance": distance, "day": samples["day"]}, index=samples.index)
+    best_first = order.sort_values(["second", "distance", "day"], kind="stable").index
+    again = samples.loc[best_first].duplicated(["patient", "week"]).reindex(samples.index)
+    again &= samples["week"].notna() & samples["day"].notna()
+    rows.say(int(again.sum()), "value", f"{{}} of {paramcd} in a week that has another {{}} kept by ADY alone")
+    return samples.assign(week=samples["week"].where(~again), measure=code)[_SAMPLE].astype(object)
+
+
+def _read_events(source: Source) -> pd.DataFrame:
+    data = open_data_set(source, "ADAE", Findings())
+    term = "AEDECOD" if "AEDECOD" in data.frame else "AETERM"
+    relation = "AREL" if "AREL" in data.frame else "AEREL"
+    data.require("USUBJID", term)
+    texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
+    return _frame(data, {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")})
+
+
+def _read_treatments(source: Source) -> pd.DataFrame:
+    data = open_data_set(source, "ADEX", Findings())
+    data.require("USUBJID", "EXTRT")
+    texts = {"patient": "USUBJID", "treatment": "EXTRT", "unit": "EXDOSU"}
+    days = {"start_day": data.days("ASTDY"), "end_day": data.days("AENDY"), "dose": data.numbers("EXDOSE")}
+    return _frame(data, {column: data.text(variable) for column, variable in texts.items()} | days)

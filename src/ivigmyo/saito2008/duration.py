@@ -1,0 +1,140 @@
+"""The ledger's computations on the duration of normal CK: Table 4, Fig. 3, and who belongs among the 13."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from ivigmyo.comparison import concordance
+from ivigmyo.episodes import study_episodes
+from ivigmyo.instruments import CK
+from ivigmyo.layout import ABSENT, interval, number
+from ivigmyo.limits import CommonLimits, common_limits, uln_bounds
+from ivigmyo.normalization import at_risk
+from ivigmyo.safety import disposition
+from ivigmyo.saito2008.material import Found, Material, of_patient
+from ivigmyo.study import Study
+from ivigmyo.survival import RestrictedMean, kaplan_meier
+
+__all__ = ["DURATION"]
+
+_COMMENTS = {"re-elevated": "Re-elevated", "censored": "Monitoring discontinued", "not normalized": "Not normalized"}
+_NO_RELATION = (0.4, 0.6)
+"""Between which values of the concordance index no relation is clear."""
+
+
+def _duration(material: Material, patient: str) -> Found:
+    episodes = material.episodes()
+    days = of_patient(episodes["duration"], patient)
+    sign = "" if episodes["event"][patient] else ">"
+    return Found(
+        f"{sign}{number(days)}", study_episodes, "from the day of normalization to the re-elevation or the last day"
+    )
+
+
+def _status(material: Material, patient: str) -> Found:
+    status = of_patient(material.episodes()["status"], patient)
+    return Found(_COMMENTS.get(status, status), study_episodes, "by the days of this row")
+
+
+def _normalized(material: Material) -> Found:
+    return Found(len(at_risk(material.episodes())), at_risk, "patients with a day of normalization")
+
+
+def _monitored(material: Material, which: str) -> Found:
+    follow_up = material.study.follow_up()
+    if which == "days":
+        return Found(float(follow_up["observed_until"].max()), Study.follow_up)
+    before = disposition(material.study).steps[0]
+    return Found(len(follow_up), Study.follow_up, facts={"registered": str(before.patients)})
+
+
+def _part(mean: RestrictedMean | None, name: str) -> float | None:
+    return None if mean is None else getattr(mean, name)
+
+
+def _survival(material: Material, which: str) -> Found:
+    """Compute a figure of Fig. 3 by the paper's definition, and as it was published."""
+    paper, _, published = material.readings()
+    values = {
+        "median": (paper.curve.median, published.curve.median),
+        "mean": (_part(paper.mean, "mean"), _part(published.mean, "mean")),
+        "se": (_part(paper.mean, "se"), _part(published.mean_small_sample, "se")),
+    }[which]
+    recoded = published.counted_as_events[0]
+    facts = {
+        "n": str(paper.curve.n),
+        "events": str(paper.curve.n_events),
+        "other_events": str(published.curve.n_events),
+        "limits": interval(paper.curve.median_interval(), 0, absent="not reached"),
+        "until": number(paper.curve.last_event_time),
+        "other_until": number(published.curve.last_event_time),
+        "recoded": recoded,
+        "recoded_day": number(of_patient(material.episodes()["observed_until"], recoded)),
+    }
+    conventions = "from normalization, as recorded; or from the first infusion, patient 2 an event"
+    absent = "not reached" if which == "median" else "no event"
+    value = absent if values[0] is None else values[0]
+    return Found(value, kaplan_meier, conventions, other=values[1], facts=facts)
+
+
+def _abnormal_before(material: Material) -> Found:
+    """Count those whose CK was above the limits that fit Table 4 before it normalized."""
+    efficacy = material.efficacy
+    bounds = uln_bounds(efficacy.ck_series(), efficacy.follow_up())
+    sexes = material.people("efficacy")["sex"]
+    limits = common_limits(bounds, sexes)
+    normal_before = list(common_limits(bounds, sexes, abnormal_baseline=True).in_the_way)
+    rest = at_risk(material.episodes()).drop(index=normal_before, errors="ignore")
+    baselines = [number(material.baseline(CK.code)[patient]) for patient in normal_before]
+    facts = {"who": " and ".join(normal_before), "baselines": " and ".join(baselines)}
+    facts |= _ranges(limits) | _without(rest)
+    return Found(len(rest), common_limits, "one constant limit a sex; week w is day 7 x w", facts=facts)
+
+
+def _ranges(limits: CommonLimits) -> dict[str, str]:
+    ranges = {limit.group: f"[{number(limit.low)}, {number(limit.high)})" for limit in limits.limits}
+    return {"women": ranges.get("F", ABSENT), "men": ranges.get("M", ABSENT)}
+
+
+def _without(rest: pd.DataFrame) -> dict[str, str]:
+    """Tell the duration of those who are left."""
+    curve = kaplan_meier(rest["duration"], rest["event"])
+    until = curve.last_event_time
+    return {
+        "median": number(curve.median),
+        "until": number(until),
+        "mean": number(None if until is None else curve.restricted_mean(until).mean, 1),
+    }
+
+
+def _steroid_association(material: Material) -> Found:
+    episodes = at_risk(material.episodes())
+    doses = material.people()["steroid_dose_last"][episodes.index]
+    found = concordance(doses, episodes["duration"], episodes["event"])
+    low, high = _NO_RELATION
+    conventions = f"Harrell's C, n = {found.n}, {found.n_pairs} pairs; no clear relationship from {low} to {high}"
+    return Found(
+        f"C = {number(found.index, 2)}",
+        concordance,
+        conventions,
+        holds=found.index is not None and low <= found.index <= high,
+    )
+
+
+DURATION: Mapping[str, Callable[..., Found]] = MappingProxyType(
+    {
+        "abnormal_before": _abnormal_before,
+        "duration": _duration,
+        "mean": lambda material: _survival(material, "mean"),
+        "median": lambda material: _survival(material, "median"),
+        "monitored": _monitored,
+        "normalized": _normalized,
+        "se": lambda material: _survival(material, "se"),
+        "status": _status,
+        "steroid_association": _steroid_association,
+    }
+)
+"""The computations by the name that published.csv uses."""

@@ -1,0 +1,368 @@
+"""The ledger: every checkable number and claim of the paper, held against the patients' rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+import attrs
+import pandas as pd
+
+from ivigmyo.errors import refusal
+from ivigmyo.layout import ABSENT, Table, number, table_text
+from ivigmyo.saito2008 import load_study
+from ivigmyo.saito2008.duration import DURATION
+from ivigmyo.saito2008.efficacy import EFFICACY
+from ivigmyo.saito2008.material import Found, Material
+from ivigmyo.saito2008.patients import PATIENTS
+from ivigmyo.saito2008.published import Printed, load_published
+from ivigmyo.study import Study
+
+__all__ = ["Ledger", "LedgerRow", "VERDICTS", "ledger_text", "reproduce"]
+
+REPRODUCED = "reproduced"
+ERRATUM = "erratum"
+EXPLAINED = "explained"
+NOT_SUPPORTED = "not supported"
+NOT_DERIVABLE = "not derivable"
+NOT_REPRODUCED = "not reproduced"
+VERDICTS = (REPRODUCED, ERRATUM, EXPLAINED, NOT_SUPPORTED, NOT_DERIVABLE, NOT_REPRODUCED)
+"""The verdicts. A row is 'not reproduced' where it is none of the others: never in the bundled study."""
+
+
+def _unprinted(material: Material, subject: str) -> Found:  # noqa: ARG001 (all computations are called alike)
+    return Found(None, None)
+
+
+COMPUTATIONS: Mapping[str, Callable[..., Found]] = MappingProxyType(
+    {**PATIENTS, **EFFICACY, **DURATION, "unprinted": _unprinted}
+)
+"""The computations by the name that published.csv uses."""
+
+
+@attrs.frozen
+class LedgerRow:
+    """One number or claim of the paper, held against the patients' rows.
+
+    Parameters
+    ----------
+    id : str
+        Its name in the data file of printed numbers.
+    section, table, row, column : str
+        Where it stands: the section, the table or figure (empty in running text), and there the row and the column, or
+        what the sentence speaks of.
+    where : str
+        The same in one text.
+    printed : str
+        What is printed.
+    precision : int or None
+        Digits printed after the point; None for what is not a number.
+    computed : str or None
+        What the rows give, at the printed precision; None where they do not give it.
+    verdict : str
+        ``"reproduced"`` (equal at the printed precision), ``"erratum"`` (the paper contradicts itself or its own table),
+        ``"explained"`` (does not follow under the stated definition, but exactly under another), ``"not supported"`` (a
+        claim that the rows do not bear out), ``"not derivable"`` (needs data that are not there), or
+        ``"not reproduced"``: none of these.
+    expected : str
+        The verdict to be expected of the bundled study.
+    function : str
+        The public function that computes it; empty where nothing can be computed.
+    conventions : str
+        The conventions chosen.
+    explanation : str
+        What there is to say, with computed numbers.
+
+    Examples
+    --------
+    >>> row = reproduce().row("figure3/median")
+    >>> row.printed, row.computed, row.verdict
+    ('334.5', '371.0', 'explained')
+    """
+
+    id: str
+    section: str
+    table: str
+    row: str
+    column: str
+    where: str
+    printed: str
+    precision: int | None
+    computed: str | None
+    verdict: str
+    expected: str
+    function: str
+    conventions: str
+    explanation: str
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the expected one."""
+        return self.verdict == self.expected
+
+    @property
+    def place(self) -> str:
+        """The table or figure, or else the section."""
+        return self.table or self.section
+
+
+@attrs.frozen
+class Ledger:
+    """Every checkable number and claim of the paper, in its order.
+
+    Parameters
+    ----------
+    rows : tuple of LedgerRow
+        The rows.
+
+    Examples
+    --------
+    >>> ledger = reproduce()
+    >>> ledger.as_expected, ledger.unexpected
+    (True, ())
+    """
+
+    rows: tuple[LedgerRow, ...]
+
+    @property
+    def unexpected(self) -> tuple[LedgerRow, ...]:
+        """The rows whose verdict is not the expected one."""
+        return tuple(row for row in self.rows if not row.as_expected)
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every verdict is the expected one."""
+        return not self.unexpected
+
+    def row(self, id: str) -> LedgerRow:
+        """Return one row.
+
+        Parameters
+        ----------
+        id : str
+            Its name.
+
+        Returns
+        -------
+        LedgerRow
+            The row.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name.
+
+        Examples
+        --------
+        >>> print(reproduce().row("discussion/response.ADL.percent").explanation)
+        12/15 is 80.0 %, as the Abstract and Results print.
+        """
+        found = [row for row in self.rows if row.id == id]
+        if not found:
+            raise ValueError(refusal("'id' must be that of a row", id))
+        return found[0]
+
+    def summary(self) -> pd.DataFrame:
+        """Count the rows by place and verdict.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a table, figure or section (index ``place``), one column a verdict.
+
+        Examples
+        --------
+        >>> reproduce().summary().loc["Table 2"].to_dict()
+        {'reproduced': 69, 'erratum': 0, 'explained': 0, 'not supported': 0, 'not derivable': 0, 'not reproduced': 0}
+        """
+        places = list(dict.fromkeys(row.place for row in self.rows))
+        counts = Counter((row.place, row.verdict) for row in self.rows)
+        table = [[counts[place, verdict] for verdict in VERDICTS] for place in places]
+        return pd.DataFrame(table, index=pd.Index(places, name="place"), columns=list(VERDICTS))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the ledger as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a number or claim, the columns those of `LedgerRow`; ``computed`` is None where there is nothing
+            computed, ``precision`` NaN where the printed is not a number.
+
+        Examples
+        --------
+        >>> frame = reproduce().to_frame()
+        >>> errata = frame[frame["verdict"] == "erratum"]
+        >>> for row in errata.itertuples():
+        ...     print(f"{row.where}: {row.printed}, by the rows {row.computed}")
+        Methods: CK monitoring, of all tentatively registered: 25, by the rows 15
+        Table 1: laboratory tests, week -4: not scheduled, by the rows 16 patients
+        Results: CK, week 12, SD: 445.0, by the rows 455.0
+        Results: change of ln CK before IVIG, from week: 4, by the rows -4
+        Table 5: patient 12, age: 51, by the rows 50
+        Discussion: efficacy rate, ADL, %: 88.0, by the rows 80.0
+        Discussion: ADL without response, patients: 2, by the rows 3
+        Discussion: more than 40 mg of prednisolone, at the start of IVIG: all, by the rows 13 of 15
+        """
+        columns = [field.name for field in attrs.fields(LedgerRow)]
+        frame = pd.DataFrame([attrs.astuple(row) for row in self.rows], columns=columns, dtype=object)
+        return frame.astype({"precision": float})
+
+
+def reproduce(study: Study | None = None) -> Ledger:
+    """Hold every checkable number and claim of the paper against the patients' rows.
+
+    Parameters
+    ----------
+    study : Study, optional
+        The study whose rows are used; the bundled one unless given.
+
+    Returns
+    -------
+    Ledger
+        One row a number or claim. What is printed comes from the package's data file; what is computed is computed on
+        every call.
+
+    Notes
+    -----
+    A number is reproduced where the computed one, rounded half-up at the printed precision, is the same. A claim of
+    significance is reproduced where P < 0.05 and the effect has the direction claimed.
+
+    A number that is known not to follow has the verdict that was found for it only as long as the rows give what they
+    gave then; otherwise it is 'not reproduced'. So with any change in the data that matters, a verdict changes.
+
+    References
+    ----------
+    Saito et al. 2008.
+
+    Examples
+    --------
+    >>> ledger = reproduce()
+    >>> ledger.summary().sum().to_dict()
+    {'reproduced': 224, 'erratum': 8, 'explained': 8, 'not supported': 3, 'not derivable': 27, 'not reproduced': 0}
+    >>> print(ledger.row("results/visit.efficacy.CK.12.sd").explanation)
+    Table 2 prints 455.0 for the same SD, and its rows give it.
+    """
+    material = Material(load_study() if study is None else study)
+    return Ledger(tuple(_row(printed, _compute(printed, material)) for printed in load_published().values()))
+
+
+def _compute(printed: Printed, material: Material) -> Found:
+    name, arguments = printed.computation
+    try:
+        return COMPUTATIONS[name](material, *arguments)
+    except ValueError as error:
+        return Found(None, None, needs=str(error))
+
+
+def _row(printed: Printed, found: Found) -> LedgerRow:
+    computed, other = (_shown(value, printed.precision) for value in (found.value, found.other))
+    verdict = _verdict(printed, found, computed, other)
+    place = {name: getattr(printed, name) for name in ("id", "section", "table", "row", "column", "where")}
+    return LedgerRow(
+        **place,
+        printed=printed.printed,
+        precision=printed.precision,
+        computed=computed,
+        verdict=verdict,
+        expected=printed.expected,
+        function="" if found.by is None else f"{found.by.__module__}.{found.by.__qualname__}",
+        conventions=found.conventions,
+        explanation=_explanation(printed, found, verdict, {"computed": computed, "other": other, **found.facts}),
+    )
+
+
+def _shown(value: float | str | None, precision: int | None) -> str | None:
+    """Write a value as it would be printed."""
+    if isinstance(value, str):
+        return value
+    return None if value is None or value != value else number(value, precision or 0)
+
+
+def _verdict(printed: Printed, found: Found, computed: str | None, other: str | None) -> str:
+    if computed is None:
+        return NOT_DERIVABLE
+    if computed == printed.printed if found.holds is None else found.holds:
+        return REPRODUCED
+    if computed != printed.instead or (printed.expected == EXPLAINED and other != printed.printed):
+        return NOT_REPRODUCED
+    return printed.expected
+
+
+def _explanation(printed: Printed, found: Found, verdict: str, facts: Mapping[str, str | None]) -> str:
+    known = found.value is not None or not printed.instead
+    if verdict == printed.expected and known:
+        return printed.explanation.format_map(facts)
+    instead = f" ({printed.instead})" if printed.instead else ""
+    return found.needs or f"Expected was: {printed.expected}{instead}."
+
+
+def ledger_text(ledger: Ledger, every_row: bool = False) -> str:
+    """Show a ledger as text, 80 columns wide.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+    every_row : bool, default False
+        Whether the reproduced rows are listed as well.
+
+    Returns
+    -------
+    str
+        The counts, then the rows with another verdict than expected, then those not plainly reproduced with their
+        explanations; the text ends in a newline.
+
+    Examples
+    --------
+    >>> lines = ledger_text(reproduce()).splitlines()
+    >>> for line in (lines[19], lines[21]):
+    ...     print(line)
+      all                  224        8          8              3             27
+      270 numbers and claims; every verdict is the expected one.
+    """
+    tables = [_summary_table(ledger)]
+    if not ledger.as_expected:
+        tables.append(_listing("Not as expected", ledger.unexpected))
+    for verdict, title in _TITLES.items():
+        rows = [row for row in ledger.rows if row.verdict == verdict and row.as_expected and row.explanation]
+        if rows:
+            tables.append(_listing(title, rows))
+    if every_row:
+        tables.append(_complete(ledger))
+    return "\n\n".join(table_text(table) for table in tables) + "\n"
+
+
+_TITLES = {
+    ERRATUM: "Errata: the paper contradicts itself or its own table",
+    EXPLAINED: "Explained: does not follow by the stated definition, but exactly by another",
+    NOT_SUPPORTED: "Not supported: the rows do not bear the claim out",
+    NOT_DERIVABLE: "Not derivable: needs data that are not printed",
+    REPRODUCED: "Reproduced, with a reservation",
+}
+
+
+def _summary_table(ledger: Ledger) -> Table:
+    counts = ledger.summary()
+    shown = [verdict for verdict in VERDICTS if verdict != NOT_REPRODUCED or counts[verdict].any()]
+    rows = [[place, *(number(count) for count in counts.loc[place, shown])] for place in counts.index]
+    total = ["all", *(number(counts[verdict].sum()) for verdict in shown)]
+    n, unexpected = len(ledger.rows), len(ledger.unexpected)
+    outcome = "every verdict is the expected one" if not unexpected else f"{unexpected} have another verdict than expected"
+    title = "Every checkable number and claim of Saito et al. 2008, held against the patients' rows"
+    return Table(title, ["", *shown], rows, [total], [f"{n} numbers and claims; {outcome}."])
+
+
+def _listing(title: str, rows: Iterable[LedgerRow]) -> Table:
+    """List rows; those that say the same of the same number stand in one."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        places.setdefault((row.printed, row.computed or ABSENT, row.explanation), []).append(row.where)
+    cells = [["; ".join(where), *said] for said, where in places.items()]
+    return Table(title, ["where", "printed", "computed", "explanation"], cells, left=(0, 1, 2, 3))
+
+
+def _complete(ledger: Ledger) -> Table:
+    cells = [[row.where, row.printed, row.computed or ABSENT, row.verdict] for row in ledger.rows]
+    return Table("Every row", ["where", "printed", "computed", "verdict"], cells, left=(0, 1, 2, 3))

@@ -1,0 +1,95 @@
+"""What the paper prints: every checkable number and claim, with the verdict to be expected."""
+
+from __future__ import annotations
+
+import csv
+import re
+from importlib.resources import files
+
+import attrs
+
+__all__ = ["Printed", "load_published"]
+
+
+@attrs.frozen
+class Printed:
+    """One number or claim as the paper prints it.
+
+    Parameters
+    ----------
+    id : str
+        The place in the paper, a slash, and the name of the computation with its arguments, such as
+        ``"table2/visit.efficacy.CK.12.sd"``.
+    section, table : str
+        The section, and the table or figure; the latter empty in running text.
+    row, column : str
+        The row and column of a table, or what a sentence speaks of.
+    printed : str
+        The number as printed, with its precision; of a claim, what it says.
+    expected : str
+        The verdict to be expected of the bundled study.
+    instead : str
+        What the patients' rows give, at the printed precision, where that is something else.
+    explanation : str
+        Why; names in braces stand for computed numbers.
+
+    Examples
+    --------
+    >>> printed = load_published()["results/visit.efficacy.CK.12.sd"]
+    >>> printed.where, printed.printed, printed.instead, printed.precision
+    ('Results: CK, week 12, SD', '445.0', '455.0', 1)
+    """
+
+    id: str
+    section: str
+    table: str
+    row: str
+    column: str
+    printed: str
+    expected: str
+    instead: str
+    explanation: str
+
+    @property
+    def place(self) -> str:
+        """The table or figure, or else the section."""
+        return self.table or self.section
+
+    @property
+    def where(self) -> str:
+        """Where the number stands, in words."""
+        return f"{self.place}: {', '.join(part for part in (self.row, self.column) if part)}"
+
+    @property
+    def precision(self) -> int | None:
+        """Digits printed after the point; None for what is not a number."""
+        found = re.fullmatch(r"-?\d+(?:\.(\d+))?", self.printed)
+        return None if found is None else len(found[1] or "")
+
+    @property
+    def computation(self) -> tuple[str, tuple[str, ...]]:
+        """The name of the computation, and its arguments."""
+        name, *arguments = self.id.partition("/")[2].split(".")
+        return name, tuple(arguments)
+
+
+def load_published() -> dict[str, Printed]:
+    """Read what the paper prints.
+
+    Returns
+    -------
+    dict of str to Printed
+        By id, in the order of the paper.
+
+    References
+    ----------
+    Saito et al. 2008.
+
+    Examples
+    --------
+    >>> load_published()["figure3/median"].printed
+    '334.5'
+    """
+    text = (files("ivigmyo.saito2008") / "published.csv").read_text(encoding="utf-8")
+    rows = [Printed(**row) for row in csv.DictReader(text.splitlines())]
+    return {row.id: row for row in rows}

@@ -1,0 +1,68 @@
+"""The sentences say what was done, and only of what was done."""
+
+import attrs
+import pytest
+
+from ivigmyo import saito2008, trial_report
+from ivigmyo.conventions import report_conventions
+from ivigmyo.instruments import MMT18
+
+
+@pytest.fixture(scope="module")
+def report():
+    return trial_report(saito2008.load_study())
+
+
+def test_every_rule_of_a_full_report_is_said(report):
+    assert report_conventions(report) == [
+        "Day 0 is the day of the first infusion. Efficacy is analysed in the efficacy set, safety in the safety set.",
+        "Numbers are rounded for display only, halves away from zero. A standard deviation (SD) divides by n - 1. Tests are "
+        "two-sided; P values are not adjusted for their number.",
+        "Baseline is the last value at or before the first infusion. The final value is that of the last scheduled week; of "
+        "a patient who stopped, the last value after the first infusion and up to the day of stopping.",
+        "Changes from baseline: one-sample t-test, two-sided. A rise is positive.",
+        "MMT and ADL: a gain of 10 points or more is a marked improvement, of 5 or more an improvement; a loss of 5 or more "
+        "is a worsening.",
+        "CK: a rise by 30 % or more is a worsening, a fall by 50 % or more a marked improvement, a fall by 30 % or more, or "
+        "to within normal limits, an improvement.",
+        "Responders are patients with an improvement or a marked improvement; those without a grade are left out. Intervals "
+        "of shares: 95 %, exact (Clopper and Pearson).",
+        "ln CK is the natural logarithm. Changes before and after are those of weeks -4 to 0 and 0 to 4, within patients: "
+        "paired t-test, two-sided, Wilcoxon's signed-rank test and the exact sign-flip test.",
+        "CK is normal again from its first value at or below its upper limit after the first infusion, and raised again "
+        "from the first later value above it; without one, the duration is censored when the patient was last observed.",
+        "Kaplan-Meier estimates. A quantile is the first time at which the curve is at or below the share, and the midpoint "
+        "to the next event where it meets the share exactly. Intervals: 95 %, log-log.",
+        "The restricted mean is the area under the curve up to day 423; its variance is Greenwood's.",
+        "An adverse reaction is an adverse event since the first infusion that was not judged unrelated; each patient "
+        "counts once for each term.",
+    ]
+
+
+def test_nothing_is_said_of_what_was_not_done(report):
+    bare = attrs.evolve(report, measures=(), log_ck=None, duration=None, incidence=None)
+    assert report_conventions(bare) == report_conventions(report)[:2]
+    nothing = attrs.evolve(report.duration, curve=None, mean=None)
+    assert report_conventions(attrs.evolve(bare, duration=nothing)) == [
+        *report_conventions(report)[:2],
+        report_conventions(report)[8],
+    ]
+
+
+def test_only_measures_with_grades_are_named(report):
+    mmt, adl, ck = report.measures
+    ungraded = attrs.evolve(adl, grades=None, response=None)
+    sentences = report_conventions(attrs.evolve(report, measures=(mmt, ungraded)))
+    assert sum(sentence.startswith("MMT: a gain of 10") for sentence in sentences) == 1
+    assert not any(sentence.startswith("CK: a rise") for sentence in sentences)
+    sentences = report_conventions(attrs.evolve(report, measures=(ungraded, ck)))
+    assert not any("a gain of" in sentence for sentence in sentences)
+    assert any(sentence.startswith("CK: a rise") for sentence in sentences)
+    sentences = report_conventions(attrs.evolve(report, measures=(ungraded,)))
+    assert not any(sentence.startswith("Responders") for sentence in sentences)
+    assert mmt.instrument == MMT18
+
+
+def test_how_patients_without_a_grade_count_is_said():
+    report = trial_report(saito2008.load_study(), missing="non-response")
+    assert any("those without a grade are counted against." in sentence for sentence in report_conventions(report))

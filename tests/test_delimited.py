@@ -1,0 +1,266 @@
+"""Delimited text: what is read, with its line, and what is refused."""
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivigmyo.delimited import cell_text, read_table, table_text
+
+KNOWN = ("patient", "age", "note")
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write a file and read it; the rows as lists, by line, and the problems as text."""
+
+    def read_file(content, known=KNOWN, numbers=("age",)):
+        path = tmp_path / "patients.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return read_table(path, known, numbers)
+
+    return read_file
+
+
+def rows(table):
+    return dict(zip(table.index, table.to_numpy().tolist(), strict=True))
+
+
+def problems(table):
+    return [str(problem) for problem in table.attrs["problems"]]
+
+
+class TestForms:
+    def test_plain(self, read):
+        table = read("patient,age\nP01,39\nP02,41\n")
+        assert list(table.columns) == ["patient", "age"]
+        assert rows(table) == {2: ["P01", "39"], 3: ["P02", "41"]}
+        assert table.index.name == "line"
+        assert table.attrs == {"file": "patients.csv", "problems": (), "notes": (), "header": 1}
+
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_delimiters_marks_and_line_ends(self, read, delimiter, mark, end):
+        lines = ["patient,age,note", "患者1,39,γ", "", "  ", "P02,41,", ",,"]
+        table = read(mark + end.join(lines).replace(",", delimiter).encode("utf-8"))
+        assert rows(table) == {2: ["患者1", "39", "γ"], 5: ["P02", "41", ""]}
+        assert problems(table) == []
+
+    def test_no_line_end_at_the_end(self, read):
+        assert rows(read("patient,age\nP01,39")) == {2: ["P01", "39"]}
+
+    def test_quoted_fields_keep_lines_right(self, read):
+        table = read('patient,note,age\r\nP01,"one, ""two""\r\nthree\r\n",39\r\nP02,,41\r\n"P03",x"y,4\r\n')
+        assert rows(table) == {
+            2: ["P01", 'one, "two"\r\nthree\r\n', "39"],
+            5: ["P02", "", "41"],
+            6: ["P03", 'x"y', "4"],
+        }
+
+    def test_header_below_blank_lines(self, read):
+        table = read("\n \n patient , age\nP01,39\n")
+        assert list(table.columns) == ["patient", "age"]
+        assert table.attrs["header"] == 3
+        assert rows(table) == {4: ["P01", "39"]}
+
+    def test_unnamed_empty_columns_are_dropped(self, read):
+        table = read("patient,age,,\nP01,39,,\n")
+        assert list(table.columns) == ["patient", "age"]
+        assert list(read("patient,age,,\nP01,39,x,\n").columns) == ["patient", "age", ""]
+
+    def test_the_delimiter_is_the_one_with_most_known_names(self, read):
+        assert list(read("patient;a,b,c,d;age\n").columns) == ["patient", "a,b,c,d", "age"]
+        assert list(read("a;b;c,d\n").columns) == ["a", "b", "c,d"]
+        assert list(read("a;b,c\n").columns) == ["a;b", "c"]
+
+    def test_other_line_separators_are_text(self, read):
+        assert rows(read("patient,age\nP\u20281\x0b\x85,39\n")) == {2: ["P\u20281\x0b\x85", "39"]}
+
+
+class TestDecimalCommas:
+    def test_with_semicolons_and_tabs(self, read):
+        table = read("patient;age;note\nP01; 39,5 ;a,5\nP02;-,5e-3;\nP03;41;\nP04;;\n")
+        assert table["age"].tolist() == ["39.5", "-.5e-3", "41", ""]
+        assert table["note"].tolist() == ["a,5", "", "", ""]
+        assert table.attrs["notes"] == ("patients.csv: commas in numbers were read as decimal commas, as in '39,5'.",)
+        assert read("patient\tage\nP01\t39,5\n")["age"].tolist() == ["39.5"]
+
+    def test_not_with_commas(self, read):
+        table = read('patient,age\nP01,"39,5"\n')
+        assert table["age"].tolist() == ["39,5"]
+        assert table.attrs["notes"] == ()
+
+    def test_only_what_is_a_number_otherwise(self, read):
+        table = read("patient;age\nP01;1,234,567\nP02;39,\nP03;,\n")
+        assert table["age"].tolist() == ["1,234,567", "39,", ","]
+        assert table.attrs["notes"] == ()
+
+    def test_not_beside_decimal_points(self, read):
+        table = read("patient;age\nP01;39,5\nP02;1.234\nP03;40.5\nP04;1.234,5\n")
+        assert problems(table) == ["patients.csv:3: numbers must have one decimal mark, not '39,5' (line 2) beside '1.234'."]
+
+    def test_points_alone_stay(self, read):
+        table = read("patient;age\nP01;39.5\n")
+        assert table["age"].tolist() == ["39.5"]
+        assert table.attrs["notes"] == ()
+        assert problems(table) == []
+
+
+class TestRefused:
+    def test_too_many_or_too_few_fields(self, read):
+        table = read("patient,age\nP01\nP02,39,\nP03,40\n")
+        assert problems(table) == [
+            "patients.csv:2: a row must have as many fields as the header, which has 2 (got 1).",
+            "patients.csv:3: a row must have as many fields as the header, which has 2 (got 3).",
+        ]
+        assert rows(table) == {2: ["P01", ""], 3: ["P02", "39"], 4: ["P03", "40"]}
+
+    def test_a_quote_that_is_not_closed_costs_its_line_alone(self, read):
+        table = read('patient,age,note\nP01,39,"x\nP02,40,\nP03,41,z\n')
+        assert problems(table) == ["patients.csv:2: a quote that is opened must be closed."]
+        assert rows(table) == {2: ["P01", "39", '"x'], 3: ["P02", "40", ""], 4: ["P03", "41", "z"]}
+
+    def test_a_stray_quote_before_a_quoted_field_costs_its_line_alone(self, read):
+        table = read('patient,age,note\nP01,39,"x\nP02,40,"y, y"\nP03,41,z\n')
+        assert problems(table) == ["patients.csv:2: a quoted field must end with a quote and ',' or the end of the line."]
+        assert rows(table)[3] == ["P02", "40", "y, y"]
+
+    def test_two_stray_quotes_cost_their_lines_alone(self, read):
+        table = read('patient,age,note\n"P01,39,x\nP02,40,\nP03,41,"\nP04,42,z\n')
+        assert problems(table) == [
+            "patients.csv:2: a row must have as many fields as the header, which has 3 (got 1).",
+            "patients.csv:4: a quote that is opened must be closed.",
+        ]
+        assert rows(table)[3] == ["P02", "40", ""]
+        assert rows(table)[5] == ["P04", "42", "z"]
+
+    def test_bytes_that_are_no_utf_8(self, read):
+        table = read(b"patient,age,note\nP01,39,\x8a\xb3\nP02,40,ok\nP03,41,\xe9\n")
+        assert problems(table) == [
+            r"patients.csv:2: the file must be text in UTF-8 (got b'\x8a').",
+            r"patients.csv:4: the file must be text in UTF-8 (got b'\xe9').",
+        ]
+        assert rows(table)[3] == ["P02", "40", "ok"]
+
+    @pytest.mark.parametrize(
+        ("content", "problem"),
+        [
+            (b"", "patients.csv: the file must have a header and rows, and is empty."),
+            (b"\xef\xbb\xbf \r\n\r\n", "patients.csv: the file must have a header and rows, and is empty."),
+            ("patient,age\nP01,39\n".encode("utf-16"), "patients.csv:1: the file must be text."),
+            (b"patient,age\nP\x0001,39\n", "patients.csv:2: the file must be text."),
+            (b"PK\x03\x04\x14\x00\x08", "patients.csv:1: the file must be text."),
+            (b"patient,age\nP01," + b"9" * 10_000_000, "patients.csv:2: a line must have at most 1000000 characters."),
+            (",".join(map(str, range(1001))), "patients.csv:1: a header must have at most 1000 columns (got 1001)."),
+        ],
+        ids=["empty", "blank", "UTF-16", "NUL", "zip", "long field", "wide header"],
+    )
+    def test_no_table_at_all(self, read, content, problem):
+        table = read(content)
+        assert problems(table) == [problem]
+        assert len(table.columns) == 0
+
+    def test_limits_are_the_last_that_pass(self, read):
+        assert problems(read(",".join(map(str, range(1000))))) == []
+        assert len(read(b"patient\n" + b"P" * 131_072)) == 1
+        line = "a," * 499_999 + "b\n"
+        assert len(line) == 1_000_000
+        assert problems(read(f"patient\n{line}")) == [
+            "patients.csv:2: a row must have as many fields as the header, which has 1 (got 500000)."
+        ]
+        assert problems(read(f"patient\na{line}")) == ["patients.csv:2: a line must have at most 1000000 characters."]
+
+    def test_a_long_field(self, read):
+        table = read("patient,age\nP01," + "9" * 131_073 + "\nP02,40\n")
+        assert problems(table) == ["patients.csv:2: a field must have at most 131072 characters."]
+        assert rows(table)[3] == ["P02", "40"]
+
+    def test_a_long_header_field(self, read):
+        table = read("x" * 200_000 + "\nP01\n")
+        assert problems(table) == ["patients.csv:1: a field must have at most 131072 characters."]
+
+    def test_after_a_thousand_problems_reading_stops(self, read):
+        table = read("patient,age\n" + "P01\n" * 1001 + "P02,40\n")
+        assert len(problems(table)) == 1002
+        assert problems(table)[-1] == "patients.csv:1002: the rest of the file was not read."
+        assert len(table.columns) == 0
+        assert len(read("patient,age\n" + "P01\n" * 1000 + "P02,40\n")) == 1001
+
+    def test_a_folder_and_a_file_that_may_not_be_read(self, tmp_path, monkeypatch):
+        (tmp_path / "patients.csv").mkdir()
+        table = read_table(tmp_path / "patients.csv")
+        assert problems(table) == ["patients.csv: the file must be a regular file, not a folder or a device."]
+
+        def refuse(*_args, **_kwargs):
+            raise PermissionError(13, "Permission denied")
+
+        (tmp_path / "assessments.csv").touch()
+        monkeypatch.setattr(Path, "open", refuse)
+        table = read_table(tmp_path / "assessments.csv")
+        assert problems(table) == ["assessments.csv: the file must be readable (got 'Permission denied')."]
+
+    def test_two_hundred_megabytes_of_one_line_are_not_read(self, tmp_path):
+        with (tmp_path / "patients.csv").open("wb") as file:
+            file.truncate(200_000_000)
+            file.write(b"x" * 2_000_000)
+        table = read_table(tmp_path / "patients.csv")
+        assert problems(table) == ["patients.csv:1: a line must have at most 1000000 characters."]
+
+
+class TestWriting:
+    def test_cells(self):
+        cells = [None, float("nan"), 65.0, 27.5, 0.1 + 0.2, 1e22, -4, True, False, "CS", "=1+1"]
+        assert [cell_text(cell) for cell in cells] == [
+            *("", "", "65", "27.5", "0.30000000000000004", "1e+22", "-4", "yes", "no", "CS", "=1+1"),
+        ]
+
+    def test_quotes(self):
+        table = [["a,b", 'say "x"', "one\rtwo", "one\ntwo", "plain; text"]]
+        assert table_text("abcde", table) == 'a,b,c,d,e\n"a,b","say ""x""","one\rtwo","one\ntwo",plain; text\n'
+
+    @given(st.floats(allow_nan=False, allow_infinity=False))
+    def test_every_number_reads_back_equal(self, number):
+        assert float(cell_text(number)) == number
+
+    @settings(max_examples=60)
+    @given(
+        st.lists(
+            st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=3, max_size=3),
+            min_size=1,
+            max_size=5,
+        )
+    )
+    def test_every_text_reads_back_equal(self, tmp_path_factory, cells):
+        path = tmp_path_factory.mktemp("text") / "patients.csv"
+        path.write_text(table_text(KNOWN, cells), encoding="utf-8", newline="")
+        table = read_table(path, KNOWN)
+        kept = [row for row in cells if any(cell.strip() for cell in row)]
+        assert table.attrs["problems"] == ()
+        assert table.to_numpy().tolist() == kept
+
+    @settings(max_examples=60)
+    @given(st.text('ab,;"\n\r\t', max_size=40))
+    def test_a_sound_file_is_read_as_the_standard_library_reads_it(self, tmp_path_factory, text):
+        content = f"patient,age\n{text}"
+        path = tmp_path_factory.mktemp("text") / "patients.csv"
+        path.write_text(content, encoding="utf-8", newline="")
+        table = read_table(path, KNOWN)
+        try:
+            expected = list(csv.reader(io.StringIO(content, newline=""), strict=True))[1:]
+        except csv.Error:
+            assert table.attrs["problems"]
+            return
+        expected = [row for row in expected if any(cell.strip() for cell in row)]
+        assert bool(table.attrs["problems"]) == any(len(row) != 2 for row in expected)
+        if not table.attrs["problems"]:
+            assert table.to_numpy().tolist() == expected
+
+
+def test_frames_are_of_text(read):
+    assert isinstance(read("patient,age\n"), pd.DataFrame)
+    assert read("patient,age\nP01,39\n").dtypes.tolist() == [object, object]

@@ -1,0 +1,728 @@
+"""The ledger: as expected, complete, true to the paper, and moved by every cell that a printed number uses."""
+
+import csv
+import inspect
+import itertools
+import math
+import pkgutil
+import statistics
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from importlib.resources import files
+
+import attrs
+import numpy as np
+import pytest
+from scipy import stats
+
+from ivigmyo import saito2008
+from ivigmyo.change import PUBLISHED_STEROID_LINE
+from ivigmyo.instruments import CK
+from ivigmyo.models import Assessment, Patient, Visit
+from ivigmyo.saito2008.ledger import COMPUTATIONS, VERDICTS, Ledger, ledger_text, reproduce
+from ivigmyo.saito2008.material import Material, claim
+from ivigmyo.saito2008.published import load_published
+from ivigmyo.study import Study
+
+WEEKS = (-4, 0, 4, 8, 12)
+
+
+def read(name):
+    text = (files("ivigmyo.saito2008") / "data" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def half_up(value, digits):
+    return str(Decimal(f"{float(value):.10f}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+
+
+@pytest.fixture(scope="module")
+def study():
+    return saito2008.load_study()
+
+
+@pytest.fixture(scope="module")
+def ledger(study):
+    return reproduce(study)
+
+
+def evolve(study, patient, **fields):
+    others = [one for one in study.patients if one.id != patient]
+    changed = attrs.evolve(next(one for one in study.patients if one.id == patient), **fields)
+    return attrs.evolve(study, patients=[*others, changed])
+
+
+# --- what it says ---
+
+NOT_PLAINLY_REPRODUCED = {
+    "erratum": {
+        "methods/monitored.patients": ("25", "15"),
+        "table1/unscheduled.CK.-4": ("not scheduled", "16 patients"),
+        "results/visit.efficacy.CK.12.sd": ("445.0", "455.0"),
+        "results/first_week": ("4", "-4"),
+        "table5/age.12": ("51", "50"),
+        "discussion/response.ADL.percent": ("88.0", "80.0"),
+        "discussion/no_response.ADL": ("2", "3"),
+        "discussion/dose_above_40": ("all", "13 of 15"),
+    },
+    "explained": {
+        "abstract/median": ("334.5", "371.0"),
+        "results/asthma.16": ("2", "1"),
+        "results/median": ("334.5", "371.0"),
+        "figure3/median": ("334.5", "371.0"),
+        "figure3/mean": ("302.3", "292.8"),
+        "figure3/se": ("40.0", "40.4"),
+        "discussion/enrolled.DM": ("8", "7"),
+        "discussion/median": ("334.5", "371.0"),
+    },
+    "not supported": {
+        "results/abnormal_before": ("13", "11"),
+        "discussion/acceleration.raw.all": ("P < 0.05", "P = 0.1716"),
+        "discussion/acceleration.ln.DM": ("P < 0.05", "P = 0.3314"),
+    },
+    "not derivable": {
+        "abstract/significance.CK.1": ("P < 0.05", None),
+        "abstract/significance.CK.2": ("P < 0.05", None),
+        "abstract/significance.MMT.2": ("P < 0.05", None),
+        "abstract/significance.ADL.2": ("P < 0.05", None),
+        "abstract/unprinted.serious": ("0", None),
+        "methods/eligible.dose": ("all", "10 of 16"),
+        "methods/unprinted.institutions": ("20", None),
+        "table1/unscheduled.CK.1": ("not scheduled", None),
+        "results/significance.MMT.2": ("P < 0.05", None),
+        "results/significance.ADL.2": ("P < 0.05", None),
+        "results/significance.CK.1": ("P < 0.05", None),
+        "results/unprinted.back_pain": ("45", None),
+        "results/unprinted.fracture": ("28", None),
+        "figure1/seen.CK.1": ("15", None),
+        "figure1/unprinted.marks": ("drawn", None),
+        "figure2/line.slope": ("-0.25602", "-0.26280"),
+        "figure2/line.intercept": ("6.60394", "6.63432"),
+        "results/unprinted.emergency": ("0", None),
+        "discussion/significance.MMT.2": ("P < 0.05", None),
+        "discussion/significance.ADL.2": ("P < 0.05", None),
+        "discussion/unprinted.skin": ("5", None),
+        "discussion/unprinted.heliotrope": ("3", None),
+        "discussion/unprinted.gottron": ("3", None),
+        "discussion/unprinted.raynaud": ("1", None),
+        "discussion/unprinted.heliotrope_gone": ("2", None),
+        "discussion/unprinted.gottron_gone": ("1", None),
+        "discussion/unprinted.emergency": ("0", None),
+    },
+}
+
+
+def test_every_verdict_is_the_expected_one(ledger):
+    assert ledger.unexpected == ()
+    assert ledger.as_expected
+
+
+def test_every_row_that_is_not_plainly_reproduced(ledger):
+    found = {}
+    for row in ledger.rows:
+        if row.verdict != "reproduced":
+            found.setdefault(row.verdict, {})[row.id] = (row.printed, row.computed)
+    assert found == NOT_PLAINLY_REPRODUCED
+
+
+def test_each_of_them_says_why_and_shows_its_numbers(ledger):
+    for row in ledger.rows:
+        assert "{" not in row.explanation
+        if row.verdict != "reproduced":
+            assert row.explanation.endswith(".")
+        if row.verdict in ("erratum", "explained", "not supported"):
+            assert row.computed not in (None, row.printed)
+
+
+EXPLANATIONS = {
+    "figure3/median": (
+        "By the paper's own definition the median is 371.0 days (8 events in 13 patients; 95 % interval 99 to not reached). "
+        "334.5 follows only if days are counted from the first infusion and patient 2, whose monitoring was discontinued, "
+        "counts as an event on day 279."
+    ),
+    "figure3/mean": (
+        "By the paper's own definition the restricted mean up to the last event (day 423) is 292.8. 302.3 is the one up to "
+        "day 438, from the first infusion and with patient 2 as an event on day 279."
+    ),
+    "figure3/se": (
+        "By the paper's own definition the mean's standard error is 40.4. 40.0 is a standard error too, not an SD: that of "
+        "302.3, its variance times m / (m - 1), m = 9 events."
+    ),
+    "results/abnormal_before": (
+        "One limit a sex fits all days of Table 4 (women [147, 159), men [229, 255) IU/L), and by it patients 10 and 15 "
+        "were normal before IVIG (183 and 143 IU/L). Without them: n = 11, median 379 days, mean up to day 423 311.7. Or "
+        "limits differed between hospitals."
+    ),
+    "results/asthma.16": (
+        "The asthma came on the second day (Table 2, note b), 1 day after the first. 2 days after it is when the patient "
+        "stopped."
+    ),
+    "discussion/enrolled.DM": (
+        "Of the 15 patients of the efficacy evaluation 7 have DM; of all 16 treated, with patient 16, 8."
+    ),
+    "discussion/acceleration.ln.DM": (
+        "In the 7 patients with DM ln CK fell by 1.367 before and by 1.806 after: the acceleration rests on PM."
+    ),
+    "discussion/acceleration.raw.all": (
+        "In IU/L CK fell by 1637 on average before and by 961 after the first infusion. The claim holds on the ln scale."
+    ),
+    "discussion/gain.MMT": (
+        "MMT had fallen before IVIG (mean -6.8, P = 0.0030); the difference measures that fall as well."
+    ),
+    "discussion/no_response.ADL": (
+        "12/15 leaves 3 without a response: patients 3, 12, 15. Two are unchanged, the other worsened."
+    ),
+    "discussion/dose_above_40": "Table 4 prints 40 mg or less for patients 4 and 15.",
+    "methods/monitored.patients": ("Monitoring of all 25 tentatively registered patients is announced; Table 4 has 15."),
+    "methods/eligible.dose": (
+        "10 of 16 by the dose at the start of the study. Of patients 1, 4, 6, 9, 15, 16 it does not tell: it was below 50 "
+        "mg or is not printed, and neither the highest dose before nor the weight is."
+    ),
+    "results/visit.efficacy.MMT.12.mean": (
+        "Of the 14 patients seen in week 12, without the one who worsened and left. With her last value carried forward: "
+        "76.9 ± 13.9."
+    ),
+    "results/visit.efficacy.ADL.12.mean": (
+        "Of the 14 patients seen in week 12, without the one who worsened and left. With her last value carried forward: "
+        "32.5 ± 11.1."
+    ),
+    "results/visit.efficacy.CK.12.mean": (
+        "Of the 14 patients seen in week 12, without the one who worsened and left. With her last value carried forward: "
+        "207.3 ± 440.9."
+    ),
+}
+
+
+@pytest.mark.parametrize("id", EXPLANATIONS)
+def test_explanations_hold_computed_numbers(ledger, id):
+    assert ledger.row(id).explanation == EXPLANATIONS[id]
+
+
+def test_a_row_is_complete(ledger):
+    row = ledger.row("table2/visit.treated.CK.0.mean")
+    assert attrs.asdict(row) == {
+        "id": "table2/visit.treated.CK.0.mean",
+        "section": "Results",
+        "table": "Table 2",
+        "row": "Mean",
+        "column": "CK, week 0",
+        "where": "Table 2: Mean, CK, week 0",
+        "printed": "1186.3",
+        "precision": 1,
+        "computed": "1186.3",
+        "verdict": "reproduced",
+        "expected": "reproduced",
+        "function": "ivigmyo.change.describe_by_visit",
+        "conventions": "n = 16; SD divides by n - 1",
+        "explanation": "",
+    }
+    assert ledger.row("abstract/patients.efficacy").where == "Abstract: patients, number"
+    assert ledger.row("table3/log_ck.n").where == "Table 3: n"
+    assert ledger.row("methods/eligible.age").precision is None
+    assert ledger.row("figure2/line.slope").precision == 5
+
+
+def test_a_row_that_is_not_there(ledger):
+    with pytest.raises(ValueError, match=r"^'id' must be that of a row \(got 'table9/none'\)\.$"):
+        ledger.row("table9/none")
+
+
+def test_what_claims_print(ledger):
+    tested = ("acceleration", "fall_before", "final", "final_by", "gain", "significance")
+    asked_of_all = ("dose_above_40", "eligible", "resistant")
+    for printed in load_published().values():
+        if printed.computation[0] in tested:
+            assert printed.printed == "P < 0.05"
+        if printed.computation[0] in asked_of_all:
+            assert printed.printed == "all"
+    assert ledger.row("discussion/steroid_association").printed == "no clear one"
+
+
+def test_what_is_covered(ledger):
+    ids = [row.id for row in ledger.rows]
+    assert len(ids) == len(set(ids)) == 270
+    assert len({row.where for row in ledger.rows}) == len(ids)
+    footers = [row for row in ledger.rows if row.table == "Table 2" and row.row.startswith(("Mean", "SD"))]
+    assert len(footers) == 68
+    assert {row.verdict for row in footers} == {"reproduced"}
+    assert len([row for row in ledger.rows if row.id.startswith("table3/")]) == 9
+    assert len([row for row in ledger.rows if row.id.startswith("table4/duration.")]) == 13
+    assert len([row for row in ledger.rows if row.id.startswith("table4/status.")]) == 15
+    assert {row.place for row in ledger.rows} == {
+        "Abstract", "Introduction", "Methods", "Results", "Discussion",
+        *(f"Table {k}" for k in range(1, 6)), *(f"Fig. {k}" for k in range(1, 4)),
+    }  # fmt: skip
+    assert {printed.computation[0] for printed in load_published().values()} == set(COMPUTATIONS)
+
+
+def test_each_computation_is_a_public_function(ledger):
+    for row in ledger.rows:
+        assert (row.function == "") == row.id.partition("/")[2].startswith("unprinted.") or row.verdict == "not derivable"
+        if row.function:
+            module, name = row.function.removeprefix("ivigmyo.").split(".", 1)
+            public = pkgutil.resolve_name(f"ivigmyo.{module}:__all__")
+            assert name.split(".")[0] in public
+            assert inspect.isroutine(pkgutil.resolve_name(f"ivigmyo.{module}:{name}"))
+
+
+def test_summary(ledger):
+    counts = ledger.summary()
+    assert list(counts.columns) == list(VERDICTS)
+    assert counts.index.name == "place"
+    assert counts.sum().to_dict() == {
+        "reproduced": 224,
+        "erratum": 8,
+        "explained": 8,
+        "not supported": 3,
+        "not derivable": 27,
+        "not reproduced": 0,
+    }
+    assert counts.loc["Fig. 3"].tolist() == [1, 0, 3, 0, 0, 0]
+    assert counts.loc["Discussion"].tolist() == [24, 3, 2, 2, 9, 0]
+
+
+def test_frame(ledger):
+    frame = ledger.to_frame()
+    assert len(frame) == 270
+    assert frame.columns.tolist() == [
+        "id", "section", "table", "row", "column", "where", "printed", "precision", "computed", "verdict", "expected",
+        "function", "conventions", "explanation",
+    ]  # fmt: skip
+    assert frame["precision"].dtype == float
+    row = frame.set_index("id").loc["discussion/response.ADL.percent"]
+    assert row[["printed", "precision", "computed", "verdict"]].tolist() == ["88.0", 1.0, "80.0", "erratum"]
+    unprinted = frame.set_index("id").loc["methods/unprinted.institutions"]
+    assert unprinted["computed"] is None
+    assert math.isnan(frame.set_index("id").loc["methods/eligible.age", "precision"])
+
+
+def test_it_is_the_same_on_every_call_and_for_the_bundled_study(ledger):
+    assert saito2008.reproduce() == ledger
+    assert saito2008.reproduce is reproduce
+
+
+def test_nothing_else_is_exported_lazily():
+    with pytest.raises(AttributeError) as error:
+        saito2008.nothing  # noqa: B018
+    assert str(error.value) == "module 'ivigmyo.saito2008' has no attribute 'nothing'"
+
+
+# --- what is printed, and what is computed another way ---
+
+
+def test_the_footers_of_table_2_computed_otherwise(ledger):
+    rows = read("assessments.csv")
+    people = read("patients.csv")
+    for group, ids in (("treated", range(1, 17)), ("efficacy", range(1, 16))):
+        columns = {
+            f"visit.{group}.{code}.{week}": [
+                Fraction(row["value"])
+                for row in rows
+                if row["measure"] == code and int(row["patient"]) in ids
+                and (8 if row["week"] == "5" else int(row["week"])) == week
+            ]
+            for code in ("MMT", "ADL", "CK") for week in WEEKS
+        }  # fmt: skip
+        for name in ("age", "disease_duration"):
+            columns[f"describe.{group}.{name}"] = [Fraction(one[name]) for one in people if int(one["patient"]) in ids]
+        for name, values in columns.items():
+            mean = sum(values) / len(values)
+            digits = 2 if "duration" in name else 1
+            sd = math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+            assert ledger.row(f"table2/{name}.mean").computed == half_up(mean, digits)
+            assert ledger.row(f"table2/{name}.sd").computed == half_up(sd, digits)
+
+
+def wide(code):
+    values = {
+        (int(row["patient"]), int(row["week"])): float(row["value"])
+        for row in read("assessments.csv")
+        if row["measure"] == code
+    }
+    return {week: np.array([values.get((patient, week), np.nan) for patient in range(1, 16)]) for week in (*WEEKS, 5)}
+
+
+def test_table_3_computed_otherwise(ledger):
+    ck = wide("CK")
+    pre, post = np.log(ck[-4] / ck[0]), np.log(ck[0] / ck[4])
+    test = stats.ttest_rel(post, pre)
+    for part, values in (("pre", pre), ("post", post), ("difference", post - pre)):
+        assert ledger.row(f"table3/log_ck.{part}.mean").computed == half_up(statistics.fmean(values), 3)
+        assert ledger.row(f"table3/log_ck.{part}.sd").computed == half_up(statistics.stdev(values), 3)
+    assert ledger.row("table3/log_ck.t").computed == half_up(test.statistic, 3)
+    assert ledger.row("table3/log_ck.p").computed == half_up(test.pvalue, 4)
+
+
+def shown(p):
+    return "P < 0.0001" if p < 0.0001 else f"P = {half_up(p, 4)}"
+
+
+@pytest.mark.parametrize("code", ["MMT", "ADL", "CK"])
+def test_significance_computed_otherwise(ledger, code):
+    values = wide(code)
+    final = np.where(np.isnan(values[12]), values[5], values[12])
+    at_8 = np.where(np.isnan(values[8]), values[5], values[8])
+    for week, later in ((4, values[4]), (8, at_8), (12, values[12])):
+        p = stats.ttest_1samp(later - values[0], 0, nan_policy="omit").pvalue
+        assert ledger.row(f"abstract/significance.{code}.{week}").computed == shown(p)
+    for label, part in (("PM", slice(0, 8)), ("DM", slice(8, 15))):
+        if code != "CK":
+            p = stats.ttest_rel(final[part], values[0][part]).pvalue
+            assert ledger.row(f"discussion/final_by.{label}.{code}").computed == shown(p)
+    if code == "CK":
+        assert ledger.row("discussion/fall_before").computed == shown(stats.ttest_rel(values[0], values[-4]).pvalue)
+        raw = stats.ttest_rel(values[4] - values[0], values[0] - values[-4]).pvalue
+        assert ledger.row("discussion/acceleration.raw.all").computed == shown(raw)
+    else:
+        assert ledger.row(f"discussion/final.{code}").computed == shown(stats.ttest_rel(final, values[0]).pvalue)
+        gain = stats.ttest_rel(values[4] - values[0], values[0] - values[-4]).pvalue
+        assert ledger.row(f"discussion/gain.{code}").computed == shown(gain)
+
+
+def test_the_line_of_figure_2_fits_no_subset_of_patients(ledger):
+    ck = wide("CK")
+    before, baseline = np.log(ck[-4]), np.log(ck[0])
+    subsets = np.array(list(itertools.product((0, 1), repeat=15)))[1:]
+    n = subsets.sum(axis=1)
+    intercept = subsets @ baseline / n
+    slope = (intercept - subsets @ before / n) / 4
+    assert len(subsets) == 32767
+    assert (half_up(slope[-1], 5), half_up(intercept[-1], 5)) == ("-0.26280", "6.63432")
+    near = (abs(slope - PUBLISHED_STEROID_LINE.slope) < 1e-5) & (abs(intercept - PUBLISHED_STEROID_LINE.intercept) < 1e-5)
+    assert not near.any()
+    assert ledger.row("figure2/line.slope").printed == str(PUBLISHED_STEROID_LINE.slope)
+    assert ledger.row("figure2/line.intercept").printed == str(PUBLISHED_STEROID_LINE.intercept)
+
+
+def test_the_durations_of_table_4_from_its_days(ledger):
+    for row in read("ck_follow_up.csv"):
+        patient, end = row["patient"], row["re_elevated_on"] or row["observed_until"]
+        status = ledger.row(f"table4/status.{patient}")
+        if row["normalized_on"]:
+            sign = "" if row["re_elevated_on"] else ">"
+            expected = f"{sign}{int(end) - int(row['normalized_on'])}"
+            assert ledger.row(f"table4/duration.{patient}").computed == expected
+            assert status.printed == ("Re-elevated" if row["re_elevated_on"] else "Monitoring discontinued")
+        else:
+            assert status.printed == "Not normalized"
+        assert status.computed == status.printed
+
+
+@pytest.mark.parametrize(
+    ("id", "computed", "conventions"),
+    [
+        ("results/adl_unlike_mmt.ids", "3, 12", "improved or markedly improved in MMT alone"),
+        ("discussion/unchanged.ADL", "2", ""),
+        ("discussion/reactions.liver", "4", "safety set; each patient once"),
+        ("discussion/reactions.ischemia", "1", "safety set; each patient once"),
+        (
+            "discussion/steroid_association",
+            "C = 0.48",
+            "Harrell's C, n = 12, 56 pairs; no clear relationship from 0.4 to 0.6",
+        ),
+        ("results/last_seen.15", "35", "the week of the last values, as a day"),
+        ("methods/resistant", "16 of 16", "all treated"),
+        ("methods/eligible.MMT", "16 of 16", "all treated"),
+        ("methods/full_score.MMT", "90", "every item 5"),
+        ("methods/full_score.ADL", "45", "every item 3"),
+        ("figure3/median", "371.0", "from normalization, as recorded; or from the first infusion, patient 2 an event"),
+        ("table2/visit.efficacy.MMT.8.mean", "72.9", "n = 15; SD divides by n - 1"),
+        ("table2/visit.efficacy.MMT.12.mean", "78.6", "n = 14; SD divides by n - 1"),
+    ],
+)
+def test_what_else_is_computed_and_how(ledger, id, computed, conventions):
+    row = ledger.row(id)
+    assert (row.computed, row.conventions) == (computed, conventions)
+
+
+def test_a_claim_needs_significance_and_direction():
+    assert claim(0.0499, True, reproduce, "").holds
+    assert not claim(0.05, True, reproduce, "").holds
+    assert not claim(0.01, False, reproduce, "").holds
+    assert claim(0.01234, True, reproduce, "").value == "P = 0.0123"
+    assert claim(0.00001, True, reproduce, "").value == "P < 0.0001"
+    missing = claim(None, True, reproduce, "")
+    assert (missing.value, missing.holds) == ("P = -", False)
+
+
+# --- other studies ---
+
+
+def test_weeks_1_and_2_are_judged_where_a_study_has_them(study):
+    def with_weeks(patient):
+        later = [visit.assessments for visit in patient.visits if visit.week == 4]
+        more = [Visit(week=week, assessments=assessments) for assessments in later for week in (1, 2)]
+        return attrs.evolve(patient, visits=[*patient.visits, *more])
+
+    more = reproduce(attrs.evolve(study, patients=[with_weeks(patient) for patient in study.patients]))
+    assert more.row("abstract/significance.CK.1").verdict == "reproduced"
+    assert more.row("results/significance.MMT.2").verdict == "reproduced"
+    assert more.row("figure1/seen.CK.1").verdict == "reproduced"
+    assert more.row("table1/unscheduled.CK.1").verdict == "not reproduced"
+    assert more.row("table1/unscheduled.CK.1").computed == "15 patients"
+
+
+def test_what_a_study_does_not_have_is_not_derivable(study):
+    keep = {"MMT", "ADL"}
+
+    def without_ck(patient):
+        visits = [
+            attrs.evolve(visit, assessments=[each for each in visit.assessments if each.instrument.code in keep])
+            for visit in patient.visits
+        ]
+        return attrs.evolve(patient, visits=visits, follow_up=None, adverse_events=None)
+
+    lacking = attrs.evolve(study, patients=[without_ck(patient) for patient in study.patients], disposition=())
+    found = reproduce(lacking)
+    assert not found.as_expected
+    row = found.row("abstract/acceleration.ln.all")
+    assert (row.verdict, row.computed, row.explanation) == (
+        "not derivable",
+        None,
+        "no patient has a value of 'CK' in week -4.",
+    )
+    assert found.row("figure3/median").verdict == "not derivable"
+    assert found.row("figure2/line.slope").explanation == "no patient has a value of 'CK' in week -4."
+    assert found.row("results/registered").explanation == "who was registered is not recorded."
+    assert found.row("results/reactions.count").verdict == "not derivable"
+    assert found.row("results/asthma.16").verdict == "not derivable"
+    assert found.row("results/first_week").verdict == "not derivable"
+    assert found.row("table4/duration.2").verdict == "not derivable"
+    assert found.row("table2/visit.efficacy.MMT.4.mean").verdict == "reproduced"
+
+
+def test_a_part_of_the_study(study):
+    part = study.split("diagnosis")["PM"]
+    found = reproduce(part)
+    row = found.row("discussion/acceleration.ln.DM")
+    assert (row.verdict, row.explanation) == ("not derivable", "no patient of the efficacy set is DM.")
+    assert found.row("discussion/acceleration.ln.PM").verdict == "reproduced"
+    assert found.row("table5/age.12").explanation == "there is no such value of patient '12'."
+    assert found.row("results/first_week").explanation == "no week's fall of ln CK is the one that Table 3 prints."
+    assert found.row("abstract/patients.efficacy").explanation == "Expected was: reproduced."
+    assert found.row("discussion/dose_above_40").explanation == "Expected was: erratum (13 of 15)."
+
+
+def test_without_a_re_elevation_the_median_is_not_reached(study):
+    def censored(patient):
+        if patient.follow_up is None or patient.id == "2":
+            return patient
+        return attrs.evolve(patient, follow_up=attrs.evolve(patient.follow_up, re_elevated_on=None))
+
+    quiet = attrs.evolve(study, patients=[censored(patient) for patient in study.patients])
+    found = reproduce(quiet)
+    assert (found.row("figure3/median").computed, found.row("figure3/median").verdict) == ("not reached", "not reproduced")
+    assert (found.row("figure3/mean").computed, found.row("figure3/mean").verdict) == ("no event", "not reproduced")
+    assert found.row("figure3/se").computed == "no event"
+    assert found.row("table4/duration.3").computed == ">491"
+    assert found.row("discussion/steroid_association").computed == "C = -"
+
+
+def test_an_explanation_needs_the_other_number_too(study):
+    # With two events exchanged the definition's median stays, and the published one goes.
+    assert reproduce(study).row("figure3/median").verdict == "explained"
+    patient = next(one for one in study.patients if one.id == "2")
+    later = evolve(study, "2", follow_up=attrs.evolve(patient.follow_up, normalized_on=45, observed_until=299))
+    row = reproduce(later).row("figure3/median")
+    assert (row.computed, row.verdict, row.explanation) == ("371.0", "not reproduced", "Expected was: explained (371.0).")
+
+
+def test_an_empty_efficacy_set(study):
+    nobody = attrs.evolve(study, patients=[attrs.evolve(patient, efficacy_set=False) for patient in study.patients])
+    found = reproduce(nobody)
+    assert found.row("abstract/response.MMT.count").explanation == "the efficacy set must have at least one patient (got 0)."
+
+
+def test_material_computes_once(study):
+    material = Material(study)
+    assert material.values("CK", "treated") is material.values("CK", "treated")
+    assert material.episodes() is material.episodes()
+    assert material.patients("treated") is study
+
+
+# --- every cell counts ---
+
+
+def altered(value, maximum=None):
+    """Five points more, or less where more is not possible; without a maximum a fifth more."""
+    if maximum is None:
+        return value * 1.2
+    return value + 5 if value + 5 <= maximum else value - 5
+
+
+def seen(patient):
+    return [(visit, each) for visit in patient.visits for each in visit.assessments]
+
+
+def assessment_cells(study):
+    """Each cell of Table 2 that holds a score or CK, with the study in which it is altered."""
+    for patient in study.patients:
+        for visit, each in seen(patient):
+            value = altered(each.value, each.instrument.maximum)
+            assessments = [attrs.evolve(one, value=value) if one is each else one for one in visit.assessments]
+            visits = [attrs.evolve(one, assessments=assessments) if one is visit else one for one in patient.visits]
+            week = 8 if visit.week == 5 else visit.week
+            yield (patient.id, each.instrument.code, week), evolve(study, patient.id, visits=visits)
+
+
+def patient_cells(study):
+    for patient in study.patients:
+        for name in ("age", "disease_duration"):
+            yield (patient.id, name), evolve(study, patient.id, **{name: altered(getattr(patient, name))})
+
+
+def days_altered(follow_up, name):
+    """A day a fifth later, or earlier where that contradicts the other days."""
+    for factor in (1.2, 0.8):
+        try:
+            return attrs.evolve(follow_up, **{name: round(getattr(follow_up, name) * factor)})
+        except ValueError:
+            continue
+    raise AssertionError(name)
+
+
+def follow_up_cells(study):
+    for patient in study.patients:
+        for name in ("steroid_dose_start", "steroid_dose_last"):
+            if getattr(patient, name) is not None:
+                yield (patient.id, name), evolve(study, patient.id, **{name: altered(getattr(patient, name))})
+        for name in ("normalized_on", "re_elevated_on", "observed_until"):
+            if patient.follow_up is not None and getattr(patient.follow_up, name) is not None:
+                yield (patient.id, name), evolve(study, patient.id, follow_up=days_altered(patient.follow_up, name))
+
+
+PATIENTS = [str(k) for k in range(1, 17)]
+
+
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_every_score_and_ck_of_table_2_counts(study, patient):
+    cells = {cell: other for cell, other in assessment_cells(study) if cell[0] == patient}
+    assert len(cells) == {"15": 12, "16": 6}.get(patient, 15)
+    for (_, code, week), other in cells.items():
+        named = {row.id for row in reproduce(other).unexpected}
+        sets = ("treated",) if patient == "16" else ("treated", "efficacy")
+        using = {f"table2/visit.{group}.{code}.{week}.{statistic}" for group in sets for statistic in ("mean", "sd")}
+        assert named & using, (patient, code, week)
+
+
+def test_the_cells_are_all_there(study):
+    assert len(list(assessment_cells(study))) == 228
+    assert len(list(patient_cells(study))) == 32
+    assert len(list(follow_up_cells(study))) == 15 + 14 + 13 + 8 + 15
+
+
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_every_age_and_disease_duration_of_table_2_counts(study, patient):
+    for (one, name), other in patient_cells(study):
+        if one == patient:
+            named = {row.id for row in reproduce(other).unexpected}
+            group = "treated" if patient == "16" else "efficacy"
+            using = {f"table2/describe.{group}.{name}.{statistic}" for statistic in ("mean", "sd")}
+            assert named & using, name
+
+
+SILENT = {
+    "a patient who re-elevated, or did not normalize, was monitored beyond the day that counts, and not longest": {
+        *((patient, "observed_until") for patient in ("1", "3", "5", "6", "9", "10", "14")),
+    },
+    "a starting dose is used only in how many had 50 mg, and in how many had more than 40 mg": {
+        *((patient, "steroid_dose_start") for patient in ("1", "2", "3", "5", "7", "8", "10", "11", "12", "13", "14")),
+    },
+    "a last dose is used only in the claim that no relationship was clear, which stays true": {
+        *((str(patient), "steroid_dose_last") for patient in range(1, 15)),
+    },
+}
+USING = {
+    "normalized_on": "table4/duration.{patient}",
+    "re_elevated_on": "table4/duration.{patient}",
+    "observed_until": "table4/duration.{patient}",
+    "steroid_dose_start": "methods/eligible.dose",
+}
+LONGEST = "methods/monitored.days"
+
+
+@pytest.mark.parametrize("patient", PATIENTS[:-1])
+def test_every_number_of_table_4_counts_unless_no_printed_figure_uses_it(study, patient):
+    silent = set.union(*SILENT.values())
+    for cell, other in follow_up_cells(study):
+        if cell[0] == patient:
+            named = {row.id for row in reproduce(other).unexpected}
+            assert (named == set()) == (cell in silent), cell
+            if named:
+                using = {USING[cell[1]].format(patient=patient), LONGEST, "discussion/dose_above_40"}
+                assert named & using, cell
+
+
+# --- the text ---
+
+
+def test_the_text_of_the_bundled_study(ledger):
+    text = ledger_text(ledger)
+    assert text.endswith("\n")
+    assert all(len(line) <= 80 for line in text.splitlines())
+    titles = [line for line in text.splitlines() if line and not line.startswith(" ")]
+    assert titles == [
+        "Every checkable number and claim of Saito et al. 2008, held against the",
+        "patients' rows",
+        "Errata: the paper contradicts itself or its own table",
+        "Explained: does not follow by the stated definition, but exactly by another",
+        "Not supported: the rows do not bear the claim out",
+        "Not derivable: needs data that are not printed",
+        "Reproduced, with a reservation",
+    ]
+    assert "  all                  224        8          8              3             27\n" in text
+    assert "  270 numbers and claims; every verdict is the expected one.\n" in text
+    assert "not reproduced" not in text
+
+
+def test_the_text_names_the_same_number_once(ledger):
+    words = " ".join(ledger_text(ledger).split())
+    assert words.count("334.5 371.0") == 1
+
+
+def test_the_text_of_a_part(ledger):
+    text = ledger_text(Ledger(ledger.rows[:3]))
+    assert text.splitlines()[-1] == "  3 numbers and claims; every verdict is the expected one."
+
+
+def test_the_text_with_every_row(ledger):
+    text = ledger_text(ledger, every_row=True)
+    assert text.startswith(ledger_text(ledger))
+    rows = text.partition("Every row\n")[2]
+    assert len([line for line in rows.splitlines() if line.endswith(("reproduced", *VERDICTS))]) == 270
+
+
+def test_the_text_names_what_fails(study):
+    other = evolve(study, "12", age=51)
+    found = reproduce(other)
+    assert not found.as_expected
+    assert "table5/age.12" in {row.id for row in found.unexpected}
+    text = ledger_text(found)
+    words = " ".join(text.split())
+    assert "not reproduced" in words
+    assert "Not as expected" in text
+    assert "Table 2: Mean, age 52.3 52.4 Expected was: reproduced." in words
+    assert f"{len(found.unexpected)} have another verdict than expected." in words
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_a_study_of_ones_own():
+    def visits(*values):
+        return [
+            Visit(week=week, assessments=[Assessment(CK, ck, uln=170)]) for week, ck in zip((-4, 0, 4), values, strict=True)
+        ]
+
+    patients = [
+        Patient("1", "PM", "F", 40, visits=visits(900, 800, 90)),
+        Patient("2", "PM", "F", 40, visits=visits(900, 80, 90)),
+    ]
+    found = reproduce(Study(patients))
+    assert isinstance(found, Ledger)
+    assert found.row("abstract/patients.efficacy").computed == "2"
+    assert found.row("table4/status.1").computed == "Monitoring discontinued"
+    assert found.row("table4/status.2").computed == "normal at baseline"
+    assert found.row("table2/visit.treated.CK.0.mean").computed == "440.0"
+    alone = reproduce(Study(patients[:1]))
+    assert [alone.row(f"table2/visit.treated.CK.0.{name}").computed for name in ("mean", "sd")] == ["800.0", None]
+    assert found.row("abstract/response.MMT.count").computed == "0/0"
+    assert found.row("abstract/response.MMT.percent").verdict == "not derivable"

@@ -1,0 +1,193 @@
+"""What is suspicious but possible: each remark, and no remark where nothing is."""
+
+import attrs
+import pytest
+
+from ivigmyo import ADL15, CK, MMT18, saito2008
+from ivigmyo.instruments import Instrument
+from ivigmyo.models import Assessment, FollowUp, Patient, Visit
+from ivigmyo.remarks import remarks
+from ivigmyo.study import Study
+
+
+def visit(week=None, day=None, **values):
+    instruments = {"mmt": MMT18, "adl": ADL15, "ck": CK}
+    made = [
+        Assessment(instruments[code], *(value if isinstance(value, tuple) else (value,))) for code, value in values.items()
+    ]
+    return Visit(week, day, made)
+
+
+def told(*visits, instruments=(MMT18, ADL15, CK), **characteristics):
+    patient = Patient("P1", "PM", "F", 39, visits=visits, **characteristics)
+    return remarks(Study([patient], instruments=instruments))
+
+
+START, END = visit(0, mmt=59), visit(12, mmt=85)
+
+
+def test_nothing_suspicious():
+    assert told(visit(-4, mmt=60), START, visit(4, mmt=70), END) == ()
+    assert told(visit(0, mmt=59, ck=(900, 180)), visit(12, mmt=85, ck=(120, 180))) == ()
+    assert told(START, visit(5, mmt=60), discontinued_on=36, discontinuation_reason="worse")[1:] == ()
+    assert told(START, END, efficacy_set=False, exclusion_reason="protocol") == ()
+
+
+def test_the_bundled_study():
+    assert remarks(saito2008.load_study()) == (
+        "Patient '16' has no value of MMT, ADL and CK after the first infusion.",
+        "CK has no upper limit of normal in 76 of 76 values (the first: patient '1', week -4): its normalization cannot "
+        "count in the grade of 15 patients.",
+        "Patient '15' has MMT, ADL and CK in week 5, which is not scheduled: they keep a column of their own.",
+    )
+
+
+class TestMissingValues:
+    def test_no_values_at_all(self):
+        assert told() == ("No patient has a value of any measure.",)
+
+    def test_none_of_a_measure(self):
+        other = Patient("P2", "DM", "M", 40, visits=[visit(0, adl=20), visit(12, adl=30)])
+        study = Study([Patient("P1", "PM", "F", 39, visits=[START, END]), other, Patient("P3", "DM", "M", 50)])
+        assert remarks(study) == (
+            "Patient 'P1' has no value of ADL at all.",
+            "Patient 'P2' has no value of MMT at all.",
+            "Patient 'P3' has no value of MMT and ADL at all.",
+        )
+
+    def test_no_baseline(self):
+        sentence = "Patient 'P1' has no value of MMT at or before the first infusion."
+        assert told(visit(-4, mmt=60), END) == (sentence,)
+        assert told(visit(day=-20, mmt=60), END) == ()
+        assert told(visit(day=0, mmt=60), END) == ()
+        assert told(visit(day=1, mmt=60), END) == (sentence,)
+
+    def test_none_after_the_first_infusion(self):
+        assert told(START) == ("Patient 'P1' has no value of MMT after the first infusion.",)
+        assert told(visit(-4, mmt=60)) == (
+            "Patient 'P1' has no value of MMT at or before the first infusion.",
+            "Patient 'P1' has no value of MMT after the first infusion.",
+        )
+
+    def test_none_at_the_end(self):
+        assert told(START, visit(8, mmt=60)) == (
+            "Patient 'P1' has no value of MMT in week 12 and did not leave the trial, so that there is no grade.",
+        )
+        assert told(START, visit(8, mmt=60), discontinued_on=60) == ()
+
+    def test_after_leaving(self):
+        sentence = "Patient 'P1' left the trial on day 60 and has MMT and ADL in week 12, which is not graded."
+        after = visit(12, mmt=60, ck=(120, 180), adl=30)
+        early = [visit(0, mmt=59, adl=20, ck=(900, 180)), visit(8, mmt=60, adl=20, ck=(900, 180))]
+        assert told(*early, after, discontinued_on=60) == (sentence,)
+        assert told(*early, after, discontinued_on=84) == ()
+        assert told(*early, after, discontinued_on=83) == (sentence.replace("60", "83"),)
+        assert told(*early, visit(13, mmt=60), discontinued_on=60) == ()
+        assert told(*early, visit(12, ck=(120, 180)), discontinued_on=60) == ()
+
+
+class TestLimits:
+    def test_missing_at_baseline_and_end(self):
+        sentence = (
+            "CK has no upper limit of normal in {} of 3 values (the first: patient 'P1', {}): its normalization cannot "
+            "count in the grade of 1 patient; how long it was normal cannot be analysed, since of patient 'P1' no follow-up "
+            "was recorded."
+        )
+        visits = [visit(0, ck=900), visit(4, ck=(500, 180)), visit(12, ck=(120, 180))]
+        assert told(*visits) == (sentence.format(1, "week 0"),)
+        assert told(visit(0, ck=(900, 180)), visits[1], visit(12, ck=120)) == (sentence.format(1, "week 12"),)
+        assert told(visits[0], visits[1], visit(12, ck=120)) == (sentence.format(2, "week 0"),)
+
+    def test_missing_in_between(self):
+        visits = [visit(0, ck=(900, 180)), visit(day=30, ck=500), visit(12, ck=(120, 180))]
+        start = "CK has no upper limit of normal in 1 of 3 values (the first: patient 'P1', day 30)"
+        assert told(*visits) == (
+            f"{start}: how long it was normal cannot be analysed, since of patient 'P1' no follow-up was recorded.",
+        )
+        assert told(*visits, follow_up=FollowUp(200)) == (f"{start}.",)
+        outside = {"efficacy_set": False, "exclusion_reason": "protocol"}
+        assert told(*visits, **outside) == (f"{start}.",)
+
+    def test_of_several_patients(self):
+        visits = [visit(0, ck=900), visit(12, ck=120)]
+        study = Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in (1, 2, 3)])
+        assert remarks(study) == (
+            "CK has no upper limit of normal in 6 of 6 values (the first: patient 'P1', week 0): its normalization cannot "
+            "count in the grade of 3 patients; how long it was normal cannot be analysed, since of patient 'P1', 'P2' and "
+            "'P3' no follow-up was recorded.",
+        )
+
+    def test_of_another_test_no_duration_depends(self):
+        aldolase = Instrument("ALD", "Aldolase", "U/L", has_uln=True, higher_is_better=False)
+        visits = [Visit(week, assessments=[Assessment(aldolase, 9)]) for week in (0, 12)]
+        assert told(*visits, instruments=[aldolase]) == (
+            "ALD has no upper limit of normal in 2 of 2 values (the first: patient 'P1', week 0): its normalization cannot "
+            "count in the grade of 1 patient.",
+        )
+
+    def test_far_apart(self):
+        assert told(visit(0, ck=(900, 100)), visit(12, ck=(120, 201))) == (
+            "Patient 'P1' has upper limits of CK from 100 to 201.",
+        )
+        assert told(visit(0, ck=(900, 100)), visit(12, ck=(120, 200))) == ()
+
+
+class TestWeeks:
+    def test_several_values_in_one_week(self):
+        ck = [visit(day=26, ck=(900, 180)), visit(day=29, ck=(500, 180)), visit(day=24, ck=(950, 180))]
+        around = [visit(0, ck=(990, 180)), visit(12, ck=(120, 180))]
+        assert told(*around, *ck[:2]) == (
+            "Patient 'P1' has 2 values of CK in week 4, 900 (day 26) and 500 (day 29): 500 stands in tables by week.",
+        )
+        assert told(*around, *ck[:1], ck[2]) == ()
+        assert told(*around, visit(4, 20, ck=(300, 180)), *ck[:2])[0].endswith(
+            "300 (week 4), 900 (day 26) and 500 (day 29): 300 stands in tables by week."
+        )
+
+    def test_the_last_scheduled_week_counts(self):
+        twice = [visit(day=83, ck=(130, 180)), visit(day=85, ck=(120, 180))]
+        assert told(visit(0, ck=(990, 180)), *twice) == (
+            "Patient 'P1' has 2 values of CK in week 12, 130 (day 83) and 120 (day 85): 130 stands in tables by week.",
+        )
+
+    def test_serial_values_beyond_the_schedule_are_expected(self):
+        late = [visit(day=120, ck=(120, 180)), visit(day=121, ck=(120, 180))]
+        assert told(visit(0, ck=(990, 180)), visit(12, ck=(120, 180)), *late) == ()
+
+    def test_other_measures_of_one_day_are_not_counted(self):
+        assert told(START, visit(4, 28, mmt=60), visit(day=30, adl=20), END)[0].endswith(
+            "has no value of ADL at or before the first infusion."
+        )
+
+    def test_unscheduled(self):
+        assert told(START, visit(5, mmt=60), END) == (
+            "Patient 'P1' has MMT in week 5, which is not scheduled: it keeps a column of its own.",
+        )
+        assert told(START, visit(day=35, mmt=60), END) == ()
+        assert told(START, END, visit(13, mmt=60)) == ()
+
+
+class TestUnexplained:
+    @pytest.mark.parametrize(
+        ("characteristics", "sentence"),
+        [
+            ({"efficacy_set": False}, "Patient 'P1' is outside the efficacy set without a reason."),
+            (
+                {"exclusion_reason": "protocol"},
+                "Patient 'P1' is in the efficacy set although there is a reason for exclusion, 'protocol'.",
+            ),
+            (
+                {"discontinuation_reason": "worse"},
+                "Patient 'P1' has a reason for leaving the trial, 'worse', but no day: it is analysed as completed.",
+            ),
+        ],
+    )
+    def test_sets_and_leaving(self, characteristics, sentence):
+        assert told(START, END, **characteristics) == (sentence,)
+
+
+def test_the_study_is_not_changed():
+    study = saito2008.load_study()
+    before = attrs.evolve(study)
+    remarks(study)
+    assert study == before
