@@ -689,8 +689,8 @@ def test_the_descriptions_hold_the_numbers(report):
     pictures = {picture.title: picture for picture in report_pictures(report)}
     assert pictures["Fig. 1. MMT by visit"].description == (
         "Mean ± SD in points by visit, and P of the change from baseline. week -4: 64.2 ± 11.7 (n = 15, P = 0.0030); "
-        "week 0: 57.4 ± 13.5 (n = 15); week 4: 70.4 ± 15.4 (n = 15, P = <0.0001); week 8: 72.9 ± 13.8 (n = 15, P = "
-        "<0.0001); week 12: 78.6 ± 12.9 (n = 14, P = <0.0001); final: 76.9 ± 13.9 (n = 15, P = <0.0001)."
+        "week 0: 57.4 ± 13.5 (n = 15); week 4: 70.4 ± 15.4 (n = 15, P < 0.0001); week 8: 72.9 ± 13.8 (n = 15, P < "
+        "0.0001); week 12: 78.6 ± 12.9 (n = 14, P < 0.0001); final: 76.9 ± 13.9 (n = 15, P < 0.0001)."
     )
     assert pictures["Percentage change in CK, patient by patient"].description.startswith(
         "From the greatest rise to the greatest fall. patient 1: -62 %; patient 10: -67 %; "

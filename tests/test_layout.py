@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.estimates import ConfidenceInterval
-from ivigmyo.layout import Table, days, interval, number, p_value, percent, records, spread, table_markdown, table_text
+from ivigmyo.layout import (
+    Table,
+    days,
+    interval,
+    number,
+    p_statement,
+    p_value,
+    percent,
+    printable,
+    records,
+    spread,
+    table_markdown,
+    table_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +124,26 @@ def test_every_word_of_a_table_is_shown(rows):
     shown = table_text(table).replace(" ", "").replace("\n", "")
     for cell in (cell for row in table.rows for cell in row):
         assert all(sign in shown for sign in cell.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [(0.01216, "P = 0.0122"), (0.0001, "P = 0.0001"), (0.00009, "P < 0.0001"), (1.0, "P = 1.0000"), (None, "P = -")],
+)
+def test_a_p_value_is_said_in_running_text(p, said):
+    assert p_statement(p) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a b", "a b"),
+        (" a\n\tb ", "a b"),
+        ("a\x00\x1bb", "a b"),
+        ("\ud800\u202ea", "a"),
+        ("γ-GTP 患者", "γ-GTP 患者"),
+        ("", ""),
+    ],
+)
+def test_signs_that_do_not_print_become_blanks(text, shown):
+    assert printable(text) == shown

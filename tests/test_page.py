@@ -150,7 +150,7 @@ def test_headings_follow_each_other_in_order(page, hostile):
         assert levels.count(1) == 1
         assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels))
         assert levels == [1, 2, 2, 2, *[2, 3, 3, 3] * groups, 2, 2]
-    assert [said(heading) for heading in headings][4:9] == ["F", "Summary", "Figures", "Tables", "M"]
+    assert [said(heading) for heading in headings][4:9] == ["Patients: F", "Summary", "Figures", "Tables", "Patients: M"]
 
 
 def test_every_figure_is_an_image_with_words(page):

@@ -307,6 +307,14 @@ def test_a_problem_noted_makes_a_row_unsound_and_keeps_its_own_record():
     assert said(findings) == ["a.csv:2: age: a rule (got 5) for patient 'P1'.", "a.csv:2: another rule for patient 'P2'."]
 
 
+def test_what_was_wrong_with_a_cell_is_not_said_again_of_the_record():
+    findings = Findings()
+    row = Row({"patient": "P1", "age": None}, findings, "a.csv", 2)
+    row.note(Problem("'age' must be a number", "old", column="age"))
+    assert row.build(Patient, "P1", "PM", "X", None, steroid_dose_start=-1) is None
+    assert [problem.column for problem in findings.problems] == ["age", "sex", "steroid_dose_start"]
+
+
 def test_a_record_is_made_of_a_row_or_the_reasons_noted():
     findings = Findings()
     row = Row({"patient": "P1", "week": 4}, findings, "a.csv", 2)

@@ -19,6 +19,7 @@ __all__ = [
     "days",
     "interval",
     "number",
+    "p_statement",
     "p_value",
     "percent",
     "printable",
@@ -136,6 +137,28 @@ def p_value(p: float | None) -> str:
     return "<0.0001" if p is not None and p < 0.0001 else number(p, 4)
 
 
+def p_statement(p: float | None) -> str:
+    """Say in running text what a P value is.
+
+    Parameters
+    ----------
+    p : float or None
+        The P value.
+
+    Returns
+    -------
+    str
+        Such as ``"P = 0.0122"`` or ``"P < 0.0001"``.
+
+    Examples
+    --------
+    >>> p_statement(0.01216), p_statement(8.7e-6)
+    ('P = 0.0122', 'P < 0.0001')
+    """
+    shown = p_value(p)
+    return f"P < {shown[1:]}" if shown.startswith("<") else f"P = {shown}"
+
+
 def days(value: float | None) -> str:
     """Show a number of days, with a half day where there is one.
 
@@ -207,7 +230,7 @@ def interval(limits: ConfidenceInterval, digits: int = 1, scale: float = 1.0, ab
 
 
 def printable(text: str) -> str:
-    """Keep a text on one line and free of control characters.
+    r"""Keep a text on one line and free of control characters.
 
     Parameters
     ----------
@@ -221,7 +244,7 @@ def printable(text: str) -> str:
 
     Examples
     --------
-    >>> printable(" P\\x0007\\n")
+    >>> printable(" P\x0007\n")
     'P 07'
     """
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -466,7 +466,7 @@ def _find_episodes(
     has_baseline = first_after > first_measured
     followed = has_baseline & rows.above[first_after - 1] if conventions.abnormal_baseline else np.full(len(start), True)
 
-    begins = _begin_runs(~rows.above & (rows.day > 0), rows.patient, conventions.confirm)
+    begins = _begin_runs(~rows.above, rows.patient, conventions.confirm)
     normalized = np.where(followed, _first(begins, first_after, stop), stop)
     re_elevated = _first(rows.above, normalized, stop)
     found = _measure(

@@ -13,7 +13,7 @@ from ivigmyo.conventions import report_conventions
 from ivigmyo.figures.canvas import figure_svg
 from ivigmyo.figures.gallery import Picture, report_pictures
 from ivigmyo.figures.inline import inline_svg
-from ivigmyo.layout import Table, days, interval, p_value, percent, printable
+from ivigmyo.layout import Table, days, interval, p_statement, percent, printable
 from ivigmyo.reports import PatientSummary, TrialReport
 from ivigmyo.tables import report_tables
 
@@ -86,7 +86,7 @@ def _page(report: TrialReport) -> Iterator[str]:
     yield from _results(report, "all", 2)
     for place, (label, group) in enumerate(report.groups.items()):
         name = f"group{place + 1}"
-        yield f'<section aria-labelledby="{name}"><h2 id="{name}">{_text(label)}</h2>'
+        yield f'<section aria-labelledby="{name}"><h2 id="{name}">{_text(_part(label))}</h2>'
         yield f'<p class="lead">{_text(_who(group))}</p>'
         yield from _results(group, name, 3)
         yield "</section>"
@@ -106,6 +106,11 @@ def _who(report: TrialReport) -> str:
     return f"{patients} treated ({_kinds(treated)}); {n} of them in the efficacy set."
 
 
+def _part(label: str) -> str:
+    """Name a part of the study."""
+    return f"Patients: {label}"
+
+
 def _kinds(summary: PatientSummary) -> str:
     return "; ".join(
         ", ".join(f"{count} {label}" for label, count in kinds.items()) for kinds in (summary.diagnoses, summary.sexes)
@@ -114,7 +119,7 @@ def _kinds(summary: PatientSummary) -> str:
 
 def _contents(report: TrialReport) -> Iterator[str]:
     links = [("all-summary", "Summary"), ("all-figures", "Figures"), ("all-tables", "Tables")]
-    links += [(f"group{place + 1}", label) for place, label in enumerate(report.groups)]
+    links += [(f"group{place + 1}", _part(label)) for place, label in enumerate(report.groups)]
     links += [("conventions", "Conventions"), ("versions", "Versions")]
     yield '<nav aria-label="Contents"><ul>'
     yield from (f'<li><a href="#{target}">{_text(label)}</a></li>' for target, label in links)
@@ -164,7 +169,7 @@ def _key(report: TrialReport) -> Iterator[tuple[str, str, str]]:
         yield (
             "Fall of CK in the four weeks after the first infusion",
             percent(after, 0),
-            f"against {percent(before, 0)} in the four weeks before; n = {test.n}, P = {p_value(test.p_value)}",
+            f"against {percent(before, 0)} in the four weeks before; n = {test.n}, {p_statement(test.p_value)}",
         )
     if report.duration is not None and (curve := report.duration.curve) is not None:
         limits = interval(curve.median_interval(), 0, absent="not reached")

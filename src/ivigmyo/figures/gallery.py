@@ -11,7 +11,7 @@ from ivigmyo.figures.by_patient import draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
-from ivigmyo.layout import LISTED, days, interval, number, p_value, printable, records, spread
+from ivigmyo.layout import LISTED, days, interval, number, p_statement, printable, records, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,14 +101,14 @@ def _visits(measure: MeasureResult) -> Picture:
         f"Fig. 1. {measure.instrument.code} by visit",
         f"{measure.instrument.name}: mean and standard deviation of the efficacy set, with the number of patients at each "
         "visit; grey lines are single patients. Final: the last scheduled week, or the last visit of a patient who stopped. "
-        f"Stars: {measure.final_change.method} of the change from baseline.",
+        f"Stars: test of the change from baseline ({measure.final_change.method}).",
         f"Mean ± SD in {measure.instrument.unit} by visit, and P of the change from baseline. {'; '.join(parts)}.",
         draw_visits(measure),
     )
 
 
 def _tested(p: float | None) -> str:
-    return "" if p is None or p != p else f", P = {p_value(p)}"
+    return "" if p is None or p != p else f", {p_statement(p)}"
 
 
 def _waterfall(measure: MeasureResult) -> Picture:
@@ -133,7 +133,7 @@ def _log_ck(result: LogCKResult) -> Picture:
         "Fig. 2. ln CK before and after the first infusion",
         "Mean and standard deviation of the natural logarithm of CK in the efficacy set. Lines: the course expected had "
         f"steroids alone gone on, as published and as refitted here. Fall after minus fall before: "
-        f"{spread(test.difference.mean, test.difference.sd, 3)}, P = {p_value(test.p_value)} ({test.method}).",
+        f"{spread(test.difference.mean, test.difference.sd, 3)}, {p_statement(test.p_value)} ({test.method}).",
         f"Mean ± SD of ln CK. {course}. Expected in week {number(end)} under steroids alone: {alone}.",
         draw_log_ck(result),
     )
@@ -152,7 +152,7 @@ def _duration(result: DurationResult) -> Iterator[Picture]:
         axes = draw_survival(result.curves_by_diagnosis)
         axes.set(xlabel="days since CK came within normal limits", ylabel="patients with normal CK")
         test = result.log_rank
-        tested = "" if test is None else f" Log-rank test: P = {p_value(test.p_value)}."
+        tested = "" if test is None else f" Log-rank test: {p_statement(test.p_value)}."
         words = [f"{label}: {_survival_words(curve)}" for label, curve in result.curves_by_diagnosis.items()]
         yield Picture("Fig. 3 by diagnosis", f"The same, by diagnosis.{tested}", " ".join(words), axes)
     if 0 < len(result.episodes) <= LISTED:
