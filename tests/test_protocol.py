@@ -454,6 +454,7 @@ def test_resistance_of_one(before, baseline, label):
 def test_a_gain_exactly_at_the_limit_counts_as_decimals_are_written():
     assert 8.3 - 4.3 > 4
     assert steroid_resistance(4.3, 8.3) == "resistant"
+    assert steroid_resistance([50, 50], [50, 50.1], max_improvement=0).tolist() == ["resistant", "responded"]
     assert 0.8 - 0.7 > 0.1
     assert steroid_resistance([0.7], [0.8], max_improvement=0.1).tolist() == ["resistant"]
 

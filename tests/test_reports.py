@@ -70,7 +70,7 @@ def test_safety_disposition_and_patients_are_the_papers(report):
     assert [step.patients for step in report.disposition.steps if step.reason is None] == [25, 16, 16, 15, 14]
     assert (number(report.treated.age.mean, 1), number(report.treated.age.sd, 1)) == ("52.3", "10.0")
     assert (report.efficacy.diagnoses, report.efficacy.sexes) == ({"PM": 8, "DM": 7}, {"F": 12, "M": 3})
-    assert report.absent == {}
+    assert report.absent == {"total improvement score": "not measured."}
 
 
 def test_gains_after_are_held_against_changes_before(report):
@@ -137,6 +137,7 @@ def test_what_the_data_do_not_allow_is_named_with_its_reason():
         "CK": "not measured.",
         "ln CK": "no patient of the efficacy set has a value of 'CK' in week -4, 0, 4.",
         "duration of normal CK": "a study must have a CK follow-up or a CK value with its limit (got 0).",
+        "total improvement score": "not measured.",
         "adverse reactions": "adverse events were not recorded.",
     }
     assert [each.instrument.code for each in report.measures] == ["MMT"]

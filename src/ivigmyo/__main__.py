@@ -78,9 +78,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load(folder: Path | None) -> Study:
     from ivigmyo import saito2008
+    from ivigmyo.core_set import CORE_SET_INSTRUMENTS
+    from ivigmyo.instruments import STUDY_INSTRUMENTS
     from ivigmyo.tidy import read_study
 
-    return saito2008.load_study() if folder is None else read_study(folder)
+    if folder is None:
+        return saito2008.load_study()
+    return read_study(folder, instruments=(*STUDY_INSTRUMENTS, *CORE_SET_INSTRUMENTS))
 
 
 def _print_all(_: argparse.Namespace) -> int:

@@ -36,7 +36,8 @@ from ivigmyo.comparison import (
 from ivigmyo.episodes import study_episodes
 from ivigmyo.errors import DataError
 from ivigmyo.estimates import Proportion
-from ivigmyo.instruments import CK, Instrument
+from ivigmyo.improvement import ImprovementResult, study_improvement
+from ivigmyo.instruments import CK, STUDY_INSTRUMENTS, Instrument
 from ivigmyo.normalization import at_risk
 from ivigmyo.protocol import ProtocolResult, check_protocol
 from ivigmyo.remarks import remarks
@@ -193,6 +194,8 @@ class TrialReport:
         Table 3 and Fig. 2.
     duration : DurationResult or None
         Table 4 and Fig. 3.
+    improvement : ImprovementResult or None
+        Today's criteria: the Total Improvement Score and the definition of improvement.
     incidence : Incidence or None
         Table 5.
     disposition : Disposition
@@ -215,7 +218,7 @@ class TrialReport:
     >>> report.duration.curve.median
     371.0
     >>> report.absent
-    {}
+    {'total improvement score': 'not measured.'}
     """
 
     title: str
@@ -226,6 +229,7 @@ class TrialReport:
     measures: tuple[MeasureResult, ...]
     log_ck: LogCKResult | None
     duration: DurationResult | None
+    improvement: ImprovementResult | None
     incidence: Incidence | None
     disposition: Disposition
     protocol: ProtocolResult
@@ -303,6 +307,9 @@ def trial_report(
         duration=None
         if efficacy is None
         else _attempt(absent, "duration of normal CK", lambda: _duration(efficacy, absent)),
+        improvement=None
+        if efficacy is None
+        else _attempt(absent, "total improvement score", lambda: study_improvement(efficacy, missing)),
         incidence=_attempt(absent, "adverse reactions", lambda: _incidence(study)),
         disposition=disposition(study),
         protocol=check_protocol(study),
@@ -345,10 +352,10 @@ def _need(values: pd.DataFrame, measure: str, *weeks: int) -> list[pd.Series[flo
 def _measures(study: Study, efficacy: Study, missing: Any, absent: dict[str, str]) -> tuple[MeasureResult, ...]:
     results = []
     for instrument in study.instruments:
-        if study.values(instrument).empty:
-            absent[instrument.code] = "not measured."
-        else:
+        if not study.values(instrument).empty:
             results.append(_measure(study, efficacy, instrument, missing, absent))
+        elif instrument in STUDY_INSTRUMENTS:
+            absent[instrument.code] = "not measured."
     return tuple(results)
 
 

@@ -8,6 +8,7 @@ from ivigmyo.layout import LISTED, Table, days, interval, p_value, percent, reco
 from ivigmyo.reports import TrialReport
 from ivigmyo.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
 from ivigmyo.tables.conduct import disposition_table, protocol_tables, safety_tables
+from ivigmyo.tables.improvement import improvement_tables
 from ivigmyo.tables.visits import (
     changes_table,
     gains_table,
@@ -173,6 +174,8 @@ def _tables(report: TrialReport) -> Iterator[Table]:
             yield episodes_table(report, report.duration)
         if report.duration.curve is not None:
             yield duration_table(report.duration, report.duration.curve)
+    if report.improvement is not None:
+        yield from improvement_tables(report.improvement)
     yield from safety_tables(report)
     yield from protocol_tables(report)
     yield from _gaps(report)
