@@ -414,6 +414,7 @@ class TestReadStudy:
         typo = subjects.assign(AGEU="YEARS")
         assert refused(adam.read_study, typo, bds(("P2", 1, 9, {"ABLFL": "Y"}))) == [
             "ADSL: age: 'age' must be a number: 'x' spoils it (got '3x') for patient 'P2'.",
+            "ADSL: sex: 'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'.",
         ]
         assert refused(adam.read_study, typo.assign(AGE=[39, 64]), bds(("P2", 1, 9, {"ABLFL": "Y"}))) == [
             "ADSL: sex: 'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'."
@@ -763,6 +764,8 @@ class TestResponses:
 
         study = Study([patient("P1", 0, 12), patient("P2", 0, 4, 8), patient("P3", 0)])
         assert adam.to_adrs(study)[["USUBJID", "AVALC", "DTYPE"]].to_numpy().tolist() == [["P1", "improved", ""]]
+        other = [Visit(0, assessments=[Assessment(CK, 200, 170)]), Visit(12, assessments=[Assessment(CK, 160, 250)])]
+        assert adam.to_adrs(Study([Patient("P1", "PM", "F", 39, visits=other)]))["AVALC"].tolist() == ["improved"]
         assert adam.to_adrs(study, carry="all")[["USUBJID", "AVALC", "DTYPE"]].to_numpy().tolist() == [
             ["P1", "improved", ""],
             ["P2", "improved", "LOCF"],

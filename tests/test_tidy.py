@@ -175,6 +175,14 @@ class TestProblems:
         folder = make(tmp_path, patients=PATIENTS.replace("P01,PM,F,39", "P01,PM,F,39,,"))
         assert problems(folder) == ["patients.csv:2: a row must have as many fields as the header, which has 4 (got 6)."]
 
+    def test_nothing_else_is_said_of_a_row_of_a_wrong_form(self, tmp_path):
+        folder = make(tmp_path, patients=PATIENTS.replace("P01,PM,F,39", "P01,PM,39"))
+        (folder / "assessments.csv").write_bytes(ASSESSMENTS.replace("P01,0,MMT,59", "P01,0,MMT,5\xe9").encode("latin-1"))
+        assert problems(folder) == [
+            "patients.csv:2: a row must have as many fields as the header, which has 4 (got 3).",
+            r"assessments.csv:2: the file must be text in UTF-8 (got b'\xe9').",
+        ]
+
     def test_an_unknown_patient_is_one_problem_a_file(self, tmp_path):
         folder = make(tmp_path, patients=PATIENTS.replace("P01", "P1"), treatments="patient,treatment\nP01,IVIG\n")
         assert problems(folder) == [

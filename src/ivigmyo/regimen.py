@@ -430,10 +430,12 @@ def find_steroid_deviations(
     """
     rows: list[tuple[object, ...]] = []
     for patient in study.patients:
-        doses = steroid_doses(patient, steroids)
-        found = check_steroid_doses(doses["day"], doses["dose"], max_reduction=max_reduction, within=within, until=until)
-        rows += [(patient.id, *row) for row in found.itertuples(index=False)]
-        for _, each, dose in _steroid_treatments(patient, steroids):
+        given = _steroid_treatments(patient, steroids)
+        if given:
+            doses = steroid_doses(patient, steroids)
+            found = check_steroid_doses(doses["day"], doses["dose"], max_reduction=max_reduction, within=within, until=until)
+            rows += [(patient.id, *row) for row in found.itertuples(index=False)]
+        for _, each, dose in given:
             if each.start_day is None or math.isnan(dose):
                 rows.append((patient.id, each.start_day, None, None, "not assessable: start day or dose not recorded"))
         first, last = patient.steroid_dose_start, patient.steroid_dose_last

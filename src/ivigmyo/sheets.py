@@ -276,7 +276,9 @@ def read_rows(frame: pd.DataFrame, name: str, findings: Findings) -> list[Row]:
     for i, label in enumerate(frame.index):
         values = absent | {column: cells[column][i][0] for column in cells}
         row = Row(values, findings, file, int(label) if lined else None, f"in row {label}")
-        row.sound = label not in faulty
+        if label in faulty:
+            row.sound = False
+            row.faulty.update(column.name for column in columns)
         for column in present if row.sound else ():
             problem = cells[column.name][i][1]
             if problem is not None:

@@ -283,6 +283,10 @@ class Study:
         1              PM   F  39.0          True
         16             DM   F  58.0         False
         """
+        return self._characteristics.copy()
+
+    @cached_property
+    def _characteristics(self) -> pd.DataFrame:
         frame = pd.DataFrame(
             {name: pd.Series([getattr(one, name) for one in self.patients], dtype=object) for name in _CHARACTERISTICS}
         )
@@ -558,6 +562,16 @@ class Study:
     def _final_rows(self, code: str, carry: str) -> pd.DataFrame:
         """Of the values after day 0, that of the last scheduled week, else the last where it may be carried forward."""
         check_choice("carry", carry, ("stopped", "all"))
+        if (code, carry) not in self._found:
+            self._found[code, carry] = self._find_final_rows(code, carry)
+        return self._found[code, carry]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """Final rows found before, by measure and rule: they stay true, for nothing of a study changes."""
+        return {}
+
+    def _find_final_rows(self, code: str, carry: str) -> pd.DataFrame:
         rows, last = self._all_rows(code), self.scheduled_weeks[-1]
         left_on = rows["patient"].map({patient.id: patient.discontinued_on for patient in self.patients}).astype(float)
         rows = rows.assign(carries=left_on.notna() | (carry == "all"))

@@ -155,7 +155,7 @@ def read_samples(data: DataSet, paramcd: str, week_from: WeekVariable = "AVISIT"
 
 def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
     """Read the variables of every row, noting what is wrong with each by itself."""
-    unit, visit = data.text("AVALU"), data.text("AVISIT")
+    unit, visit, flag = data.text("AVALU"), data.text("AVISIT"), data.text("ABLFL")
     limits = data.numbers("ANRHI")
     samples = pd.DataFrame(
         {
@@ -166,13 +166,13 @@ def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
             "value": data.numbers("AVAL"),
             "uln": limits.fillna(data.numbers("A1HI")),
             "unit": unit.where(unit != "", data.text("PARAM").str.extract(_UNIT)[0].fillna("")),
-            "flag": data.text("ABLFL"),
+            "flagged": flag == "Y",
             "sequence": data.numbers("LBSEQ"),
         }
     )
     data.note(samples["patient"] == "", "USUBJID", "must not be missing")
     data.note(samples["day"] % 1 > 0, "ADY", "must be a whole number", _ady(samples["day"]))
-    data.note(~samples["flag"].isin(["", "Y", "N"]), "ABLFL", "must be 'Y' or missing", samples["flag"])
+    data.note(~flag.isin(["", "Y", "N"]), "ABLFL", "must be 'Y' or missing", flag)
     return samples
 
 
@@ -194,14 +194,14 @@ def _mark_repeats(data: DataSet, samples: pd.DataFrame) -> pd.Series[bool]:
         data.note(differs, variable, "must be the same in all rows of one LBSEQ", samples[name])
         samples[name] = first
     samples["week"] = samples.groupby(sample)["week"].transform("first")
-    samples["flag"] = samples.groupby(sample)["flag"].transform("max")
+    samples["flagged"] = samples.groupby(sample)["flagged"].transform("any")
     return ~sample.duplicated()
 
 
 def _keep_baseline(data: DataSet, samples: pd.DataFrame, paramcd: str) -> pd.Series[bool]:
     """Tell which rows to keep so that the flagged value is the last one at or before day 0; say whose baseline is which."""
     day = samples["day"].fillna(7 * samples["week"])
-    flagged = samples["flag"] == "Y"
+    flagged = samples["flagged"]
     data.note(flagged & (day > 0), "ABLFL", "must flag a value at or before ADY 1")
     again = samples["patient"].where(flagged).duplicated() & flagged
     data.note(again, "ABLFL", "must flag one value of a patient")
