@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, Literal
 
@@ -334,7 +334,8 @@ class Study:
         [1400.0, 143.0, 73.0, 39.0, nan]
         """
         check_choice("off_schedule", off_schedule, ("keep", "next"))
-        rows = _standing(self._all_rows(self._code(measure)))
+        code = self._code(measure)
+        rows = self._once(("standing", code), lambda: _standing(self._all_rows(code)))
         if off_schedule == "next":
             rows = self._moved_to_schedule(rows)
         wide = rows.set_index(["patient", "week"])["value"].unstack("week")
@@ -555,6 +556,9 @@ class Study:
         return rows.assign(week=target.where(~taken, rows["week"]))
 
     def _baseline_rows(self, code: str) -> pd.DataFrame:
+        return self._once(("baseline", code), lambda: self._find_baseline_rows(code))
+
+    def _find_baseline_rows(self, code: str) -> pd.DataFrame:
         rows = self._all_rows(code)
         counts = (rows["dated"] & (rows["day"] <= 0)) | (~rows["dated"] & (rows["week"] == 0))
         return rows[counts].sort_values(["day", "dated"]).drop_duplicates("patient", keep="last")
@@ -562,13 +566,16 @@ class Study:
     def _final_rows(self, code: str, carry: str) -> pd.DataFrame:
         """Of the values after day 0, that of the last scheduled week, else the last where it may be carried forward."""
         check_choice("carry", carry, ("stopped", "all"))
-        if (code, carry) not in self._found:
-            self._found[code, carry] = self._find_final_rows(code, carry)
-        return self._found[code, carry]
+        return self._once(("final", code, carry), lambda: self._find_final_rows(code, carry))
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Find rows, or take those found before: they stay true, for nothing of a study changes, and none writes to them."""
+        if key not in self._found:
+            self._found[key] = make()
+        return self._found[key]
 
     @cached_property
-    def _found(self) -> dict[tuple[str, str], pd.DataFrame]:
-        """Final rows found before, by measure and rule: they stay true, for nothing of a study changes."""
+    def _found(self) -> dict[tuple[str, ...], pd.DataFrame]:
         return {}
 
     def _find_final_rows(self, code: str, carry: str) -> pd.DataFrame:
