@@ -1,3 +1,9 @@
+#!/usr/bin/env -S uv run --script
+
+# /// script
+# dependencies = ["nox>=2025.2.9"]
+# ///
+
 """What a maintainer runs: tests, checks, docs, mutation and the reference values of R."""
 
 from __future__ import annotations
@@ -6,7 +12,7 @@ from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["lint", "types", "tests", "docs"]
+nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 
 
@@ -17,7 +23,7 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs)
 
 
-@nox.session(python="3.11", venv_backend="uv")
+@nox.session(python="3.11", venv_backend="uv", default=False)
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest dependencies that are declared."""
     session.install(".[test]", "--resolution=lowest-direct")
@@ -51,7 +57,7 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html", *session.posargs)
 
 
-@nox.session
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """Build the distributions and check them."""
     session.install("build", "twine", "check-wheel-contents", "validate-pyproject", "pyroma")
@@ -63,17 +69,19 @@ def build(session: nox.Session) -> None:
     session.run("pyroma", ".")
 
 
-@nox.session
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Change the code in every way and see that a test notices."""
     session.install("-e", ".[test]", "cosmic-ray")
     session.run("python", "tests/mutation/run.py", *session.posargs)
 
 
-@nox.session
+@nox.session(default=False)
 def reference(session: nox.Session) -> None:
     """Let R compute the reference values anew, and compare."""
     session.install(".[test]")
-    for script in sorted(Path("tests/reference").glob("*.R")):
-        session.run("Rscript", str(script), external=True)
-    session.run("git", "diff", "--exit-code", "--stat", "tests/reference", external=True)
+    session.run("python", "tests/reference/rerun.py", "--check")
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -346,8 +346,8 @@ class TestReadStudy:
     def test_a_repeated_sample_keeps_its_week(self):
         frame = bds(
             ("P1", 1, 980, {"ABLFL": "Y", "LBSEQ": 1}),
-            ("P1", 91, 100, {"AVISIT": "End of Treatment", "LBSEQ": 2}),
-            ("P1", 91, 100, {"AVISIT": "Week 12", "LBSEQ": 2}),
+            ("P1", 92, 100, {"AVISIT": "End of Treatment", "LBSEQ": 2}),
+            ("P1", 92, 100, {"AVISIT": "Week 12", "LBSEQ": 2}),
         )
         assert adam.read_study(adsl(), frame).values("CK").loc["P1"].to_dict() == {0: 980, 12: 100}
 

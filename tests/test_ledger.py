@@ -550,25 +550,20 @@ def altered(value, maximum=None):
     return value + 5 if value + 5 <= maximum else value - 5
 
 
-def seen(patient):
-    return [(visit, each) for visit in patient.visits for each in visit.assessments]
-
-
-def assessment_cells(study):
-    """Each cell of Table 2 that holds a score or CK, with the study in which it is altered."""
-    for patient in study.patients:
-        for visit, each in seen(patient):
+def assessment_cells(study, patient):
+    """Each cell of a patient of Table 2 that holds a score or CK, with the study in which it is altered."""
+    for visit in patient.visits:
+        week = 8 if visit.week == 5 else visit.week
+        for each in visit.assessments:
             value = altered(each.value, each.instrument.maximum)
             assessments = [attrs.evolve(one, value=value) if one is each else one for one in visit.assessments]
             visits = [attrs.evolve(one, assessments=assessments) if one is visit else one for one in patient.visits]
-            week = 8 if visit.week == 5 else visit.week
-            yield (patient.id, each.instrument.code, week), evolve(study, patient.id, visits=visits)
+            yield (each.instrument.code, week), evolve(study, patient.id, visits=visits)
 
 
-def patient_cells(study):
-    for patient in study.patients:
-        for name in ("age", "disease_duration"):
-            yield (patient.id, name), evolve(study, patient.id, **{name: altered(getattr(patient, name))})
+def patient_cells(study, patient):
+    for name in ("age", "disease_duration"):
+        yield name, evolve(study, patient.id, **{name: altered(getattr(patient, name))})
 
 
 def days_altered(follow_up, name):
@@ -581,44 +576,34 @@ def days_altered(follow_up, name):
     raise AssertionError(name)
 
 
-def follow_up_cells(study):
-    for patient in study.patients:
-        for name in ("steroid_dose_start", "steroid_dose_last"):
-            if getattr(patient, name) is not None:
-                yield (patient.id, name), evolve(study, patient.id, **{name: altered(getattr(patient, name))})
-        for name in ("normalized_on", "re_elevated_on", "observed_until"):
-            if patient.follow_up is not None and getattr(patient.follow_up, name) is not None:
-                yield (patient.id, name), evolve(study, patient.id, follow_up=days_altered(patient.follow_up, name))
+def follow_up_cells(study, patient):
+    for name in ("steroid_dose_start", "steroid_dose_last"):
+        if getattr(patient, name) is not None:
+            yield name, evolve(study, patient.id, **{name: altered(getattr(patient, name))})
+    for name in ("normalized_on", "re_elevated_on", "observed_until"):
+        if patient.follow_up is not None and getattr(patient.follow_up, name) is not None:
+            yield name, evolve(study, patient.id, follow_up=days_altered(patient.follow_up, name))
 
 
-PATIENTS = [str(k) for k in range(1, 17)]
+@pytest.fixture(params=range(16), ids=lambda position: f"patient {position + 1}")
+def patient(study, request):
+    return study.patients[request.param]
 
 
-@pytest.mark.parametrize("patient", PATIENTS)
 def test_every_score_and_ck_of_table_2_counts(study, patient):
-    cells = {cell: other for cell, other in assessment_cells(study) if cell[0] == patient}
-    assert len(cells) == {"15": 12, "16": 6}.get(patient, 15)
-    for (_, code, week), other in cells.items():
+    sets = ("treated",) if patient.id == "16" else ("treated", "efficacy")
+    for (code, week), other in assessment_cells(study, patient):
         named = {row.id for row in reproduce(other).unexpected}
-        sets = ("treated",) if patient == "16" else ("treated", "efficacy")
         using = {f"table2/visit.{group}.{code}.{week}.{statistic}" for group in sets for statistic in ("mean", "sd")}
-        assert named & using, (patient, code, week)
+        assert named & using, (code, week)
 
 
-def test_the_cells_are_all_there(study):
-    assert len(list(assessment_cells(study))) == 228
-    assert len(list(patient_cells(study))) == 32
-    assert len(list(follow_up_cells(study))) == 15 + 14 + 13 + 8 + 15
-
-
-@pytest.mark.parametrize("patient", PATIENTS)
 def test_every_age_and_disease_duration_of_table_2_counts(study, patient):
-    for (one, name), other in patient_cells(study):
-        if one == patient:
-            named = {row.id for row in reproduce(other).unexpected}
-            group = "treated" if patient == "16" else "efficacy"
-            using = {f"table2/describe.{group}.{name}.{statistic}" for statistic in ("mean", "sd")}
-            assert named & using, name
+    group = "treated" if patient.id == "16" else "efficacy"
+    for name, other in patient_cells(study, patient):
+        named = {row.id for row in reproduce(other).unexpected}
+        using = {f"table2/describe.{group}.{name}.{statistic}" for statistic in ("mean", "sd")}
+        assert named & using, name
 
 
 SILENT = {
@@ -632,25 +617,32 @@ SILENT = {
         *((str(patient), "steroid_dose_last") for patient in range(1, 15)),
     },
 }
+"""The cells of Table 4 whose change moves no printed figure, by the reason."""
+
 USING = {
-    "normalized_on": "table4/duration.{patient}",
-    "re_elevated_on": "table4/duration.{patient}",
-    "observed_until": "table4/duration.{patient}",
-    "steroid_dose_start": "methods/eligible.dose",
+    "normalized_on": {"table4/duration.{}"},
+    "re_elevated_on": {"table4/duration.{}"},
+    "observed_until": {"table4/duration.{}", "methods/monitored.days"},
+    "steroid_dose_start": {"methods/eligible.dose", "discussion/dose_above_40"},
 }
-LONGEST = "methods/monitored.days"
 
 
-@pytest.mark.parametrize("patient", PATIENTS[:-1])
 def test_every_number_of_table_4_counts_unless_no_printed_figure_uses_it(study, patient):
     silent = set.union(*SILENT.values())
-    for cell, other in follow_up_cells(study):
-        if cell[0] == patient:
-            named = {row.id for row in reproduce(other).unexpected}
-            assert (named == set()) == (cell in silent), cell
-            if named:
-                using = {USING[cell[1]].format(patient=patient), LONGEST, "discussion/dose_above_40"}
-                assert named & using, cell
+    for name, other in follow_up_cells(study, patient):
+        named = {row.id for row in reproduce(other).unexpected}
+        assert (named == set()) == ((patient.id, name) in silent), name
+        if named:
+            assert named & {row.format(patient.id) for row in USING[name]}, name
+
+
+def test_the_cells_are_all_there(study):
+    def count(cells):
+        return sum(len(list(cells(study, patient))) for patient in study.patients)
+
+    assert count(assessment_cells) == 228
+    assert count(patient_cells) == 32
+    assert count(follow_up_cells) == 15 + 14 + 13 + 8 + 15
 
 
 # --- the text ---

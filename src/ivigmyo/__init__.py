@@ -49,14 +49,23 @@ if TYPE_CHECKING:
     from ivigmyo.normalization import find_normalization as find_normalization
     from ivigmyo.normalization import find_normalizations as find_normalizations
     from ivigmyo.page import report_page as report_page
+    from ivigmyo.planning import median_precision as median_precision
+    from ivigmyo.planning import power_curve as power_curve
     from ivigmyo.reports import TrialReport as TrialReport
     from ivigmyo.reports import trial_report as trial_report
+    from ivigmyo.resampling import bootstrap_geometric_ratio as bootstrap_geometric_ratio
+    from ivigmyo.resampling import bootstrap_mean_change as bootstrap_mean_change
+    from ivigmyo.resampling import bootstrap_median as bootstrap_median
+    from ivigmyo.resampling import bootstrap_response_rate as bootstrap_response_rate
+    from ivigmyo.resampling import bootstrap_restricted_mean as bootstrap_restricted_mean
     from ivigmyo.response import Grade as Grade
     from ivigmyo.response import grade_adl as grade_adl
     from ivigmyo.response import grade_ck as grade_ck
     from ivigmyo.response import grade_mmt as grade_mmt
     from ivigmyo.response import response_rate as response_rate
     from ivigmyo.safety import incidence as incidence
+    from ivigmyo.simulation import TrialDesign as TrialDesign
+    from ivigmyo.simulation import simulate_trial as simulate_trial
     from ivigmyo.study import Study as Study
     from ivigmyo.survival import SurvivalCurve as SurvivalCurve
     from ivigmyo.survival import kaplan_meier as kaplan_meier
@@ -76,9 +85,18 @@ _ROOMS = {
     "models": ("AdverseEvent", "Assessment", "Diagnosis", "FollowUp", "Patient", "Sex", "Treatment", "Visit"),
     "normalization": ("NormalizationEpisode", "at_risk", "find_normalization", "find_normalizations"),
     "page": ("report_page",),
+    "planning": ("median_precision", "power_curve"),
     "reports": ("TrialReport", "trial_report"),
+    "resampling": (
+        "bootstrap_geometric_ratio",
+        "bootstrap_mean_change",
+        "bootstrap_median",
+        "bootstrap_response_rate",
+        "bootstrap_restricted_mean",
+    ),
     "response": ("Grade", "grade_adl", "grade_ck", "grade_mmt", "response_rate"),
     "safety": ("incidence",),
+    "simulation": ("TrialDesign", "simulate_trial"),
     "study": ("Study",),
     "survival": ("SurvivalCurve", "kaplan_meier", "reverse_kaplan_meier"),
     "tables": ("report_markdown", "report_text"),

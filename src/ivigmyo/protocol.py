@@ -17,7 +17,7 @@ import pandas as pd
 
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import Values, read_columns
-from ivigmyo.instruments import ADL15, CK, MMT18
+from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS
 from ivigmyo.models import Patient
 from ivigmyo.regimen import (
     PLANNED_COURSE,
@@ -157,7 +157,10 @@ def _planned(study: Study, schedule: Mapping[str, Iterable[int]] | None) -> dict
     if schedule is not None:
         return {study.instrument(code).code: tuple(weeks) for code, weeks in schedule.items()}
     usual = SCHEDULE if study.scheduled_weeks == SCHEDULED_WEEKS else {}
-    return {each.code: usual.get(each.code, study.scheduled_weeks) for each in study.instruments}
+    measured = {each.instrument for patient in study.patients for visit in patient.visits for each in visit.assessments}
+    # That a measure may occur does not plan it: one that the protocol does not name counts once it was taken.
+    planned = [each for each in study.instruments if each in STUDY_INSTRUMENTS or each in measured]
+    return {each.code: usual.get(each.code, study.scheduled_weeks) for each in planned}
 
 
 def _by_week(planned: Mapping[str, object]) -> Any:
