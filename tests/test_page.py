@@ -288,7 +288,14 @@ def test_what_the_data_do_not_allow_is_said_with_the_reason(sparse):
     root = parse(page)
     (box,) = [each for each in root.iter(f"{HTML}div") if each.get("class") == "absent"]
     assert [said(each) for each in box.iter(f"{HTML}li")] == [f"{name}: {reason}" for name, reason in sparse.absent.items()]
-    assert set(sparse.absent) == {"ADL", "CK", "ln CK", "duration of normal CK", "adverse reactions"}
+    assert set(sparse.absent) == {
+        "ADL",
+        "CK",
+        "ln CK",
+        "duration of normal CK",
+        "adverse reactions",
+        "total improvement score",
+    }
     assert len(list(root.iter(f"{HTML}figure"))) == 1
     (key, _, _) = root.iter(f"{HTML}dl")
     assert [said(each) for each in key] == ["Responders in MMT100.0 % 1 of 1 patients; 95 % interval 2.5 to 100.0 %"]
