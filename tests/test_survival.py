@@ -660,6 +660,15 @@ def test_numbers_give_numbers_and_columns_give_arrays():
     assert curve.survival_at([]).tolist() == []
 
 
+def test_a_band_is_read_only_and_compares_by_content():
+    curve = kaplan_meier(*CAMIS)
+    band, again, other = curve.interval_at([80, 119]), curve.interval_at([80, 119]), curve.interval_at([80, 100])
+    assert not band.low.flags.writeable
+    assert not band.high.flags.writeable
+    assert (band == again, band != again, band == other, band != other) == (True, False, False, True)
+    assert (band == curve.interval_at([80]), band == tuple(band), band != (1, 2)) == (False, False, True)
+
+
 def test_a_missing_time_has_a_missing_value_even_where_s_is_zero():
     curve = kaplan_meier([1, 2], [1, 1])
     assert (curve.survival_at(3), curve.survival_at(math.nan), curve.survival_at(None)) == (0.0, None, None)

@@ -60,7 +60,7 @@ class ConfidenceBand(NamedTuple):
     Parameters
     ----------
     low, high : numpy.ndarray of float
-        The limits, one for each time; NaN where they are not defined.
+        The limits, one for each time, read-only; NaN where they are not defined. Bands with equal limits are equal.
 
     Examples
     --------
@@ -71,6 +71,15 @@ class ConfidenceBand(NamedTuple):
 
     low: FloatArray
     high: FloatArray
+
+    def __eq__(self, other: object) -> bool:
+        # A tuple's own comparison asks the arrays for one truth value, which they do not have.
+        if not isinstance(other, ConfidenceBand):
+            return False
+        return all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in zip(self, other, strict=True))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
 
 @attrs.frozen
@@ -421,7 +430,9 @@ class SurvivalCurve:
         """
         columns = _read_times(t)
         low, high = (self._read_off(limit, columns["t"]) for limit in self._band(level, transform))
-        return ConfidenceInterval(plain(low[0]), plain(high[0])) if columns.scalar else ConfidenceBand(low, high)
+        if columns.scalar:
+            return ConfidenceInterval(plain(low[0]), plain(high[0]))
+        return ConfidenceBand(read_only(low), read_only(high))
 
     def restricted_mean(self, until: float, small_sample: bool = False) -> RestrictedMean:
         """Compute the restricted mean survival time (RMST): the area under S from 0 up to a time.

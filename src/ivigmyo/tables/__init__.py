@@ -186,9 +186,12 @@ def _summary(report: TrialReport) -> Table:
     for measure in report.measures:
         visits = measure.visits
         first, last = (0 if 0 in visits.index else visits.index[0]), visits.index[-1]
-        start, end = (row for row in records(visits) if row.Index in (first, last))
-        course = f"{spread(start.mean, start.sd)} -> {spread(end.mean, end.sd)} {measure.instrument.unit}"
-        rows.append([f"{measure.instrument.code}, week {first} -> {last}", f"{course} (n {start.n:.0f} -> {end.n:.0f})"])
+        ends = [row for row in records(visits) if row.Index in (first, last)]  # one, where there is one week
+        weeks, course, n = (
+            " -> ".join(parts)
+            for parts in zip(*((str(row.Index), spread(row.mean, row.sd), f"{row.n:.0f}") for row in ends), strict=True)
+        )
+        rows.append([f"{measure.instrument.code}, week {weeks}", f"{course} {measure.instrument.unit} (n {n})"])
     for measure in report.measures:
         if (response := measure.response) is not None:
             limits = interval(response.confidence_interval(), 1, 100)
