@@ -70,8 +70,16 @@ def survival_rows() -> Iterator[Row]:
     yield "restricted mean", truth, where, "1e-10", means("mean")
     yield "restricted mean's standard error", truth, where, "1e-10", means("se")
     tested = [each for each, _ in sets if "log_rank" in each and each["log_rank"]["df"]]
-    ranked = [(ivigmyo.compare_survival(each["durations"], each["events"], each["groups"]), each["log_rank"]) for each in tested]
-    yield "log-rank statistic", truth, "test_comparison.py", "1e-10", ((ours.statistic, r["statistic"]) for ours, r in ranked)
+    ranked = [
+        (ivigmyo.compare_survival(each["durations"], each["events"], each["groups"]), each["log_rank"]) for each in tested
+    ]
+    yield (
+        "log-rank statistic",
+        truth,
+        "test_comparison.py",
+        "1e-10",
+        ((ours.statistic, r["statistic"]) for ours, r in ranked),
+    )
     yield "log-rank P", truth, "test_comparison.py", "1e-10", ((ours.p_value, r["p_value"]) for ours, r in ranked)
     going = (
         (concordance(each["values"], each["durations"], each["events"]).index, each["concordance"]["index"])
@@ -103,7 +111,9 @@ def test_rows() -> Iterator[Row]:
             for pair in zip(ours.confidence_interval(level), both, strict=True)
         )
         yield f"{names[kind]}: intervals at four levels", truth, where, "1e-10", limits
-    ranked = ((kinds["ln"](each).signed_rank_p_value, each["signed_rank"]["p_value"]) for each in sets if each.get("signed_rank"))
+    ranked = (
+        (kinds["ln"](each).signed_rank_p_value, each["signed_rank"]["p_value"]) for each in sets if each.get("signed_rank")
+    )
     yield "signed-rank P (no ties)", truth, where, "1e-10", ranked
     levels = (0.8, 0.9, 0.95, 0.99)
     for method in ("exact", "wilson"):
