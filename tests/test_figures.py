@@ -478,6 +478,14 @@ def test_a_swimmer_takes_any_index_and_patients_without_any_day():
     assert draw_swimmer(frame.iloc[:0]).get_yticklabels() == []
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("last", [0.0, -3.0])
+def test_a_swimmer_of_patients_who_were_not_seen_after_day_0_has_a_width(last):
+    days = {name: [math.nan] for name in ("normalized_on", "re_elevated_on")}
+    ax = draw_swimmer(pd.DataFrame({"patient": ["A"], **days, "observed_until": [last], "status": ["no follow-up"]}))
+    assert ax.get_xlim() == (0, 1)
+
+
 def test_a_swimmer_without_a_column_is_refused(report):
     with pytest.raises(ValueError, match="'episodes' must have each of the columns 'patient', 'normalized_on'"):
         draw_swimmer(report.duration.episodes.drop(columns="status"))

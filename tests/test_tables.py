@@ -176,3 +176,14 @@ def test_check_says_what_can_be_analysed_and_what_not():
     assert "duration of normal CK" in text.split("What the data do not allow")[1]
     outside = Study([attrs.evolve(small_study(150, 90).patients[0], efficacy_set=False)])
     assert "0 of them in the efficacy set." in check_text(trial_report(outside))
+
+
+def test_a_measure_of_one_week_is_summarized_at_that_week():
+    visits = [
+        Visit(week=0, assessments=[Assessment(MMT18, 60), Assessment(CK, 500)]),
+        Visit(week=4, assessments=[Assessment(MMT18, 70)]),
+    ]
+    report = trial_report(Study([Patient("1", "PM", "F", 40, visits=visits)]))
+    summary = dict(report_tables(report)[0].rows)
+    assert (summary["MMT, week 0 -> 4"], summary["CK, week 0"]) == ("60.0 -> 70.0 points (n 1 -> 1)", "500.0 IU/L (n 1)")
+    assert "CK, week 0  " in report_text(report)

@@ -1,7 +1,7 @@
 """Write ``docs/validation.md``: each estimator, what it was held against, and the largest difference seen.
 
-Run as ``python tests/reference/validate.py``; needs neither R nor a network. The tests make the same comparisons and fail beyond the
-tolerances that the page names.
+Run as ``python tests/reference/validate.py``; needs neither R nor a network. The tests make the same comparisons and
+fail beyond the tolerances that the page names.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def survival_rows() -> Iterator[Row]:
         for each, _ in sets
         if "concordance" in each
     )
-    yield "concordance index", truth, "test_comparison.py", "1e-10", going
+    yield "concordance index", truth, grouped, "1e-10", going
 
 
 def test_rows() -> Iterator[Row]:
@@ -131,9 +131,10 @@ def page() -> str:
     lines = [
         "# Validation",
         "",
-        "Each estimator, what it was held against, in which test file, to which tolerance, over how many numbers, and the largest",
-        "difference seen (relative where the number is above 1). The page is written by `tests/reference/validate.py`; the R scripts and",
-        "what they printed are in `tests/reference/`, and `tests/reference/rerun.py` runs them anew.",
+        "Each estimator, what it was held against, in which test file, to which tolerance, over how many numbers, and the",
+        "largest difference seen (relative where the number is above 1). The page is written by",
+        "`tests/reference/validate.py`; the R scripts and what they printed are in `tests/reference/`, and",
+        "`tests/reference/rerun.py` runs them anew.",
         "",
         "| estimator | truth | test | tolerance | numbers | largest difference |",
         "|---|---|---|---|---|---|",
@@ -154,14 +155,14 @@ def page() -> str:
         "The tests name each difference from R and count where it occurs:",
         "",
         "- Before the first event R leaves the log-log band undefined; here it is [1, 1].",
-        "- Where S meets a share exactly and no later event follows, R's `quantile` takes the midpoint of the event and the last",
-        "  follow-up; here, as in R's printed table, it is the event.",
-        "- Where a band rises again after a fall, R's `quantile` sorts it first; here the limit is the first time at which the band has",
-        "  fallen so far, as in R's printed table.",
+        "- Where S meets a share exactly and no later event follows, R's `quantile` takes the midpoint of the event and the",
+        "  last follow-up; here, as in R's printed table, it is the event.",
+        "- Where a band rises again after a fall, R's `quantile` sorts it first; here the limit is the first time at which",
+        "  the band has fallen so far, as in R's printed table.",
         "- R extends a restricted mean beyond the last observed time; here that is refused.",
         "- With one group alone at risk R gives a log-rank statistic of 0 without a P value; here there is neither.",
-        "- With ties or zeros R's and SciPy's signed-rank P values are not exact; here they are counted out, and the truth in the tests",
-        "  is the enumeration of all signs.",
+        "- With ties or zeros R's and SciPy's signed-rank P values are not exact; here they are counted out, and the truth",
+        "  in the tests is the enumeration of all signs.",
         "",
     ]
     return "\n".join(lines)
