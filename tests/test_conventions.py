@@ -42,6 +42,12 @@ def test_every_rule_of_a_full_report_is_said(report):
 def test_nothing_is_said_of_what_was_not_done(report):
     bare = attrs.evolve(report, measures=(), log_ck=None, duration=None, incidence=None)
     assert report_conventions(bare) == report_conventions(report)[:2]
+    scored = report_conventions(attrs.evolve(bare, improvement=object()))
+    assert scored == [
+        *report_conventions(report)[:2],
+        "Total Improvement Score: ACR/EULAR 2016, for adults: minimal from 20, moderate from 40, major from 60 of 100 "
+        "points. A patient in whom a measure is missing has no score. Definition of improvement: IMACS 2004.",
+    ]
     nothing = attrs.evolve(report.duration, curve=None, mean=None)
     assert report_conventions(attrs.evolve(bare, duration=nothing)) == [
         *report_conventions(report)[:2],

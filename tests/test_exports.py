@@ -1,8 +1,9 @@
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 
-from ivigmyo import Patient, Study, kaplan_meier, saito2008, trial_report
+from ivigmyo import CK, Assessment, Instrument, Patient, Study, Visit, kaplan_meier, saito2008, trial_report
 from ivigmyo.exports import report_frames, write_frames, write_whole
 
 
@@ -90,3 +91,20 @@ def test_nothing_is_left_behind_when_even_the_new_file_is_gone(tmp_path, monkeyp
 def test_absent_numbers_are_nan():
     frames = report_frames(trial_report(saito2008.load_study()))
     assert np.isnan(frames["episodes"].loc[0, "duration"])
+
+
+def test_a_report_of_little_has_few_frames():
+    haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
+    visits = [Visit(week, assessments=[Assessment(haq, value)]) for week, value in ((0, 2), (12, 1))]
+    report = trial_report(Study([Patient("A", "PM", "F", 40, visits=visits)], instruments=[haq]))
+    assert set(report_frames(attrs.evolve(report, absent={}))) == {
+        "visits",
+        "changes",
+        "disposition",
+        "eligibility",
+        "schedule",
+    }
+    ck = [Visit(week, assessments=[Assessment(CK, value, 100)]) for week, value in ((0, 200), (12, 150))]
+    never = report_frames(trial_report(Study([Patient("A", "PM", "F", 40, visits=ck)])))
+    assert "episodes" in never
+    assert "survival" not in never

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from ivigmyo import kaplan_meier, saito2008, trial_report
 from ivigmyo.change import changes_by_visit, describe, describe_by_visit, percent_change
-from ivigmyo.core_set import MEASURES, total_improvement_score
+from ivigmyo.core_set import MEASURES, MMT8, response_by_category, total_improvement_score
 from ivigmyo.figures import (
     draw_improvement_scores,
     draw_log_ck,
@@ -31,6 +31,7 @@ from ivigmyo.figures import (
 from ivigmyo.figures.canvas import COLOURS
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.figures.inline import inline_svg
+from ivigmyo.improvement import ImprovementResult
 
 SCORES = ["physician_global", "patient_global", "mmt", "haq", "enzyme", "extramuscular"]
 HOSTILE = '"><script>alert(1)</script>'
@@ -455,7 +456,7 @@ def test_a_swimmer_shows_each_patients_days(report, drawings):
         ("not normalized", "1", 409),
         ("not normalized", "5", 374),
     }
-    assert (ax.get_xlim()[0], ax.get_ylim()) == (0, (14.6, -0.6))
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, pytest.approx(1.05 * 757)), (14.6, -0.6))
 
 
 def test_a_swimmer_takes_any_index_and_patients_without_any_day():
@@ -629,40 +630,38 @@ def test_of_a_long_name_the_end_is_shown(report, name, shown):
     assert ax.figure.get_figwidth() * 25.4 == pytest.approx(85 + 1.6 * 14)
 
 
-def test_an_svg_within_a_page_keeps_its_shapes_and_has_its_own_ids(report):
-    svg = figure_svg(draw_swimmer(report.duration.episodes))
+@pytest.mark.parametrize("name", NAMES)
+def test_an_svg_within_a_page_keeps_its_shapes_and_has_its_own_ids(drawings, name):
+    *_, svg = drawings[name]
     page = inline_svg(svg, "f7", "A < B", HOSTILE)
-    root = ElementTree.fromstring(page)
-    assert root.attrib == {"viewBox": "0 0 240.944882 255.118110", "role": "img", "aria-labelledby": "f7-title f7-desc"} | {
-        "viewBox": root.attrib["viewBox"]
-    }
-    assert [(child.tag, child.get("id"), child.text) for child in list(root)[:2]] == [
-        ("title", "f7-title", "A < B"),
-        ("desc", "f7-desc", HOSTILE),
-    ]
+    root, original = ElementTree.fromstring(page), ElementTree.fromstring(svg)
+    assert root.attrib == {"viewBox": original.get("viewBox"), "role": "img", "aria-labelledby": "f7-title f7-desc"}
+    words = [(child.tag, child.get("id"), child.text) for child in list(root)[:2]]
+    assert words == [("title", "f7-title", "A < B"), ("desc", "f7-desc", HOSTILE)]
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids)) > 20
     assert all(name.startswith("f7-") for name in ids)
     references = re.findall(r'(?:url\(#|href="#)([^")]+)', page)
     assert references
     assert set(references) <= set(ids)
-    original = ElementTree.fromstring(svg)
-    for tag in ("path", "use", "text", "clipPath"):
-        count = len(list(original.iter(f"{{http://www.w3.org/2000/svg}}{tag}")))
-        assert len(list(root.iter(tag))) == count
-    for tag in ("style", "metadata"):
-        assert not list(root.iter(tag))
+    for tag in ("path", "use", "text", "clipPath", "pattern", "rect"):
+        kept = [(each.get("d"), each.get("fill"), each.get("width")) for each in root.iter(tag)]
+        drawn_as = original.iter(f"{{http://www.w3.org/2000/svg}}{tag}")
+        assert kept == [(each.get("d"), each.get("fill"), each.get("width")) for each in drawn_as]
+    assert page.replace("url(#f7-", "url(#").count("style=") == svg.count("style=")
+    assert {tag: len(list(root.iter(tag))) for tag in ("style", "metadata")} == {"style": 0, "metadata": 0}
     assert "://" not in page
     assert "xmlns" not in page
 
 
 def test_an_svg_without_metadata_or_text_becomes_part_of_a_page_too():
     svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><g clip-path="url(#c)"> <text>a <tspan/></text></g></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><g clip-path="url(#c)" fill="#abc"> <text>a '
+        "<tspan/></text></g></svg>"
     )
     assert inline_svg(svg, "n", "t", "d") == (
         '<svg viewBox="0 0 1 1" role="img" aria-labelledby="n-title n-desc"><title id="n-title">t</title>'
-        '<desc id="n-desc">d</desc><g clip-path="url(#n-c)"><text>a <tspan /></text></g></svg>'
+        '<desc id="n-desc">d</desc><g clip-path="url(#n-c)" fill="#abc"><text>a <tspan /></text></g></svg>'
     )
 
 
@@ -691,6 +690,22 @@ def test_figures_with_a_bar_a_patient_end_at_100_patients(report, n, count):
     episodes = pd.concat([report.duration.episodes.iloc[[1]]] * n) if n else report.duration.episodes.iloc[:0]
     duration = attrs.evolve(report.duration, curve=None, curves_by_diagnosis={}, episodes=episodes)
     assert len(report_pictures(attrs.evolve(report, measures=(measure,), log_ck=None, duration=duration))) == count
+
+
+@pytest.mark.parametrize(("n", "count"), [(3, 1), (100, 1), (101, 0)])
+def test_the_improvement_scores_of_a_report_are_drawn_with_their_words(report, scores, n, count):
+    rows = pd.concat([scores.iloc[:1]] * (n - 3) + [scores]).assign(
+        score=lambda each: each["score"].where(each["missing"] == "")
+    )
+    result = ImprovementResult(rows, rows, response_by_category(rows), rows, MMT8)
+    pictures = report_pictures(attrs.evolve(report, measures=(), log_ck=None, duration=None, improvement=result))
+    assert len(pictures) == count
+    if n == 3:
+        assert pictures[-1].title == "Total Improvement Score, patient by patient"
+        assert pictures[-1].description == (
+            "From the highest score to the lowest, of 100. patient P01: 52.5 (moderate); patient P02: 17.5 (none); "
+            "patient P03: no score, without haq."
+        )
 
 
 def test_the_descriptions_hold_the_numbers(report):

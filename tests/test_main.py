@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -146,3 +147,28 @@ def test_every_light_room_loads_no_heavy_library():
     code = f"import ivigmyo, sys\nfor name in {names!r}: getattr(ivigmyo, name)\nprint(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"lifelines", "scipy.stats", "matplotlib"} & set(loaded)
+
+
+def test_bare_it_prints_in_this_process_what_it_prints_in_its_own(capsys):
+    assert main([]) == 0
+    assert capsys.readouterr().out == run().stdout
+
+
+def test_a_broken_pipe_ends_quietly(monkeypatch, tmp_path):
+    def leave(_):
+        raise BrokenPipeError
+
+    closed = []
+    monkeypatch.setattr("ivigmyo.__main__._check", leave)
+    monkeypatch.setattr(os, "dup2", lambda _, old: closed.append(old))
+    with (tmp_path / "out").open("w", encoding="utf-8") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert main(["check", "folder"]) == 0
+        assert closed == [out.fileno()]
+
+
+def test_an_output_that_cannot_be_set_up_is_used_as_it_is(monkeypatch):
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["check", "no such folder"]) == 2
+    assert out.getvalue() == ""

@@ -21,6 +21,8 @@ import pytest
 
 from ivigmyo import AdverseEvent, __version__, report_page, saito2008, trial_report
 from ivigmyo.conventions import report_conventions
+from ivigmyo.core_set import MMT8, definition_of_improvement, response_by_category, total_improvement_score
+from ivigmyo.improvement import ImprovementResult
 from ivigmyo.tables import report_tables
 
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
@@ -246,7 +248,7 @@ def test_the_key_results_stand_first(page, report):
         "Fall of CK in the four weeks after the first infusion81 % against 65 % in the four weeks before; "
         "n = 15, P = 0.0122",
         "Median time that CK stayed normal371 days 95 % interval 99 to not reached; 8 of 13 patients rose again",
-        "Patients with adverse reactions43.8 % 7 of 16; 95 % interval 19.8 to 70.1 %",
+        "Patients with adverse reactions43.8 % 7 of 16 patients; 95 % interval 19.8 to 70.1 %",
     ]
     assert [said(each) for each in terms] == [
         *("MMT", "Manual muscle test, 18 muscles (points, between 0 and 90; higher is better)"),
@@ -319,6 +321,22 @@ def test_a_median_that_is_not_reached_has_no_unit(report):
     duration = attrs.evolve(report.duration, curve=low, curves_by_diagnosis={}, episodes=report.duration.episodes.iloc[:0])
     page = report_page(attrs.evolve(report, duration=duration, measures=(), log_ck=None))
     assert "<strong>not reached</strong> 95 % interval not reached to not reached" in page
+
+
+def test_todays_criteria_are_among_the_key_results(sparse):
+    columns = ["physician_global", "patient_global", "extramuscular", "mmt", "haq", "enzyme"]
+    frames = [pd.DataFrame([row], ["1"], columns) for row in ([5.5, 2, 5.5, 146, 0, 66], [0.5, 1, 0, 150, 0, 84])]
+    scores = total_improvement_score(*frames, mmt_maximum=150, enzyme_range=3000)
+    definition = definition_of_improvement(*frames)
+    result = ImprovementResult(scores, definition, response_by_category(scores), pd.DataFrame(), MMT8)
+    page = report_page(attrs.evolve(sparse, measures=(), improvement=result, absent={}))
+    assert 'class="absent"' not in page
+    (key, _) = parse(page).iter(f"{HTML}dl")
+    assert [said(each) for each in key] == [
+        "At least moderate improvement (ACR/EULAR 2016)100.0 % 1 of 1 patients; 95 % interval 2.5 to 100.0 %"
+    ]
+    (figure,) = parse(page).iter(f"{HTML}figure")
+    assert said(figure).endswith("Dashes: the least scores of a minimal, a moderate and a major improvement.")
 
 
 def test_of_a_long_table_the_first_500_rows_are_shown(sparse):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import ivigmyo
-from ivigmyo import ADL15, CK, MMT18, Assessment, Instrument, Patient, Study, Visit, saito2008, trial_report
+from ivigmyo import ADL15, CK, MMT18, Assessment, FollowUp, Grade, Instrument, Patient, Study, Visit, saito2008, trial_report
 from ivigmyo.layout import number
 
 
@@ -154,6 +154,21 @@ def test_a_measure_without_a_grading_rule_has_no_response():
     assert measure(report, "HAQ").final_change.mean == -1
 
 
+def test_a_study_without_ck_among_its_instruments_is_reported():
+    patients = [Patient("A", "PM", "F", 40, visits=[visit(0, Assessment(MMT18, 60)), visit(12, Assessment(MMT18, 70))])]
+    report = trial_report(Study(patients, instruments=[MMT18]))
+    assert report.absent["ln CK"] == "no patient of the efficacy set has a value of 'CK' in week -4, 0, 4."
+    assert [each.instrument for each in report.measures] == [MMT18]
+
+
+def test_means_are_not_compared_where_a_diagnosis_was_not_followed_beyond_normalization():
+    follow_ups = [FollowUp(20, normalized_on=10, re_elevated_on=20), FollowUp(10, normalized_on=10)]
+    pairs = zip("AB", ("PM", "DM"), follow_ups, strict=True)
+    patients = [Patient(each, diagnosis, "F", 40, follow_up=follow_up) for each, diagnosis, follow_up in pairs]
+    duration = trial_report(Study(patients)).duration
+    assert (duration.curve.n, duration.mean_difference, duration.log_rank.n) == (2, None, 2)
+
+
 def test_without_an_efficacy_set_safety_is_still_reported():
     study = saito2008.load_study()
     outside = [attrs.evolve(one, efficacy_set=False, exclusion_reason="not infused") for one in study.patients]
@@ -209,3 +224,15 @@ def test_one_cell_changes_every_result_that_depends_on_it():
     assert changed.log_ck.comparison.p_value != usual.log_ck.comparison.p_value
     assert measure(changed, "CK").visits.loc[4, "mean"] == pytest.approx(usual.measures[2].visits.loc[4, "mean"] + 1791 / 15)
     pd.testing.assert_frame_equal(measure(changed, "MMT").visits, measure(usual, "MMT").visits)
+
+
+def test_numbers_of_any_storage_type_become_plain():
+    from ivigmyo.reports import _plain
+
+    values = {
+        "a": np.float64(1.5),
+        "b": np.int64(2),
+        "c": np.array([np.nan, 1.0]),
+        "d": (np.bool_(True), None, Grade.IMPROVED),
+    }
+    assert _plain(values) == {"a": 1.5, "b": 2, "c": [None, 1.0], "d": [True, None, 1]}

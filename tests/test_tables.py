@@ -4,7 +4,19 @@ import attrs
 import pytest
 
 import ivigmyo.layout
-from ivigmyo import CK, MMT18, Assessment, Patient, Study, Visit, report_markdown, report_text, saito2008, trial_report
+from ivigmyo import (
+    CK,
+    MMT18,
+    Assessment,
+    Instrument,
+    Patient,
+    Study,
+    Visit,
+    report_markdown,
+    report_text,
+    saito2008,
+    trial_report,
+)
 from ivigmyo.tables import check_text, report_tables
 
 
@@ -187,3 +199,46 @@ def test_a_measure_of_one_week_is_summarized_at_that_week():
     summary = dict(report_tables(report)[0].rows)
     assert (summary["MMT, week 0 -> 4"], summary["CK, week 0"]) == ("60.0 -> 70.0 points (n 1 -> 1)", "500.0 IU/L (n 1)")
     assert "CK, week 0  " in report_text(report)
+
+
+def test_a_report_of_little_shows_little():
+    haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
+    visits = [Visit(week, assessments=[Assessment(haq, value)]) for week, value in ((0, 2), (12, 1))]
+    whole = trial_report(Study([Patient("A", "PM", "F", 40, visits=visits)], instruments=[haq]))
+    protocol = attrs.evolve(whole.protocol, schedule=whole.protocol.schedule.iloc[:0])
+    report = attrs.evolve(whole, absent={}, remarks=(), protocol=protocol)
+    titles = [table.title for table in report_tables(report)]
+    assert titles == [
+        "Summary",
+        "Disposition of patients",
+        "Table 2. Patients",
+        "Table 2. Health Assessment Questionnaire (points) by week",
+        "Fig. 1. HAQ (points): change from baseline",
+        "Protocol: patients by criterion",
+    ]
+    assert report_tables(report)[0].rows == (("HAQ, week 0 -> 12", "2.0 -> 1.0 points (n 1 -> 1)"),)
+    assert "What the data do not allow" not in check_text(report)
+    assert "Remarks on the data" not in check_text(report)
+
+
+def test_a_measure_without_a_comparison_has_no_row_among_the_gains():
+    study = saito2008.load_study()
+    report = trial_report(study)
+    first, *others = report.measures
+    partial = attrs.evolve(report, measures=(attrs.evolve(first, comparison=None), *others))
+    shown = {table.title: table for table in report_tables(partial)}
+    assert [row[0] for row in shown["Changes before and after the first infusion"].rows] == ["ADL", "CK"]
+
+
+def test_a_duration_without_follow_up_has_no_note_of_it():
+    report = trial_report(saito2008.load_study())
+    partial = attrs.evolve(report, duration=attrs.evolve(report.duration, follow_up=None))
+    shown = {table.title: table for table in report_tables(partial)}
+    notes = shown["Fig. 3. Days that CK stayed within normal limits"].notes
+    assert not any("follow-up" in note for note in notes)
+
+
+def test_the_title_of_a_study_is_no_mark_in_the_markdown():
+    study = attrs.evolve(saito2008.load_study(), title="<script>alert(1)</script> *A*")
+    heading = report_markdown(trial_report(study)).splitlines()[0]
+    assert heading == r"# &lt;script&gt;alert(1)&lt;/script&gt; \*A\*"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ivigmyo.core_set import THRESHOLDS
 from ivigmyo.errors import spell
 from ivigmyo.layout import number, percent
 from ivigmyo.reports import AFTER, BEFORE, DurationResult, TrialReport
@@ -55,6 +56,13 @@ def _sentences(report: TrialReport) -> Iterator[str]:
         )
     if report.duration is not None:
         yield from _survival(report.duration)
+    if report.improvement is not None:
+        minimal, moderate, major = map(spell, THRESHOLDS["adult"])
+        yield (
+            f"Total Improvement Score: ACR/EULAR 2016, for adults: minimal from {minimal}, moderate from {moderate}, major "
+            f"from {major} of 100 points. A patient in whom a measure is missing has no score. Definition of improvement: "
+            "IMACS 2004."
+        )
     if report.incidence is not None:
         yield (
             "An adverse reaction is an adverse event since the first infusion that was not judged unrelated; each patient "

@@ -17,6 +17,7 @@ __all__ = [
     "LISTED",
     "Table",
     "days",
+    "escape_markdown",
     "interval",
     "number",
     "p_statement",
@@ -362,13 +363,30 @@ def table_markdown(table: Table) -> str:
     | P&lt;1&gt; | 25 |
     """
     rules = [":---" if i in table.left else "---:" for i in range(len(table.header))]
-    rows = [[_escaped(cell) for cell in row] for row in (*table.rows, *table.footer)]
-    lines = [f"| {' | '.join(row)} |" for row in ([_escaped(name) for name in table.header], rules, *rows)]
-    notes = [_escaped(note) for note in table.notes]
-    return "\n\n".join([f"### {_escaped(table.title)}", "\n".join(lines), *notes])
+    rows = [[escape_markdown(cell) for cell in row] for row in (*table.rows, *table.footer)]
+    lines = [f"| {' | '.join(row)} |" for row in ([escape_markdown(name) for name in table.header], rules, *rows)]
+    notes = [escape_markdown(note) for note in table.notes]
+    return "\n\n".join([f"### {escape_markdown(table.title)}", "\n".join(lines), *notes])
 
 
-def _escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
+    r"""Escape the signs of a text that Markdown or HTML would read as marks.
+
+    Parameters
+    ----------
+    text : str
+        A text of one line.
+
+    Returns
+    -------
+    str
+        Markdown that shows the text as it is.
+
+    Examples
+    --------
+    >>> escape_markdown("<b> of MMT_8")
+    '&lt;b&gt; of MMT\\_8'
+    """
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{sign}" if sign in "\\`*_[]|#" else sign for sign in text)
 

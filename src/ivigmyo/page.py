@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from ivigmyo import __version__
 from ivigmyo.conventions import report_conventions
+from ivigmyo.estimates import Proportion
 from ivigmyo.figures.canvas import figure_svg
 from ivigmyo.figures.gallery import Picture, report_pictures
 from ivigmyo.figures.inline import inline_svg
@@ -157,12 +158,7 @@ def _key_results(report: TrialReport) -> Iterator[str]:
 def _key(report: TrialReport) -> Iterator[tuple[str, str, str]]:
     for measure in report.measures:
         if (response := measure.response) is not None:
-            limits = interval(response.confidence_interval(), 1, 100)
-            yield (
-                f"Responders in {measure.instrument.code}",
-                percent(response.rate),
-                f"{response.count} of {response.n} patients; 95 % interval {limits} %",
-            )
+            yield f"Responders in {measure.instrument.code}", *_share(response)
     if report.log_ck is not None:
         test = report.log_ck.comparison
         before, after = (None if part.ratio is None else 1 - part.ratio for part in (test.pre, test.post))
@@ -178,10 +174,15 @@ def _key(report: TrialReport) -> Iterator[tuple[str, str, str]]:
             days(curve.median) if curve.median is None else f"{days(curve.median)} days",
             f"95 % interval {limits}; {curve.n_events} of {curve.n} patients rose again",
         )
+    if report.improvement is not None:
+        yield "At least moderate improvement (ACR/EULAR 2016)", *_share(report.improvement.response.moderate)
     if report.incidence is not None:
-        share = report.incidence.proportion
-        limits = interval(share.confidence_interval(), 1, 100)
-        yield "Patients with adverse reactions", percent(share.rate), f"{share.count} of {share.n}; 95 % interval {limits} %"
+        yield "Patients with adverse reactions", *_share(report.incidence.proportion)
+
+
+def _share(share: Proportion) -> tuple[str, str]:
+    limits = interval(share.confidence_interval(), 1, 100)
+    return percent(share.rate), f"{share.count} of {share.n} patients; 95 % interval {limits} %"
 
 
 def _terms(report: TrialReport) -> Iterator[str]:

@@ -392,7 +392,8 @@ def _grades(efficacy: Study, instrument: Instrument, baseline: pd.Series[float],
 
 
 def _log_ck(efficacy: Study) -> LogCKResult:
-    before, baseline, after = _need(efficacy.values(CK), CK.code, BEFORE, START, AFTER)
+    known = CK.code in [instrument.code for instrument in efficacy.instruments]
+    before, baseline, after = _need(efficacy.values(CK) if known else pd.DataFrame(), CK.code, BEFORE, START, AFTER)
     columns = {BEFORE: np.log(before), START: np.log(baseline), AFTER: np.log(after)}
     values = pd.DataFrame(columns).rename_axis(columns="week")
     return LogCKResult(
@@ -437,7 +438,8 @@ def _diagnoses_compared(
     if len(groups) < 2 or curve.last_event_time is None:
         return {}
     until = min(curve.last_event_time, *(group.last_observed_time for group in groups.values()))
-    difference = compare_restricted_means(duration, event, diagnosis, until, reference="PM")
+    # Where all patients of a group were last seen on the day CK normalized, there is no time to take a mean over.
+    difference = compare_restricted_means(duration, event, diagnosis, until, reference="PM") if until > 0 else None
     return {"log_rank": compare_survival(duration, event, diagnosis), "mean_difference": difference}
 
 

@@ -39,7 +39,7 @@ _GRADES: dict[str, dict[str, Any]] = {
 }
 _MEASURES: dict[str, tuple[str, dict[str, Any]]] = {
     "physician_global": ("physician global", {"color": COLOURS["blue"]}),
-    "patient_global": ("patient global", {"color": COLOURS["sky"], "hatch": "...."}),
+    "patient_global": ("patient global", {"color": COLOURS["sky"], "hatch": "..."}),
     "mmt": ("MMT", {"color": COLOURS["pale"]}),
     "haq": ("HAQ", {"color": COLOURS["yellow"], "hatch": "----"}),
     "enzyme": ("muscle enzyme", {"color": COLOURS["orange"], "hatch": "////"}),
@@ -96,7 +96,7 @@ def draw_swimmer(episodes: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 write(ax, status, (day, float(place)), (3, 0), va="center")
         ax.set_yticks(places, names, parse_math=False)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlim(0, max(1, ax.get_xlim()[1]))  # nobody may have been seen after day 0
+        ax.set_xlim(0, max(1.0, 1.05 * last.max()))  # nobody may have been seen after day 0
         ax.tick_params(axis="y", length=0)
         ax.set_xlabel("days since the first infusion")
         ax.set_ylabel("patient")

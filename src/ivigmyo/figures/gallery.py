@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ivigmyo.figures.by_patient import draw_swimmer, draw_waterfall
+from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
@@ -16,6 +16,7 @@ from ivigmyo.layout import LISTED, days, interval, number, p_statement, printabl
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ivigmyo.improvement import ImprovementResult
     from ivigmyo.reports import DurationResult, LogCKResult, MeasureResult, TrialReport
     from ivigmyo.survival import SurvivalCurve
 
@@ -87,6 +88,8 @@ def _pictures(report: TrialReport) -> Iterator[Picture]:
         yield _log_ck(report.log_ck)
     if report.duration is not None:
         yield from _duration(report.duration)
+    if report.improvement is not None and len(report.improvement.scores) <= LISTED:
+        yield _improvement(report.improvement)
 
 
 def _visits(measure: MeasureResult) -> Picture:
@@ -163,6 +166,24 @@ def _duration(result: DurationResult) -> Iterator[Picture]:
             "; ".join(_course(episode) for episode in records(result.episodes)) + ".",
             draw_swimmer(result.episodes),
         )
+
+
+def _improvement(result: ImprovementResult) -> Picture:
+    scores = result.scores.sort_values("score", ascending=False, kind="stable")
+    listed = "; ".join(f"patient {row.Index}: {_score(row)}" for row in records(scores))
+    return Picture(
+        "Total Improvement Score, patient by patient",
+        "Points of the ACR/EULAR 2016 score from baseline to the final value, stacked by measure. Dashes: the least scores "
+        "of a minimal, a moderate and a major improvement.",
+        f"From the highest score to the lowest, of 100. {listed}.",
+        draw_improvement_scores(result.scores),
+    )
+
+
+def _score(row: Any) -> str:
+    if row.score != row.score:
+        return f"no score, without {row.missing}"
+    return f"{number(row.score, 1).removesuffix('.0')} ({row.category})"
 
 
 def _survival_words(curve: SurvivalCurve) -> str:

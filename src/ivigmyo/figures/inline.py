@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 __all__ = ["inline_svg"]
 
-_REFERENCE = re.compile(r"(?<=url\(#)|^#")
+_REFERENCE = re.compile(r"(?<=url\(#)")
 
 
 def inline_svg(svg: str, name: str, title: str, description: str) -> str:
@@ -60,8 +60,10 @@ def _local(name: str) -> str:
 
 
 def _named(key: str, value: str, name: str) -> str:
-    """Begin an id, or each reference to one, with the figure's name."""
-    return f"{name}-{value}" if key == "id" else _REFERENCE.sub(lambda found: f"{found.group()}{name}-", value)
+    """Begin an id, or each reference to one, with the figure's name; a colour begins with # too."""
+    if key == "id":
+        return f"{name}-{value}"
+    return f"#{name}-{value[1:]}" if key == "href" else _REFERENCE.sub(f"{name}-", value)
 
 
 def _drop(root: ElementTree.Element, tags: set[str]) -> None:

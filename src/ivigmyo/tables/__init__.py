@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivigmyo.layout import LISTED, Table, days, interval, p_value, percent, records, spread, table_markdown, table_text
+from ivigmyo.layout import (
+    LISTED,
+    Table,
+    days,
+    escape_markdown,
+    interval,
+    p_value,
+    percent,
+    records,
+    spread,
+    table_markdown,
+    table_text,
+)
 from ivigmyo.reports import TrialReport
 from ivigmyo.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
 from ivigmyo.tables.conduct import disposition_table, protocol_tables, safety_tables
@@ -73,8 +85,7 @@ def report_markdown(report: TrialReport) -> str:
     >>> print(text.splitlines()[0])
     # GB-0998 study
     """
-    title = _title(report)
-    parts = [f"# {title}", *(table_markdown(table) for table in report_tables(report))]
+    parts = [f"# {escape_markdown(_title(report))}", *(table_markdown(table) for table in report_tables(report))]
     for label, group in report.groups.items():
         parts += [f"## {label}", *(table_markdown(table) for table in report_tables(group))]
     return "\n\n".join(parts) + "\n"
