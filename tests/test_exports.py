@@ -108,3 +108,12 @@ def test_a_report_of_little_has_few_frames():
     never = report_frames(trial_report(Study([Patient("A", "PM", "F", 40, visits=ck)])))
     assert "episodes" in never
     assert "survival" not in never
+
+
+@pytest.mark.parametrize("target", [("none", "r.html"), ("folder",)])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path, target):
+    (tmp_path / "folder").mkdir()
+    path = tmp_path.joinpath(*target)
+    with pytest.raises(OSError) as caught:  # noqa: PT011
+        write_whole(path, "x")
+    assert (caught.value.filename, caught.value.filename2) == (str(path), None)

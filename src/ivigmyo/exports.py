@@ -152,6 +152,14 @@ def write_whole(path: Path, text: str) -> None:
     ...     Path(folder, "a.txt").read_text()
     'whole'
     """
+    try:
+        _replace(path, text)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one on its way there
+        raise
+
+
+def _replace(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     new = Path(name)
     try:
