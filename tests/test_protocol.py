@@ -171,6 +171,9 @@ def test_days_alone_find_their_weeks():
 def test_of_several_values_in_a_week_the_nearest_counts():
     near = patient(visits=[seen(day=23, CK=300), seen(day=30, CK=280), seen(day=34, CK=290)])
     assert findings(near, schedule={"CK": [4]}, window=2) == [("P01", 3, "CK", 23, "not scheduled")]
+    early = patient(visits=[seen(day=25, CK=300), seen(day=29, CK=280)])
+    assert findings(early, schedule={"CK": [4]}, window=2) == []
+    assert findings(early, schedule={"CK": [4]}, window=0) == [("P01", 4, "CK", 29, "out of window")]
     assert findings(near, schedule={"CK": [4]}, window=1) == [
         ("P01", 3, "CK", 23, "not scheduled"),
         ("P01", 4, "CK", 30, "out of window"),
@@ -551,6 +554,7 @@ def test_the_patients_who_meet_each_criterion_are_counted():
     )
     found = check_protocol(study).counts()
     assert found.index.name == "criterion"
+    assert found.index.tolist()[:2] == ["age", "MMT"]
     assert found.to_dict("index") == {
         "age": {"met": 2, "not met": 1, "not assessable": 0},
         "MMT": {"met": 1, "not met": 1, "not assessable": 1},

@@ -84,6 +84,9 @@ def test_each_group_is_reported_like_the_whole(report):
     assert list(report.groups) == ["PM", "DM"]
     pm, dm = report.groups.values()
     assert (pm.treated.n, dm.treated.n, dm.efficacy.n) == (8, 8, 7)
+    assert [step.patients for step in dm.disposition.steps if step.reason is None] == [8, 8, 7, 6]
+    assert pm.disposition.adds_up
+    assert dm.disposition.adds_up
     assert (number(pm.log_ck.comparison.p_value, 4), number(dm.log_ck.comparison.p_value, 2)) == ("0.0029", "0.33")
     assert pm.duration.log_rank is None
     assert pm.duration.mean_difference is None

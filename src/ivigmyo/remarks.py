@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ivigmyo.errors import spell
 from ivigmyo.instruments import CK, Instrument
 from ivigmyo.models import Assessment, Patient, Visit
-from ivigmyo.study import Study, nearest_week
+from ivigmyo.study import Study
 
 __all__ = ["remarks"]
 
@@ -143,8 +143,7 @@ def _crowded_weeks(study: Study) -> Iterator[str]:
             weeks: dict[int, list[tuple[Visit, float]]] = defaultdict(list)
             for visit, each in _of(patient):
                 if each.instrument == instrument:
-                    found = nearest_week(visit.nominal_day, study.scheduled_weeks, study.week_window)
-                    weeks[found if visit.week is None else visit.week].append((visit, each.value))
+                    weeks[study.week_of(visit)].append((visit, each.value))
             for week, values in weeks.items():
                 if len(values) > 1 and week <= study.scheduled_weeks[-1]:
                     listed = _listed(f"{spell(value)} ({visit.label})" for visit, value in values)

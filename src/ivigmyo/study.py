@@ -253,7 +253,8 @@ class Study:
         Returns
         -------
         dict of str to Study
-            A study for each value that occurs, in the order of the enumeration.
+            A study for each value that occurs, in the order of the enumeration; without the disposition before
+            treatment, which counts the patients of the whole.
 
         Examples
         --------
@@ -264,7 +265,8 @@ class Study:
         check_choice("by", by, ("diagnosis", "sex"))
         kinds = type(getattr(self.patients[0], by))
         parts = {str(kind): [patient for patient in self.patients if getattr(patient, by) == kind] for kind in kinds}
-        return {label: self._subset(label, part) for label, part in parts.items() if part}
+        whole = attrs.evolve(self, disposition=())  # its counts are those of all patients
+        return {label: whole._subset(label, part) for label, part in parts.items() if part}
 
     def characteristics(self) -> pd.DataFrame:
         """Return what is known of each patient apart from visits, treatments and events.
