@@ -9,6 +9,7 @@ from ivigmyo import (
     Patient,
     Study,
     Visit,
+    adam,
     read_study,
     report_text,
     study_to_frames,
@@ -111,3 +112,8 @@ def test_a_patient_without_a_score_has_dashes():
     assert rows[1][7:9] == ("-", "-")
     long = trial_report(study(*(patient(f"P{i}") for i in range(101))))
     assert not any(table.title.startswith("Total") for table in report_tables(long))
+
+
+def test_the_measures_are_read_from_adam_by_their_codes():
+    read = adam.read_study(adam.to_adsl(study()), adam.to_bds(study()), instruments=INSTRUMENTS)
+    pd.testing.assert_frame_equal(study_improvement(read).scores, study_improvement(study()).scores)
