@@ -31,7 +31,7 @@ VERDICTS = (REPRODUCED, ERRATUM, EXPLAINED, NOT_SUPPORTED, NOT_DERIVABLE, NOT_RE
 """The verdicts. A row is 'not reproduced' where it is none of the others: never in the bundled study."""
 
 
-def _unprinted(material: Material, subject: str) -> Found:  # noqa: ARG001 (all computations are called alike)
+def _unprinted(_material: Material, _subject: str) -> Found:
     return Found(None, None)
 
 
