@@ -163,6 +163,8 @@ def test_files_are_written_whole_and_the_same_each_time(report, tmp_path):
         assert first.read_bytes() == second.read_bytes()
     assert (tmp_path / "first.svg").read_text(encoding="utf-8") == figure_svg(ax)
     assert (tmp_path / "first.pdf").read_bytes().startswith(b"%PDF")
+    assert b"CreationDate" not in (tmp_path / "first.pdf").read_bytes()
+    assert "<dc:" not in figure_svg(ax)
     width, height = np.frombuffer((tmp_path / "first.PNG").read_bytes()[16:24], ">u4")
     assert (width, height) == (int(85 / 25.4 * 300), int(72 / 25.4 * 300))
     save_figure(ax, tmp_path / "small.png", dpi=100)

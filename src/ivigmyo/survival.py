@@ -770,7 +770,10 @@ def _event_table(durations: FloatArray, event: _BoolArray) -> tuple[FloatArray, 
     keys >>= 1
     times = keys.view(np.float64)
     first = np.flatnonzero(np.concatenate(([True], times[1:] != times[:-1])))
-    return times[first], len(times) - first, np.add.reduceat(events, first)
+    n_risk = len(times) - first
+    if len(first) == len(times):
+        return times, n_risk, events
+    return times[first], n_risk, np.add.reduceat(events, first)
 
 
 def _product_limit(n_risk: _IntArray, n_event: _IntArray) -> FloatArray:
@@ -779,10 +782,13 @@ def _product_limit(n_risk: _IntArray, n_event: _IntArray) -> FloatArray:
     The product of (n - d) / n is taken as the last n - d over the first n, times those left over those at risk next:
     where nobody is censored in between that is 1, and S is rounded once.
     """
-    left = n_risk - n_event
+    left = (n_risk - n_event).astype(np.float64)
     s = np.ones(len(left))
-    np.divide(left[:-1], n_risk[1:], out=s[1:])
-    return np.asarray(s.cumprod() * left / n_risk[:1])
+    np.divide(left[:-1], n_risk[1:].astype(np.float64), out=s[1:])
+    np.cumprod(s, out=s)
+    s *= left
+    s /= n_risk[:1]
+    return s
 
 
 def _greenwood_terms(n_risk: _IntArray, n_event: _IntArray) -> FloatArray:

@@ -10,7 +10,7 @@ from ivigmyo.layout import (
     days,
     escape_markdown,
     interval,
-    p_value,
+    p_statement,
     percent,
     records,
     spread,
@@ -217,7 +217,7 @@ def _summary(report: TrialReport) -> Table:
         rows.append(
             [
                 "ln CK fall, after - before",
-                f"{spread(test.difference.mean, test.difference.sd, 3)}, P = {p_value(test.p_value)}",
+                f"{spread(test.difference.mean, test.difference.sd, 3)}, {p_statement(test.p_value)}",
             ]
         )
     if report.duration is not None and report.duration.curve is not None:

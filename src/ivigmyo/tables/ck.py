@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivigmyo.layout import Table, days, interval, number, p_value, percent, records, spread
+from ivigmyo.layout import Table, days, interval, number, p_statement, percent, records, spread
 from ivigmyo.reports import DurationResult, LogCKResult, TrialReport
 from ivigmyo.survival import SurvivalCurve
 
@@ -37,10 +37,10 @@ def log_ck_table(result: LogCKResult) -> Table:
     )
     rows = [[label, spread(part.mean, part.sd, 3), number(part.ratio, 2)] for label, part in parts]
     notes = [
-        f"n = {test.n}. Paired t-test: t = {number(test.t, 3)}, P = {p_value(test.p_value)}; 95 % interval of the "
+        f"n = {test.n}. Paired t-test: t = {number(test.t, 3)}, {p_statement(test.p_value)}; 95 % interval of the "
         f"difference {interval(test.confidence_interval(), 3)}.",
-        f"Wilcoxon signed-rank P = {p_value(test.signed_rank_p_value)}; exact sign-flip permutation P = "
-        f"{p_value(test.permutation_p_value)}.",
+        f"Wilcoxon signed-rank {p_statement(test.signed_rank_p_value)}; exact sign-flip permutation "
+        f"{p_statement(test.permutation_p_value)}.",
         f"CK fell by {_fall(test.pre.ratio)} before and by {_fall(test.post.ratio)} after the first infusion (geometric "
         "mean).",
     ]
@@ -157,12 +157,12 @@ def duration_table(result: DurationResult, curve: SurvivalCurve) -> Table:
     if result.follow_up is not None:
         notes.append(f"Median follow-up {days(result.follow_up.median)} days (reverse Kaplan-Meier).")
     if (test := result.log_rank) is not None:
-        notes.append(f"PM and DM by the log-rank test: chi-square {number(test.statistic, 2)}, P = {p_value(test.p_value)}.")
+        notes.append(f"PM and DM by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}.")
     if (gap := result.mean_difference) is not None:
         limits = interval(gap.confidence_interval(), 1)
         notes.append(
             f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
-            f"{number(gap.difference, 1)} days ({limits}), P = {p_value(gap.p_value)}."
+            f"{number(gap.difference, 1)} days ({limits}), {p_statement(gap.p_value)}."
         )
     if (going := result.steroid_association) is not None and going.index is not None:
         notes.append(
