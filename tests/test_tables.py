@@ -242,3 +242,8 @@ def test_the_title_of_a_study_is_no_mark_in_the_markdown():
     study = attrs.evolve(saito2008.load_study(), title="<script>alert(1)</script> *A*")
     heading = report_markdown(trial_report(study)).splitlines()[0]
     assert heading == r"# &lt;script&gt;alert(1)&lt;/script&gt; \*A\*"
+
+
+def test_the_summary_ends_with_the_last_scheduled_week_however_long_ck_is_followed():
+    report = trial_report(small_study(300, 120, 90, weeks=(0, 12, 40)))
+    assert report_tables(report)[0].rows[0] == ("CK, week 0 -> 12", "300.0 -> 120.0 IU/L (n 1 -> 1)")

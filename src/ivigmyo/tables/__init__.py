@@ -196,7 +196,9 @@ def _summary(report: TrialReport) -> Table:
     rows = []
     for measure in report.measures:
         visits = measure.visits
-        first, last = (0 if 0 in visits.index else visits.index[0]), visits.index[-1]
+        first = 0 if 0 in visits.index else visits.index[0]
+        end = report.study.scheduled_weeks[-1]  # CK may be followed beyond it
+        last = end if end in visits.index else visits.index[-1]
         ends = [row for row in records(visits) if row.Index in (first, last)]  # one, where there is one week
         weeks, course, n = (
             " -> ".join(parts)
