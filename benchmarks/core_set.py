@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from timing import surroundings
 
 from ivigmyo.core_set import (
     definition_of_improvement,
@@ -42,6 +43,7 @@ def timed(name: str, call):
 
 
 def main(n: int) -> None:
+    print(surroundings())
     rng = np.random.default_rng(2016)
     baseline = timed(f"draw {n:,} pairs", lambda: random_measures(n, rng))
     final = random_measures(n, rng)

@@ -9,40 +9,15 @@ grading take turns; the ratio is that of their best times.
 
 from __future__ import annotations
 
-import platform
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from timing import best_times, surroundings
 
-import ivigmyo
 from ivigmyo.response import grade_ck, grade_mmt
 
 ROUNDS = 7
-
-
-def processor() -> str:
-    """Name the processor as the system does."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def best_times(*calls: Callable[[], object]) -> list[float]:
-    """Run the calls in turn, several rounds, and keep the best time of each in seconds."""
-    best = [float("inf")] * len(calls)
-    for _ in range(ROUNDS):
-        for i, call in enumerate(calls):
-            start = time.perf_counter()
-            call()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
 
 
 def measure(rows: int) -> None:
@@ -54,23 +29,22 @@ def measure(rows: int) -> None:
     with_missing = np.where(rng.random(rows) < 0.02, np.nan, final)
     score, later = np.minimum(baseline / 50, 90).round(), np.minimum(final / 50, 90).round()
 
-    names = ["CK", "CK with 2 % missing", "CK with a ULN a patient", "MMT"]
-    yardstick, *graded = best_times(
-        lambda: (final - baseline) / baseline <= -0.5,
-        lambda: grade_ck(baseline, final),
-        lambda: grade_ck(baseline, with_missing),
-        lambda: grade_ck(baseline, final, uln),
-        lambda: grade_mmt(score, later),
-    )
-    for name, seconds in zip(names, graded, strict=True):
+    calls = {
+        "pass": lambda: (final - baseline) / baseline <= -0.5,
+        "CK": lambda: grade_ck(baseline, final),
+        "CK with 2 % missing": lambda: grade_ck(baseline, with_missing),
+        "CK with a ULN a patient": lambda: grade_ck(baseline, final, uln),
+        "MMT": lambda: grade_mmt(score, later),
+    }
+    times = best_times(calls, ROUNDS, time.perf_counter)
+    yardstick = times.pop("pass")
+    for name, seconds in times.items():
         print(f"| {rows:>10,} | {name:<23} | {yardstick * 1e3:10.2f} | {seconds * 1e3:10.2f} | {seconds / yardstick:5.2f} |")
 
 
 def main(sizes: list[int]) -> None:
     """Print the table."""
-    print(f"ivigmyo {ivigmyo.__version__}, numpy {np.__version__}, pandas {pd.__version__}, ", end="")
-    print(f"Python {platform.python_version()}, {processor()}")
-    print()
+    print(surroundings())
     print("|       rows | graded                  |  pass (ms) | grade (ms) | ratio |")
     print("| ---------: | :---------------------- | ---------: | ---------: | ----: |")
     for rows in sizes:

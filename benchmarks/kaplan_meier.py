@@ -7,9 +7,7 @@ R (with its package survival) are left out where they are not installed.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
-import platform
 import shutil
 import subprocess
 import sys
@@ -21,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from lifelines import KaplanMeierFitter
 from scipy.stats import CensoredData, ecdf
+from timing import best_times, print_growth, surroundings
 
 from ivigmyo.survival import kaplan_meier
 
@@ -35,12 +34,17 @@ cat(min(sapply(1:turns, function(i) system.time(survfit(y ~ 1))[["elapsed"]])), 
 """
 
 
-def processor() -> str:
-    """Name the processor, as far as the system tells."""
-    listing = Path("/proc/cpuinfo")
-    lines = listing.read_text().splitlines() if listing.exists() else []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+def random_patients(n: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Draw durations, and events of 60 %."""
+    rng = np.random.default_rng(2008)
+    durations = rng.integers(0, 2000, n).astype(np.float64) if kind == "whole days" else rng.exponential(500, n)
+    return durations, (rng.random(n) < 0.6).astype(np.float64)
+
+
+def prepare(n: int, kind: str) -> Callable[[], object]:
+    """Draw patients, and give the call to time on them."""
+    durations, events = random_patients(n, kind)
+    return lambda: kaplan_meier(durations, events)
 
 
 def contestants(durations: np.ndarray, events: np.ndarray) -> dict[str, Callable[[], object]]:
@@ -56,17 +60,6 @@ def contestants(durations: np.ndarray, events: np.ndarray) -> dict[str, Callable
 
         calls["scikit-survival"] = lambda: kaplan_meier_estimator(happened, durations)
     return calls
-
-
-def best_of_turns(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Seconds of each contestant's best turn."""
-    seconds = dict.fromkeys(calls, float("inf"))
-    for _ in range(TURNS):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            seconds[name] = min(seconds[name], time.perf_counter() - start)
-    return seconds
 
 
 def time_r(durations: np.ndarray, events: np.ndarray) -> tuple[float, str] | None:
@@ -85,16 +78,13 @@ def time_r(durations: np.ndarray, events: np.ndarray) -> tuple[float, str] | Non
 
 
 def main() -> None:
-    """Print the two tables."""
+    """Print the two tables, and how cost grows."""
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    rng = np.random.default_rng(2008)
-    events = (rng.random(n) < 0.6).astype(np.float64)
-    kinds = {"whole days": rng.integers(0, 2000, n).astype(np.float64), "continuous times": rng.exponential(500, n)}
-    packages = ("ivigmyo", "numpy", "pandas", "lifelines", "scipy")
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
-    print(f"{n:,} patients, 60 % events; {processor()}; Python {platform.python_version()}, {versions}")
-    for kind, durations in kinds.items():
-        seconds = best_of_turns(contestants(durations, events))
+    print(surroundings("lifelines", "scipy", *(["scikit-survival"] if importlib.util.find_spec("sksurv") else [])))
+    print(f"{n:,} patients, 60 % with an event")
+    for kind in ("whole days", "continuous times"):
+        durations, events = random_patients(n, kind)
+        seconds = best_times(contestants(durations, events), TURNS, time.perf_counter)
         from_r = time_r(durations, events)
         if from_r:
             seconds[f"R survfit ({from_r[1]})"] = from_r[0]
@@ -102,6 +92,9 @@ def main() -> None:
         print(f"\n{kind:24}{'ms':>10}{'times ivigmyo':>16}{'ivigmyo / it':>14}")
         for name, taken in seconds.items():
             print(f"{name:24}{taken * 1e3:10.1f}{taken / own:16.1f}{own / taken:14.3f}")
+    for kind in ("whole days", "continuous times"):
+        print(f"\n{kind}:")
+        print_growth(lambda size, kind=kind: prepare(size, kind), [10**power for power in range(3, 8)], "patients")
 
 
 if __name__ == "__main__":

@@ -12,33 +12,20 @@ what tracemalloc sees during one call, as a multiple of the input's four columns
 
 from __future__ import annotations
 
-import platform
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from timing import best_times, print_growth, surroundings
 
-import ivigmyo
 from ivigmyo.normalization import find_normalizations
 
 TURNS = 3
 ROWS_A_PATIENT = 10
 APPLY_PATIENTS = 20_000
-
-
-def processor() -> str:
-    """Name the processor and the width of its vectors, as far as the system tells."""
-    listing = Path("/proc/cpuinfo")
-    text = listing.read_text() if listing.exists() else ""
-    named = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
-    vectors = next(
-        (name for flag, name in ((" avx512f ", "AVX-512"), (" avx2 ", "AVX2")) if flag in text), "unknown vectors"
-    )
-    return f"{named[0] if named else platform.processor() or platform.machine()} ({vectors})"
 
 
 def random_rows(n: int) -> pd.DataFrame:
@@ -75,17 +62,6 @@ def one_patient(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(days | {"observed_until": measured["day"].max()}, dtype=float)
 
 
-def best_times(**calls: Callable[[], object]) -> dict[str, float]:
-    """Let the calls take turns, and keep the best processor time of each in seconds."""
-    best = dict.fromkeys(calls, float("inf"))
-    for _ in range(TURNS):
-        for name, call in calls.items():
-            start = time.process_time()
-            call()
-            best[name] = min(best[name], time.process_time() - start)
-    return best
-
-
 def peak_memory(frame: pd.DataFrame) -> float:
     """Measure the memory one call needs beyond its input, as a multiple of the input's columns."""
     tracemalloc.start()
@@ -105,38 +81,27 @@ def time_apply(frame: pd.DataFrame) -> float:
     return seconds * len(frame) / len(some)
 
 
-def growth(largest: int) -> None:
-    """Print the time for each power of ten of rows, and the slope of its logarithm over the last two of them."""
-    sizes = [10**power for power in range(3, 9) if 10**power <= largest]
-    times = []
-    for size in sizes:
-        frame = random_rows(size)
-        times.append(best_times(call=lambda frame=frame: find_normalizations(frame))["call"])
-        print(f"{size:>12,} rows {times[-1] * 1000:10.2f} ms {times[-1] / size * 1e9:10.1f} ns a row")
-    if len(times) > 2:
-        slope = np.log10(times[-1] / times[-3]) / 2
-        print(f"slope of log time over log rows, {sizes[-3]:,} to {sizes[-1]:,}: {slope:.2f}")
+def prepare(rows: int) -> Callable[[], object]:
+    """Draw rows, and give the call to time on them."""
+    frame = random_rows(rows)
+    return lambda: find_normalizations(frame)
 
 
 def main(rows: int) -> None:
-    print(
-        f"ivigmyo {ivigmyo.__version__}, numpy {np.__version__}, pandas {pd.__version__}, Python {platform.python_version()}"
-    )
-    print(processor())
+    print(surroundings())
     frame = random_rows(rows)
     print(f"{len(frame):,} rows of {len(frame) // ROWS_A_PATIENT:,} patients, shuffled\n")
     keys = frame["day"].to_numpy(), frame["patient"].to_numpy()
     shifted = frame.assign(day=frame["day"] + 0.25)
-    times = best_times(
-        lexsort=lambda: np.lexsort(keys),
-        whole=lambda: find_normalizations(frame),
-        parts=lambda: find_normalizations(shifted),
-    )
+    calls = {
+        "lexsort": lambda: np.lexsort(keys),
+        "whole": lambda: find_normalizations(frame),
+        "parts": lambda: find_normalizations(shifted),
+    }
+    times = best_times(calls, TURNS)
     text = with_text_ids(frame)
-    times |= best_times(
-        factorize=lambda: pd.factorize(text["patient"]),
-        text=lambda: find_normalizations(text),
-    )
+    calls = {"factorize": lambda: pd.factorize(text["patient"]), "text": lambda: find_normalizations(text)}
+    times |= best_times(calls, TURNS)
     apply = time_apply(frame)
     lexsort, beyond = times["lexsort"], times["text"] - times["factorize"]
     print(f"{'':44} {'seconds':>8} {'ratio':>8} {'memory':>8}")
@@ -149,7 +114,8 @@ def main(rows: int) -> None:
     ):
         print(f"{name:44} {seconds:8.2f} {ratio:8.2f} {'' if memory is None else f'{memory:.2f}':>8}")
     print(f"\ngroupby(...).apply takes {apply / times['whole']:,.0f} times as long as find_normalizations\n")
-    growth(rows)
+    sizes = [10**power for power in range(3, 9) if 10**power <= rows]
+    print_growth(prepare, sizes, "rows")
 
 
 if __name__ == "__main__":

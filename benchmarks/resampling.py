@@ -11,16 +11,14 @@ path of objects.
 
 from __future__ import annotations
 
-import platform
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import lifelines
 import numpy as np
 import pandas as pd
-import scipy
+from timing import best_times, surroundings
 
 import ivigmyo
 from ivigmyo.change import compare_log_changes
@@ -33,22 +31,9 @@ DURATIONS = np.array([254, 371, 448, 130, 409, 99, 423, 84, 220, 379, 594, 131, 
 EVENTS = np.array([0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0])
 
 
-def processor() -> str:
-    """Name the processor, as far as the system tells."""
-    listing = Path("/proc/cpuinfo")
-    lines = listing.read_text().splitlines() if listing.exists() else []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
-
-
 def seconds(call: Callable[[], object], turns: int = TURNS) -> float:
     """Processor time of a call's best turn."""
-    best = float("inf")
-    for _ in range(turns):
-        start = time.process_time()
-        call()
-        best = min(best, time.process_time() - start)
-    return best
+    return best_times({"call": call}, turns)["call"]
 
 
 def loop_over_lifelines(resamples: int) -> float:
@@ -109,9 +94,7 @@ def compare_paths(study: ivigmyo.Study, assessments: pd.DataFrame) -> None:
 
 def main() -> None:
     resamples = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    packages = {"numpy": np, "pandas": pd, "scipy": scipy, "lifelines": lifelines}
-    versions = ", ".join(f"{name} {package.__version__}" for name, package in packages.items())
-    print(f"ivigmyo {ivigmyo.__version__}, {versions}, Python {platform.python_version()}\n{processor()}\n")
+    print(surroundings("lifelines", "scipy"))
     time_resampling(resamples)
     time_simulation()
 

@@ -30,6 +30,7 @@ from ivigmyo.estimates import (
     read_columns,
     read_only,
 )
+from ivigmyo.product_limit import BoolArray, IntArray, count_events, find_exact_side, greenwood_terms, product_limit
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
@@ -45,8 +46,6 @@ __all__ = [
 
 Transform: TypeAlias = Literal["log-log", "log", "plain"]
 Times: TypeAlias = "Sequence[float] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]"
-_IntArray: TypeAlias = npt.NDArray[np.int64]
-_BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 # Farther than this from a share, a float S is certainly on the side it seems to be on; nearer, integers decide.
 _NEAR = 1e-9
@@ -186,12 +185,12 @@ class SurvivalCurve:
     n_events: int
     method: str
     time: FloatArray = attrs.field(repr=False)
-    n_risk: _IntArray = attrs.field(repr=False)
-    n_event: _IntArray = attrs.field(repr=False)
+    n_risk: IntArray = attrs.field(repr=False)
+    n_event: IntArray = attrs.field(repr=False)
     estimate: FloatArray = attrs.field(repr=False)
 
     @property
-    def n_censor(self) -> _IntArray:
+    def n_censor(self) -> IntArray:
         """Patients censored at each time: those at risk there, neither with the event nor at risk later."""
         return read_only(self.n_risk - self.n_event - np.append(self.n_risk[1:], 0))
 
@@ -252,13 +251,14 @@ class SurvivalCurve:
         """
         left = 1 - _share(q)
         at = np.flatnonzero(self.n_event > 0)
+        time, risk, happened = self.time[at], self.n_risk[at], self.n_event[at]
         distance = self.estimate[at] - float(left)
         slack = max(_NEAR, len(at) * float(np.finfo(np.float64).eps))
         for k in range(int(np.count_nonzero(distance > slack)), len(at)):
             near = abs(distance[k]) <= slack
-            side = self._exact_side(at[: k + 1], left) if near else -1
+            side = find_exact_side(risk[: k + 1], happened[: k + 1], left) if near else -1
             if side <= 0:
-                return _time_at(self.time[at], k, tied=side == 0)
+                return _time_at(time, k, tied=side == 0)
         return None
 
     def median_interval(self, level: float = 0.95, transform: Transform = "log-log") -> ConfidenceInterval:
@@ -486,7 +486,7 @@ class SurvivalCurve:
         areas = np.diff(edges) * np.concatenate(([1.0], self.estimate[:k]))
         ahead = areas[:0:-1].cumsum()[::-1]
         with np.errstate(all="ignore"):
-            terms = ahead**2 * _greenwood_terms(self.n_risk[:k], self.n_event[:k])
+            terms = ahead**2 * greenwood_terms(self.n_risk[:k], self.n_event[:k])
         # Where the last patient at risk has the event, no area lies ahead and the term is 0 times infinity: nothing.
         variance, m = float(np.nansum(terms)), int(self.n_event[:k].sum())
         if small_sample and m > 1:
@@ -555,7 +555,7 @@ class SurvivalCurve:
 
     def _log_se(self) -> FloatArray:
         """Greenwood's standard error of ln S; infinite where S is 0."""
-        return np.asarray(np.sqrt(_greenwood_terms(self.n_risk, self.n_event).cumsum()))
+        return np.asarray(np.sqrt(greenwood_terms(self.n_risk, self.n_event).cumsum()))
 
     def _band(self, level: float, transform: Transform) -> tuple[FloatArray, FloatArray]:
         check_choice("transform", transform, ("log-log", "log", "plain"))
@@ -577,16 +577,6 @@ class SurvivalCurve:
         steps = np.concatenate(([1.0], values))[np.searchsorted(self.time, t, side="right")]
         undefined = np.isnan(t) | ((t > self.time[-1]) & (self.estimate[-1] > 0))
         return np.where(undefined, np.nan, steps)
-
-    def _exact_side(self, at: _IntArray, share: Fraction) -> int:
-        """Tell whether S after the event times `at` is above (> 0), at (0) or below (< 0) a share."""
-        risk = self.n_risk[at]
-        left = risk - self.n_event[at]
-        # S is the product of left / risk; those left after one event time who all are at risk at the next cancel out.
-        censored = left[:-1] != risk[1:]
-        numerator = _product([*left[:-1][censored].tolist(), int(left[-1])])
-        denominator = _product([int(risk[0]), *risk[1:][censored].tolist()])
-        return numerator * share.denominator - share.numerator * denominator
 
 
 def kaplan_meier(durations: Values, events: Values) -> SurvivalCurve:
@@ -644,8 +634,7 @@ def kaplan_meier(durations: Values, events: Values) -> SurvivalCurve:
     >>> published.median, round(rmst.mean, 2), round(rmst.se, 2)
     (334.5, 302.33, 40.04)
     """
-    columns = _read(durations, events)
-    return _curve(columns["durations"], columns["events"] == 1, "Kaplan-Meier")
+    return _curve(*_read(durations, events, event=1), "Kaplan-Meier")
 
 
 def reverse_kaplan_meier(durations: Values, events: Values) -> SurvivalCurve:
@@ -683,8 +672,7 @@ def reverse_kaplan_meier(durations: Values, events: Values) -> SurvivalCurve:
     >>> reverse_kaplan_meier([10, 20, 30, 40, 50], [1, 0, 0, 1, 0]).median
     40.0
     """
-    columns = _read(durations, events)
-    return _curve(columns["durations"], columns["events"] == 0, "reverse Kaplan-Meier")
+    return _curve(*_read(durations, events, event=0), "reverse Kaplan-Meier")
 
 
 def check_until(curve: SurvivalCurve, until: float, record: str = "") -> None:
@@ -719,14 +707,14 @@ def check_until(curve: SurvivalCurve, until: float, record: str = "") -> None:
         raise ValueError(refusal(rule, until, record))
 
 
-def _read(durations: Values, events: Values) -> Columns:
+def _read(durations: Values, events: Values, event: int) -> tuple[FloatArray, BoolArray]:
     columns = read_columns(allow_bool=True, durations=durations, events=events)
     if not len(columns):
         raise ValueError("'durations' must hold at least one value.")
     columns.require("durations", "events")
     columns.refuse("durations", columns["durations"] < 0, "must be at least 0")
     columns.refuse("events", (columns["events"] != 0) & (columns["events"] != 1), "must be 0 or 1")
-    return columns
+    return columns["durations"], columns["events"] == event
 
 
 def _read_times(t: Values) -> Columns:
@@ -742,67 +730,10 @@ def _share(q: float) -> Fraction:
     return Fraction(str(q))
 
 
-def _curve(durations: FloatArray, event: _BoolArray, method: str) -> SurvivalCurve:
-    time, n_risk, n_event = _event_table(durations, event)
-    happens = n_event > 0
-    at = np.flatnonzero(happens)
-    estimate = np.concatenate(([1.0], _product_limit(n_risk[at], n_event[at])))[happens.cumsum()]
-    arrays = (read_only(array) for array in (time, n_risk, n_event, estimate))
-    return SurvivalCurve(len(durations), int(n_event.sum()), method, *arrays)
-
-
-def _event_table(durations: FloatArray, event: _BoolArray) -> tuple[FloatArray, _IntArray, _IntArray]:
-    """Count patients at risk and events at each distinct time."""
-    # Whole days below n are counted, with two counters a day; other times are sorted.
-    if durations.max() < len(durations):
-        days = durations.astype(np.int64)
-        if np.array_equal(days, durations):
-            counts = np.bincount(2 * days + event, minlength=2 * int(days.max()) + 2).reshape(-1, 2)
-            counts_from = counts.sum(axis=1)[::-1].cumsum()[::-1]
-            observed = np.flatnonzero(counts.any(axis=1))
-            return observed.astype(np.float64), counts_from[observed], counts[observed, 1]
-    # Read as integers, the bits of floats >= 0 sort as the floats do, and their sign bit is free: the event rides along.
-    keys = (durations + 0.0).view(np.uint64)
-    keys <<= 1
-    keys |= event
-    keys.sort()
-    events = (keys & 1).view(np.int64)
-    keys >>= 1
-    times = keys.view(np.float64)
-    first = np.flatnonzero(np.concatenate(([True], times[1:] != times[:-1])))
-    n_risk = len(times) - first
-    if len(first) == len(times):
-        return times, n_risk, events
-    return times[first], n_risk, np.add.reduceat(events, first)
-
-
-def _product_limit(n_risk: _IntArray, n_event: _IntArray) -> FloatArray:
-    """Multiply up S at the event times.
-
-    The product of (n - d) / n is taken as the last n - d over the first n, times those left over those at risk next:
-    where nobody is censored in between that is 1, and S is rounded once.
-    """
-    left = (n_risk - n_event).astype(np.float64)
-    s = np.ones(len(left))
-    np.divide(left[:-1], n_risk[1:].astype(np.float64), out=s[1:])
-    np.cumprod(s, out=s)
-    s *= left
-    s /= n_risk[:1]
-    return s
-
-
-def _greenwood_terms(n_risk: _IntArray, n_event: _IntArray) -> FloatArray:
-    """Greenwood's d / (n (n - d)); infinite where all at risk have the event."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(n_event / (n_risk * (n_risk - n_event)))
-
-
-def _product(factors: list[int]) -> int:
-    """Multiply many integers, in halves of like size: one growing product would take quadratic time."""
-    if len(factors) < 64:
-        return math.prod(factors)
-    half = len(factors) // 2
-    return _product(factors[:half]) * _product(factors[half:])
+def _curve(durations: FloatArray, event: BoolArray, method: str) -> SurvivalCurve:
+    time, n_risk, n_event = count_events(durations, event)
+    arrays = (read_only(array) for array in (time, n_risk, n_event, product_limit(n_risk, n_event)))
+    return SurvivalCurve(len(durations), int(np.count_nonzero(event)), method, *arrays)
 
 
 def _time_at(time: FloatArray, k: int, tied: bool) -> float:
