@@ -4,7 +4,9 @@ import json
 import math
 from pathlib import Path
 
+import attrs
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.integrate
 import scipy.stats
@@ -135,6 +137,63 @@ def test_a_trial_without_a_test_shows_nothing():
     assert curve["closed_form"][0] == pytest.approx(4 / 9 * paired_t_power(2, 0.6, TrialDesign().difference_sd))
 
 
+designs = st.builds(
+    lambda drop, start_sd, sds, correlation, noise, dropout: TrialDesign(
+        ln_ck=Course(7.7, start_sd, (-1.0, -1.0 - drop, -0.5, 0.0), (*sds, 0.25, 0.125), correlation, noise), dropout=dropout
+    ),
+    st.integers(0, 12).map(lambda k: k / 8),
+    st.sampled_from([0.5, 1.0]),
+    st.tuples(*[st.sampled_from([0.5, 0.75])] * 2),
+    st.sampled_from([0.0, 0.25, 1.0]),
+    st.sampled_from([0.125, 0.5]),
+    st.sampled_from([0.0, 0.3, 1.0]),
+)
+numbers_of_patients = st.lists(st.integers(2, 12), min_size=2, max_size=3)
+seeds = st.integers(0, 2**32)
+
+
+@settings(max_examples=15)
+@given(numbers_of_patients, seeds, designs, st.lists(st.floats(0.01, 0.9), min_size=2, max_size=2))
+def test_a_higher_level_shows_more_of_the_same_trials(numbers, seed, design, alphas):
+    strict, lax = (power_curve(numbers, seed=seed, n_trials=15, design=design, alpha=alpha) for alpha in sorted(alphas))
+    assert (strict["power"] <= lax["power"]).all()
+    assert (strict["closed_form"] <= lax["closed_form"] + 1e-12).all()
+    assert strict["n_analysed"].tolist() == lax["n_analysed"].tolist()
+    assert (lax["n_analysed"] <= numbers).all()
+    # a share of 15 trials
+    assert (15 * lax["power"]).round(9).mod(1).eq(0).all()
+
+
+@settings(max_examples=15)
+@given(numbers_of_patients, seeds, designs)
+def test_power_depends_neither_on_the_unit_of_ln_ck_nor_on_its_level(numbers, seed, design):
+    ln_ck = design.ln_ck
+    doubled = Course(
+        2 * ln_ck.start,
+        2 * ln_ck.start_sd,
+        tuple(2 * each for each in ln_ck.changes),
+        tuple(2 * each for each in ln_ck.change_sds),
+        ln_ck.correlation,
+        2 * ln_ck.noise,
+    )
+    curve = power_curve(numbers, seed=seed, n_trials=15, design=design)
+    # doubling is exact in floating point
+    other = power_curve(numbers, seed=seed, n_trials=15, design=attrs.evolve(design, ln_ck=doubled))
+    pd.testing.assert_frame_equal(curve, other, check_exact=True)
+    moved = attrs.evolve(design, ln_ck=attrs.evolve(ln_ck, start=ln_ck.start + 2))
+    pd.testing.assert_frame_equal(curve, power_curve(numbers, seed=seed, n_trials=15, design=moved), rtol=1e-9)
+
+
+@settings(max_examples=10)
+@given(numbers_of_patients, seeds)
+def test_rows_stand_as_their_numbers_do(numbers, seed):
+    for plan in (power_curve, median_precision):
+        rows = plan(numbers, seed=seed, n_trials=2)
+        turned = plan(numbers[::-1], seed=seed, n_trials=2)
+        assert rows["n_patients"].tolist() == numbers
+        pd.testing.assert_frame_equal(rows[::-1].reset_index(drop=True), turned, check_exact=True)
+
+
 def test_a_row_does_not_depend_on_the_others_nor_on_the_size_of_blocks(monkeypatch):
     both, one = (power_curve(numbers, seed=7, n_trials=100) for numbers in ([5, 9], [9]))
     assert both.iloc[1].tolist() == one.iloc[0].tolist()
@@ -205,6 +264,36 @@ def test_one_median_has_no_spread():
     assert row["median"] == 1.0
     assert math.isnan(row["median_sd"])
     assert math.isnan(row["median_se"])
+
+
+@settings(max_examples=12)
+@given(
+    st.integers(4, 30),
+    seeds,
+    st.lists(st.sampled_from([0.5, 0.8, 0.9, 0.99]), min_size=2, max_size=2, unique=True).map(sorted),
+    st.lists(st.sampled_from(["log-log", "log", "plain"]), min_size=2, max_size=2),
+)
+def test_the_level_moves_the_intervals_and_nothing_else(n, seed, levels, transforms):
+    lower, higher = (
+        median_precision([n], seed=seed, n_trials=6, level=level, transform=transforms[0]).iloc[0] for level in levels
+    )
+    other = median_precision([n], seed=seed, n_trials=6, level=levels[0], transform=transforms[1]).iloc[0]
+    same = ["n_at_risk", "n_events", "reached", "reached_se", "median", "median_sd", "median_se"]
+    for row in (higher, other):
+        pd.testing.assert_series_equal(lower[same], row[same], check_names=False, check_exact=True)
+    # whose upper limit is reached, its median is; a wider interval is bounded less often
+    assert higher["bounded"] <= lower["bounded"] <= lower["reached"]
+    assert lower["n_events"] <= lower["n_at_risk"] <= n
+
+
+@settings(max_examples=12)
+@given(st.integers(2, 20), seeds, st.lists(st.sampled_from([0.0005, 0.002, 0.01, 1.0]), min_size=2, max_size=2).map(sorted))
+def test_a_higher_hazard_brings_more_events_to_the_same_patients(n, seed, hazards):
+    slow, fast = (
+        median_precision([n], seed=seed, n_trials=3, design=TrialDesign(relapse_hazard=hazard)).iloc[0] for hazard in hazards
+    )
+    assert slow["n_at_risk"] == fast["n_at_risk"]
+    assert slow["n_events"] <= fast["n_events"]
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

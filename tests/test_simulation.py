@@ -70,6 +70,74 @@ def test_the_default_lies_near_the_bundled_trial():
     assert episodes["event"].sum() / episodes["duration"].sum() == pytest.approx(design.relapse_hazard, rel=0.02)
 
 
+# multiples of an eighth, which doubling leaves exact
+eighths = st.integers(-16, 16).map(lambda k: k / 8)
+spreads = st.integers(0, 8).map(lambda k: k / 8)
+
+
+@st.composite
+def courses(draw, n_changes=None):
+    """Courses of so many changes, or of any number."""
+    n = draw(st.integers(0, 5)) if n_changes is None else n_changes
+    changes, sds = (tuple(draw(st.lists(each, min_size=n, max_size=n))) for each in (eighths, spreads))
+    return Course(draw(eighths), draw(spreads), changes, sds, draw(st.sampled_from([0.0, 0.25, 1.0])), draw(spreads))
+
+
+def doubled(course):
+    """The same course in another unit."""
+    twice = {name: 2 * getattr(course, name) for name in ("start", "start_sd", "noise")}
+    twice |= {name: [2 * each for each in getattr(course, name)] for name in ("changes", "change_sds")}
+    return attrs.evolve(course, **twice)
+
+
+@given(courses(), eighths)
+def test_means_differ_by_the_changes_and_move_with_the_start(course, shift):
+    assert np.diff(course.means).tolist() == list(course.changes)
+    moved = attrs.evolve(course, start=course.start + shift)
+    assert moved.means == tuple(mean + shift for mean in course.means)
+    assert doubled(course).means == tuple(2 * mean for mean in course.means)
+
+
+@given(courses(), st.integers(1, 4), st.integers(0, 2**32), eighths)
+def test_draws_move_and_stretch_with_their_course(course, n, seed, shift):
+    drawn = draw_course(np.random.default_rng(seed), n, course)
+    np.testing.assert_array_equal(draw_course(np.random.default_rng(seed), n, doubled(course)), 2 * drawn)
+    moved = draw_course(np.random.default_rng(seed), n, attrs.evolve(course, start=course.start + shift))
+    np.testing.assert_allclose(moved, drawn + shift, atol=1e-12)
+
+
+@given(courses(), st.integers(0, 2**32))
+def test_fully_correlated_changes_of_a_patient_lie_equally_far_from_their_means(course, seed):
+    course = attrs.evolve(course, correlation=1.0, noise=0.0)
+    changes = np.diff(draw_course(np.random.default_rng(seed), 3, course), axis=1)
+    spread = np.array(course.change_sds) > 0
+    away = (changes - course.changes)[:, spread] / np.array(course.change_sds)[spread]
+    np.testing.assert_allclose(away, np.broadcast_to(away[:, :1], away.shape), atol=1e-12)
+    np.testing.assert_allclose(changes[:, ~spread], np.broadcast_to(course.changes, changes.shape)[:, ~spread], atol=1e-12)
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.data())
+def test_the_difference_has_the_moments_of_a_contrast_of_three_measurements(n_before, n_after, data):
+    n = n_before + n_after
+    course = data.draw(courses(n))
+    other = Course(0.0, 0.0, [0.0] * n, [0.0] * n)
+    weeks = range(-n_before, n_after + 1)
+    hazard = data.draw(st.floats(1e-4, 10))
+    design = TrialDesign(weeks=weeks, ln_ck=course, mmt=other, adl=other, relapse_hazard=hazard)
+    # twice the middle measurement less those on either side of it
+    contrast = np.zeros(n + 1)
+    contrast[n_before - 1 : n_before + 2] = -1, 2, -1
+    assert design.difference_mean == pytest.approx(contrast @ course.means, abs=1e-12)
+    sds, reached = np.array(course.change_sds), np.tri(n + 1, n, -1)
+    together = np.where(np.eye(n, dtype=bool), 1, course.correlation) * np.outer(sds, sds)
+    covariance = course.start_sd**2 + reached @ together @ reached.T + course.noise**2 * np.eye(n + 1)
+    assert design.difference_sd**2 == pytest.approx(contrast @ covariance @ contrast, abs=1e-9)
+    # at that hazard half of the patients stay normal for longer than the median
+    assert np.exp(-hazard * design.median_duration) == pytest.approx(0.5)
+    doubled_hazard = attrs.evolve(design, relapse_hazard=2 * hazard)
+    assert doubled_hazard.median_duration == pytest.approx(design.median_duration / 2)
+
+
 # --- trials -----------------------------------------------------------------------------------------------------------
 
 
@@ -173,6 +241,68 @@ def test_the_recorded_follow_up_is_what_the_visits_say():
     assert (values["ck"][after] > 1.5 * values["uln"][after]).any()
 
 
+shares = st.lists(st.sampled_from([0.0, 0.2, 0.5, 1.0]), min_size=2, max_size=2).map(sorted)
+
+
+@given(st.integers(1, 20), st.integers(0, 2**32), shares, st.integers(1, 3), st.integers(1, 3))
+def test_whoever_stops_stops_at_the_same_visit_when_more_do(n, seed, dropouts, n_before, n_after):
+    none = Course(0.0, 0.0, [0.0] * (n_before + n_after), [0.0] * (n_before + n_after))
+    design = TrialDesign(weeks=range(-n_before, n_after + 1), ln_ck=none, mmt=none, adl=none)
+    few, many = (
+        draw_last_visit(np.random.default_rng(seed), n, attrs.evolve(design, dropout=dropout)) for dropout in dropouts
+    )
+    last = n_before + n_after
+    stopped = few < last
+    assert (many[stopped] == few[stopped]).all()
+    assert (many >= n_before).all()
+    assert (few <= last).all()
+    assert dropouts[0] > 0 or not stopped.any()
+    assert dropouts[1] < 1 or (many < last).all()
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 8), st.integers(0, 2**32), shares)
+def test_who_stops_loses_later_visits_and_nothing_else(n, seed, dropouts):
+    few, many = (
+        simulate_trial(n, seed=seed, n_trials=2, design=TrialDesign(dropout=dropout, relapse_hazard=0.05)).assessments
+        for dropout in dropouts
+    )
+    key = ["trial", "patient", "measure", "week"]
+    kept = few.set_index(key).loc[pd.MultiIndex.from_frame(many[key])].reset_index()
+    pd.testing.assert_frame_equal(kept[many.columns], many)
+    assert (few.groupby(key[:3]).size() >= many.groupby(key[:3]).size()).all()
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 8), st.integers(0, 2**32), st.lists(st.sampled_from([0.001, 0.01, 0.1]), min_size=2, max_size=2))
+def test_a_higher_hazard_only_brings_re_elevations_forward(n, seed, hazards):
+    slow, fast = (
+        simulate_trial(n, seed=seed, n_trials=3, design=TrialDesign(relapse_hazard=hazard)).ck_follow_up
+        for hazard in sorted(hazards)
+    )
+    same = ["trial", "patient", "normalized_on", "observed_until"]
+    pd.testing.assert_frame_equal(slow[same], fast[same])
+    seen = slow["re_elevated_on"].notna()
+    assert (fast["re_elevated_on"][seen] <= slow["re_elevated_on"][seen]).all()
+    for follow_up in (slow, fast):
+        assert not (follow_up["re_elevated_on"] <= follow_up["normalized_on"]).any()
+        assert not (follow_up["re_elevated_on"] > follow_up["observed_until"]).any()
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 8), st.integers(0, 2**32))
+def test_ck_in_another_unit_takes_the_same_course(n, seed):
+    design = TrialDesign(relapse_hazard=0.02, dropout=0.3)
+    course = attrs.evolve(design.ln_ck, start=design.ln_ck.start + np.log(2))
+    other = attrs.evolve(design, ln_ck=course, uln_female=2 * design.uln_female, uln_male=2 * design.uln_male)
+    ours, theirs = (simulate_trial(n, seed=seed, n_trials=2, design=each) for each in (design, other))
+    pd.testing.assert_frame_equal(ours.patients, theirs.patients)
+    pd.testing.assert_frame_equal(ours.ck_follow_up, theirs.ck_follow_up)
+    is_ck = ours.assessments["measure"] == "CK"
+    ours.assessments.loc[is_ck, ["value", "uln"]] *= 2
+    pd.testing.assert_frame_equal(ours.assessments, theirs.assessments)
+
+
 # --- studies ----------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +368,31 @@ def test_every_trial_is_a_valid_study(n_patients, seed, n_trials, dropout, hazar
     study = trials.study(n_trials)
     assert len(study.patients) == n_patients
     assert study.notes == ()
+
+
+@settings(max_examples=6)
+@given(st.integers(1, 5), st.integers(0, 2**32))
+def test_studies_hold_every_row_of_the_trials_and_no_other(n, seed):
+    design = TrialDesign(dropout=0.5, relapse_hazard=0.02)
+    trials = simulate_trial(n, seed=seed, n_trials=2, design=design)
+    for trial in (1, 2):
+        study = trials.study(trial)
+        rows = trials.assessments.query("trial == @trial")
+        for measure, held in rows.groupby("measure"):
+            found = study.values(measure)
+            assert found.count().sum() == len(held)
+            assert [found.loc[patient, week] for patient, week in zip(held["patient"], held["week"], strict=True)] == (
+                held["value"].tolist()
+            )
+        followed = trials.ck_follow_up.query("trial == @trial").set_index("patient")
+        assert (
+            study.follow_up().set_index("patient").notna().sum().to_dict()
+            == followed.drop(columns="trial").notna().sum().to_dict()
+        )
+    # the one study drawn alone is that of the one trial
+    alone = simulate_trial(n, seed=seed, design=design)
+    assert simulated_study(n, seed=seed, design=design) == alone.study()
+    assert [patient.id for patient in alone.study().patients] == [str(k) for k in range(1, n + 1)]
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
