@@ -2,8 +2,8 @@
 
 import functools
 import itertools
-import json
 import math
+import runpy
 import subprocess
 import sys
 import warnings
@@ -31,8 +31,9 @@ FROM_START = [279, 390, 472, 139, 444, 137, 438, 96, 255, 400, 628, 180, 59]
 # SAS results printed by the CAMIS project for these ten patients.
 CAMIS = ([54, 75, 77, 84, 87, 92, 103, 105, 112, 118], [1] * 5 + [0] * 5)
 
-REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("survival.json").read_text())
-SETS = REFERENCE["sets"]
+STORED = runpy.run_path(str(Path(__file__).with_name("reference") / "stored.py"))
+REFERENCE, DATASETS = STORED["load"]("survival"), STORED["load"]("datasets")
+SETS = STORED["survival_sets"]()  # the paper's, awkward ones, random trials, and the data sets of R's survival package
 
 
 # --- a naive reference: patients are counted one by one, S is a fraction ---------------------------------------------
@@ -544,8 +545,17 @@ def curves():
 
 
 def test_reference_says_what_made_it():
-    assert (REFERENCE["R"], REFERENCE["survival"]) == ("4.2.2", "3.5.3")
-    assert len(SETS) == 223
+    for reference in (REFERENCE, DATASETS):
+        assert (reference["R"], reference["survival"]) == ("4.2.2", "3.5.3")
+        assert (reference["levels"], reference["shares"]) == ([0.8, 0.9, 0.95, 0.99], [k / 10 for k in range(1, 10)])
+    assert (len(REFERENCE["sets"]), len(DATASETS["sets"]), len(SETS)) == (223, 15, 238)
+
+
+def test_data_sets_are_rebuilt_from_event_tables():
+    table = {"time": [2, 5], "n_event": [2, 0], "n_censor": [1, 1]}
+    rebuilt = STORED["rebuild"]([table, {"time": [0.5], "n_event": [0], "n_censor": [1]}])
+    assert (rebuilt["durations"], rebuilt["events"]) == ([2, 2, 2, 5, 0.5], [1, 1, 0, 0, 0])
+    assert rebuilt["groups"] == rebuilt["values"] == [1, 1, 1, 1, 2]
 
 
 def test_r_event_table_and_estimates():
@@ -556,6 +566,30 @@ def test_r_event_table_and_estimates():
         for name in ("estimate", "std_error"):
             for ours, r in zip(frame[name], each[name], strict=True):
                 agree(ours, r, (each["name"], name))
+
+
+def test_r_groups():
+    compared = 0
+    for each in SETS[-len(DATASETS["sets"]) :]:
+        rows = list(zip(each["durations"], each["events"], each["groups"], strict=True))
+        for group, r in enumerate(each["tables"], start=1):
+            curve = kaplan_meier([d for d, _, g in rows if g == group], [e for _, e, g in rows if g == group])
+            for name in ("time", "n_risk", "n_event", "n_censor"):
+                assert getattr(curve, name).tolist() == r[name], (each["name"], group, name)
+            for ours, limit in zip(
+                (curve.median, *curve.median_interval()), (r["median"], r["low"], r["high"]), strict=True
+            ):
+                agree(ours, limit, (each["name"], group))
+            compared += 1
+    assert compared == 38
+
+
+def test_r_joins_nearly_equal_times():
+    # Difference: R takes times that differ by a relative 1.5e-8 or less for one (timefix). Here 0.1 + 0.2, which is
+    # 0.30000000000000004, and 0.3 are two. R joined none in its own data sets.
+    assert REFERENCE["nearly_equal_n_event"] == [2, 1]
+    assert kaplan_meier([0.3, 0.1 + 0.2, 1], [1, 1, 1]).n_event.tolist() == [1, 1, 1]
+    assert [each["joined_times"] for each in DATASETS["sets"]] == [0] * 15
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -571,7 +605,7 @@ def test_r_bands(transform):
                     undefined_in_r += 1
                 else:
                     agree(limit, r, (each["name"], transform, name))
-    assert (undefined_in_r > 0) == (transform == "log-log")
+    assert undefined_in_r == (128 if transform == "log-log" else 0)
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -617,23 +651,35 @@ def test_r_quantile_intervals(transform):
                     assert (frame[f"conf_{side}"].dropna().diff() > 1e-12).any()
                     assert frame.loc[frame["time"] == ours, f"conf_{side}"].item() <= 1 - q
                     differs.append((each["name"], q, ours, limit))
-    assert differs == ([("trial 109", 0.1, 18.0, 19)] if transform == "log" else [])
+    rising = [("trial 109", 0.1, 18.0, 19), ("aml, by maintenance", 0.5, 45.0, 48)]
+    assert differs == (rising if transform == "log" else [])
 
 
 def test_r_restricted_means():
-    beyond = 0
+    beyond, before, equal = 0, 0, 0
     for each, curve in curves():
         for r in each["restricted_mean"]:
+            until = r["until"]
             # Difference: R extends S beyond the last observed time without saying so; here that is refused.
-            if r["until"] > curve.last_observed_time and curve.estimate[-1] > 0:
+            if until > curve.last_observed_time and curve.estimate[-1] > 0:
                 with pytest.raises(ValueError, match="'until' must be at most"):
-                    curve.restricted_mean(r["until"])
+                    curve.restricted_mean(until)
                 beyond += 1
-            else:
-                rmst = curve.restricted_mean(r["until"])
-                agree(rmst.mean, r["mean"], each["name"])
-                agree(rmst.se, r["se"], each["name"])
-    assert 0 < beyond < sum(len(each["restricted_mean"]) for each in SETS) / 2
+                continue
+            rmst, small = curve.restricted_mean(until), curve.restricted_mean(until, small_sample=True)
+            # Difference: R refuses a time before the first observed one; here S is 1 up to there.
+            if until < curve.time[0]:
+                assert (r["mean"], r["se"]) == (None, None)
+                assert (rmst.mean, rmst.se, small.se) == (until, 0.0, 0.0)
+                before += 1
+                continue
+            agree(rmst.mean, r["mean"], each["name"])
+            agree(rmst.se, r["se"], each["name"])
+            # R has no small-sample factor: it is put to R's standard error here.
+            m = sum(d for time, d in zip(each["time"], each["n_event"], strict=True) if time <= until)
+            agree(small.se, None if m == 1 else r["se"] * math.sqrt(m / (m - 1)) if m else 0.0, each["name"])
+            equal += 1
+    assert (beyond, before, equal) == (127, 10, 627)
 
 
 def test_r_median_follow_up():

@@ -1,75 +1,11 @@
-# Reference values for tests/test_survival.py and tests/test_comparison.py, from R's survival package.
-# Run where R is installed:  Rscript survival.R > survival.json
-suppressPackageStartupMessages(library(survival))
+# Reference values for tests/test_survival.py and tests/test_comparison.py, from R's survival package: the paper's data,
+# small awkward sets, and random trials with heavy ties.
+# Run beside this file, where R is installed:  Rscript survival.R > survival.json
+source("_survival.R")
 
-# --- JSON, written here so that base R and survival are all that is needed ------------------------------------------
-
-number <- function(x) ifelse(is.finite(x), sprintf("%.15g", x), "null")
-json <- function(x) {
-  if (is.list(x)) {
-    parts <- vapply(x, json, "")
-    if (is.null(names(x))) return(paste0("[\n", paste(parts, collapse = ",\n"), "\n]"))
-    return(paste0("{", paste0("\"", names(x), "\":", parts, collapse = ","), "}"))
-  }
-  parts <- if (is.character(x)) paste0("\"", x, "\"") else number(as.numeric(x))
-  if (inherits(x, "AsIs") || length(x) != 1) paste0("[", paste(parts, collapse = ","), "]") else parts
-}
-
-# --- what is asked of every set -------------------------------------------------------------------------------------
-
-transforms <- c("log-log", "log", "plain")
-levels <- c(0.8, 0.9, 0.95, 0.99)
-shares <- seq(0.1, 0.9, by = 0.1)
-
-curve <- function(time, event, transform = "log-log", level = 0.95)
-  survfit(Surv(time, event) ~ 1, conf.type = transform, conf.int = level)
-
-bands <- function(time, event, transform) {
-  fit <- curve(time, event, transform)
-  inverted <- quantile(fit, shares)
-  printed <- lapply(levels, function(level) summary(curve(time, event, transform, level))$table)
-  list(low = I(fit$lower), high = I(fit$upper),
-       quantile_low = as.numeric(inverted$lower), quantile_high = as.numeric(inverted$upper),
-       median_low = vapply(printed, function(row) row[[length(row) - 1]], 0),
-       median_high = vapply(printed, function(row) row[[length(row)]], 0))
-}
-
-restricted <- function(fit, limit) {
-  row <- summary(fit, rmean = limit)$table
-  list(until = limit, mean = row[["rmean"]], se = row[["se(rmean)"]])
-}
-
-log_rank <- function(time, event, group) {
-  if (length(unique(group)) < 2 || sum(event) == 0) return(NULL)
-  test <- tryCatch(survdiff(Surv(time, event) ~ group), error = function(e) NULL)
-  if (is.null(test)) return(NULL)
-  df <- sum(test$exp > 0) - 1
-  list(statistic = test$chisq, df = df, p_value = if (df > 0) test$pvalue else NA,
-       observed = test$obs, expected = test$exp)
-}
-
-pairs <- function(time, event, value) {
-  if (sum(event) == 0 || length(time) < 2) return(NULL)
-  count <- concordance(Surv(time, event) ~ value)
-  list(index = as.numeric(count$concordance), concordant = count$count[["concordant"]],
-       discordant = count$count[["discordant"]], tied = count$count[["tied.x"]])
-}
-
-describe <- function(name, time, event, group = rep(1:2, length.out = length(time)), value = (seq_along(time) * 7) %% 5) {
-  fit <- curve(time, event)
-  limits <- unique(c(max(time) / 2, max(time[event == 1], 1), max(time), max(time) + 5))
-  answer <- list(
-    name = name, durations = I(time), events = I(event), groups = I(group), values = I(value),
-    time = I(fit$time), n_risk = I(fit$n.risk), n_event = I(fit$n.event), n_censor = I(fit$n.censor),
-    estimate = I(fit$surv), std_error = I(fit$surv * fit$std.err),
-    median = summary(fit)$table[["median"]], quantile = as.numeric(quantile(fit, shares, conf.int = FALSE)),
-    follow_up = summary(curve(time, 1 - event))$table[["median"]],
-    restricted_mean = lapply(limits[limits > 0 & limits >= min(time)], function(limit) restricted(fit, limit)))
-  for (transform in transforms) answer[[transform]] <- bands(time, event, transform)
-  answer$log_rank <- log_rank(time, event, group)
-  answer$concordance <- pairs(time, event, value)
-  answer
-}
+describe <- function(name, time, event, group = rep(1:2, length.out = length(time)), value = (seq_along(time) * 7) %% 5)
+  c(list(name = name, durations = I(time), events = I(event), groups = I(group), values = I(value)),
+    ask(time, event, group, value))
 
 # --- the sets -------------------------------------------------------------------------------------------------------
 
@@ -115,6 +51,9 @@ trials <- lapply(1:200, function(i) {
   describe(paste("trial", i), time, event, sample(1:sample(2:3, 1), n, replace = TRUE), sample(1:6, n, replace = TRUE))
 })
 
+# R joins times that differ by a relative 1.5e-8 or less: here 0.3 and 0.30000000000000004.
+nearly_equal <- curve(c(0.3, 0.1 + 0.2, 1), c(1, 1, 1))
+
 cat(json(list(
   R = as.character(getRversion()), survival = as.character(packageVersion("survival")),
-  levels = levels, shares = shares, sets = c(sets, trials))), "\n", sep = "")
+  levels = levels, shares = shares, nearly_equal_n_event = nearly_equal$n.event, sets = c(sets, trials))), "\n", sep = "")
