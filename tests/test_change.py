@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import operator
+import runpy
 import statistics
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -35,7 +36,9 @@ from ivigmyo.change import (
 from ivigmyo.estimates import ConfidenceInterval
 from ivigmyo.signs import SignedRankTest
 
-R = json.loads((Path(__file__).parent / "reference" / "tests.json").read_text())
+REFERENCE = Path(__file__).parent / "reference"
+R = json.loads((REFERENCE / "tests.json").read_text())
+SIGNS = runpy.run_path(str(REFERENCE / "enumeration.py"))
 
 # Saito et al. 2008, Table 2: age, disease duration, then MMT, ADL and CK at weeks -4, 0, 4, 8 and 12
 ROWS = """
@@ -295,6 +298,13 @@ def test_changes_of_figure_1():
         assert (changes_by_visit(frame[0], frame[[4, 8, 12]])["p_value"] < 0.01).all()
 
 
+def exact_sizes(scale, before, baseline, after):
+    """The differences' sizes, as fractions, and the size of no difference: on the ln scale those of which logarithms are."""
+    if scale == "raw":
+        return [abs(each) for each in SIGNS["raw_differences"](before, baseline, after)], 0
+    return [max(each, 1 / each) for each in SIGNS["ratios"](before, baseline, after)], 1
+
+
 @pytest.mark.parametrize("trial", range(len(R["trials"])))
 def test_random_trials_agree_with_r(trial):
     case = R["trials"][trial]
@@ -313,11 +323,51 @@ def test_random_trials_agree_with_r(trial):
         for level, limits in zip(R["levels"], theirs["intervals"], strict=True):
             assert ours.confidence_interval(level) == pytest.approx(limits, rel=1e-10, abs=1e-10)
     assert results["ln"].pre.ratio == pytest.approx(case["pre_ratio"], rel=1e-10)
-    if case["signed_rank"] is not None:
-        ours = results["ln"].signed_rank
-        assert ours.statistic == case["signed_rank"]["statistic"]
-        assert ours.p_value == pytest.approx(case["signed_rank"]["p_value"], rel=1e-10)
-        assert ours.method == "exact"
+    for name, ranks in case["signed_rank"].items():
+        sizes, none = exact_sizes(name, before, baseline, after)
+        # Difference: with ties or zeros R has no exact P value; every assignment of signs is counted below instead.
+        assert (ranks is None) == SIGNS["has_ties"](sizes, none)
+        if ranks is not None:
+            ours = results[name].signed_rank
+            assert (ours.statistic, ours.method) == (ranks["statistic"], "exact")
+            assert ours.p_value == pytest.approx(ranks["p_value"], rel=1e-10)
+
+
+@pytest.mark.parametrize("scale", ["raw", "ln"])
+def test_random_trials_agree_with_every_assignment_of_signs(scale):
+    compare = {"raw": compare_changes, "ln": compare_log_changes}[scale]
+    take, rank, flip = {
+        "raw": (SIGNS["raw_differences"], SIGNS["signed_rank"], SIGNS["sign_flip"]),
+        "ln": (SIGNS["ratios"], SIGNS["signed_rank_of_ratios"], SIGNS["sign_flip_of_ratios"]),
+    }[scale]
+    ranked = flipped = tied = 0
+    for case in [R["paper"], *R["trials"]]:
+        data = [case[name] for name in ("before", "baseline", "after")]
+        ours, exact = compare(*data), take(*data)
+        assert ours.signed_rank.n_zero == exact.count(0 if scale == "raw" else 1)
+        assert ours.signed_rank_p_value == pytest.approx(rank(exact), rel=1e-10, abs=0)
+        ranked += 1
+        tied += case["signed_rank"][scale] is None
+        truth = flip(exact)
+        if truth is not None and ours.permutation_p_value is not None:
+            assert ours.permutation_p_value == pytest.approx(truth, rel=1e-10, abs=0)
+            flipped += 1
+    assert (ranked, tied, flipped) == {"raw": (201, 93, 90), "ln": (201, 75, 44)}[scale]
+
+
+def test_signs_are_counted_as_they_are_assigned():
+    # The truth is itself held against another: two ways to count, and P values by hand.
+    for sizes in ([1, 2, 3], [3, 3, 4, 8, 10, 12], [5], [0, 0, 2]):
+        assigned = [total for total, _ in SIGNS["assign"](sizes)]
+        assert len(assigned) == 2 ** len(sizes)
+        assert SIGNS["count_ways"](sizes) == sorted((total, assigned.count(total)) for total in set(assigned))
+    # Sizes 2, 2, 5 have ranks 1.5, 1.5, 3; of the sums of 1, 2, 5 with every sign, two in eight are as far as 8.
+    assert SIGNS["signed_rank"]([Fraction(2), Fraction(-2), Fraction(0), Fraction(5)]) == 0.75
+    assert SIGNS["sign_flip"]([Fraction(1), Fraction(2), Fraction(5)]) == 0.25
+    # ln 2, ln 4 and -ln 8 add up to 0, and every sum is as far from it.
+    assert SIGNS["sign_flip_of_ratios"]([Fraction(2), Fraction(4), Fraction(1, 8)]) == 1.0
+    assert SIGNS["sign_flip_of_ratios"]([Fraction(2), Fraction(4), Fraction(8)]) == 0.25
+    assert SIGNS["signed_rank_of_ratios"]([Fraction(2), Fraction(1), Fraction(1, 2), Fraction(8)]) == 0.75
 
 
 def test_the_papers_ck_agrees_with_r():
@@ -326,8 +376,8 @@ def test_the_papers_ck_agrees_with_r():
     assert CK[4].tolist() == theirs["after"]
     assert ours.p_value == pytest.approx(theirs["ln"]["p_value"], rel=1e-10)
     assert ours.confidence_interval() == pytest.approx(theirs["ln"]["intervals"][2], rel=1e-10)
-    assert ours.signed_rank.statistic == theirs["signed_rank"]["statistic"]
-    assert ours.signed_rank_p_value == pytest.approx(theirs["signed_rank"]["p_value"], rel=1e-10)
+    assert ours.signed_rank.statistic == theirs["signed_rank"]["ln"]["statistic"]
+    assert ours.signed_rank_p_value == pytest.approx(theirs["signed_rank"]["ln"]["p_value"], rel=1e-10)
 
 
 @settings(max_examples=60)

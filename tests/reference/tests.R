@@ -48,7 +48,8 @@ compared <- function(before, baseline, after) {
   logs <- log(baseline / after) - log(before / baseline)
   list(before = before, baseline = baseline, after = after,
        change = t_of(after - baseline), raw = t_of(raw), ln = t_of(logs),
-       pre_ratio = exp(-mean(log(before / baseline))), signed_rank = exact_signed_rank(logs))
+       pre_ratio = exp(-mean(log(before / baseline))),
+       signed_rank = list(raw = exact_signed_rank(raw), ln = exact_signed_rank(logs)))
 }
 
 set.seed(2008)
