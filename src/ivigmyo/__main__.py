@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -162,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["check", "no-such-folder"])
     2
     """
-    if hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a sign such as ± shows its code instead of failing.
         sys.stdout.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ivigmyo.errors import refusal
 from ivigmyo.estimates import (
+    Column,
     ConfidenceInterval,
     FloatArray,
     Values,
@@ -295,8 +296,8 @@ class SteroidLine:
     @overload
     def at(self, weeks: float) -> float | None: ...
     @overload
-    def at(self, weeks: Values) -> FloatArray: ...
-    def at(self, weeks: Values) -> float | FloatArray | None:
+    def at(self, weeks: Column) -> FloatArray: ...
+    def at(self, weeks: float | Column) -> float | FloatArray | None:
         """Read the line.
 
         Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Real
 from statistics import NormalDist
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -36,6 +36,9 @@ __all__ = [
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = Any
 """A column of numbers: a list, an array or a Series (None and NaN are missing); where stated, one number."""
+
+Column: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]"
+"""A column where a number would have another answer."""
 
 ByPatient: TypeAlias = Any
 """One value a patient: a Series whose index holds the patients, or a mapping."""

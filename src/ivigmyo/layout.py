@@ -298,7 +298,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...] = attrs.field(converter=_cells)
     footer: tuple[tuple[str, ...], ...] = attrs.field(default=(), converter=_cells)
     notes: tuple[str, ...] = attrs.field(default=(), converter=_header)
-    left: frozenset[int] = attrs.field(default=(0,), converter=_columns)
+    left: frozenset[int] = attrs.field(default=frozenset({0}), converter=_columns)
 
     def __attrs_post_init__(self) -> None:
         for row in (*self.rows, *self.footer):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.errors import is_finite, number_problem, refusal, refuse
-from ivigmyo.estimates import FloatArray, Values, check_choice, check_level, read_columns
+from ivigmyo.estimates import Column, FloatArray, Values, check_choice, check_level, read_columns
 from ivigmyo.normalization import at_risk, episodes_from_follow_up
 from ivigmyo.progress import track
 from ivigmyo.simulation import TrialDesign, draw_course, draw_last_visit, simulate_trial
@@ -30,7 +30,11 @@ _BLOCK = 1 << 18
 @overload
 def paired_t_power(n: int, difference: float, sd: float, *, alpha: float = ...) -> float: ...
 @overload
-def paired_t_power(n: Values, difference: Values, sd: Values, *, alpha: float = ...) -> FloatArray: ...
+def paired_t_power(n: Column, difference: Values, sd: Values, *, alpha: float = ...) -> FloatArray: ...
+@overload
+def paired_t_power(n: int, difference: Column, sd: Values, *, alpha: float = ...) -> FloatArray: ...
+@overload
+def paired_t_power(n: int, difference: float, sd: Column, *, alpha: float = ...) -> FloatArray: ...
 def paired_t_power(n: Values, difference: Values, sd: Values, *, alpha: float = 0.05) -> float | FloatArray:
     """Compute the power of the paired t-test in closed form.
 

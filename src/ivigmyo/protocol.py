@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.errors import refusal, spell
-from ivigmyo.estimates import Values, read_columns
+from ivigmyo.estimates import Column, Values, read_columns
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS
 from ivigmyo.models import Patient
 from ivigmyo.regimen import (
@@ -354,7 +354,7 @@ def _check_conditions(conditions: tuple[str, ...] | None, criteria: Eligibility)
 @overload
 def steroid_resistance(before: float | None, baseline: float | None, max_improvement: float = ...) -> str: ...
 @overload
-def steroid_resistance(before: Values, baseline: Values, max_improvement: float = ...) -> pd.Series[Any]: ...
+def steroid_resistance(before: Column, baseline: Column, max_improvement: float = ...) -> pd.Series[Any]: ...
 def steroid_resistance(before: Values, baseline: Values, max_improvement: float = 4) -> str | pd.Series[Any]:
     """Tell who was resistant to high-dose steroids by the change of MMT before the first infusion.
 
@@ -396,7 +396,7 @@ def steroid_resistance(before: Values, baseline: Values, max_improvement: float 
     >>> steroid_resistance([70, 70], [75, None]).tolist()
     ['responded', 'not assessable']
     """
-    called = dict.fromkeys(("before", "baseline"), MMT18.code)
+    called = {"before": MMT18.code, "baseline": MMT18.code}
     columns = read_columns(scalars=True, called=called, before=before, baseline=baseline)
     for name, values in columns.arrays.items():
         columns.refuse(name, ~(MMT18.admits(values) | np.isnan(values)), f"must be {MMT18.range}")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.errors import refusal, spell
-from ivigmyo.estimates import Columns, FloatArray, Proportion, Values, check_choice, read_columns
+from ivigmyo.estimates import Column, Columns, FloatArray, Proportion, Values, check_choice, read_columns
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 
 __all__ = [
@@ -152,7 +152,7 @@ def grade_scores(
 ) -> Grade | None: ...
 @overload
 def grade_scores(
-    baseline: Values, final: Values, instrument: Instrument, thresholds: ScoreThresholds = ...
+    baseline: Column, final: Column, instrument: Instrument, thresholds: ScoreThresholds = ...
 ) -> pd.Series[Any]: ...
 def grade_scores(
     baseline: Values, final: Values, instrument: Instrument, thresholds: ScoreThresholds = SCORE_THRESHOLDS
@@ -212,7 +212,7 @@ def grade_scores(
 @overload
 def grade_mmt(baseline: float | None, final: float | None, thresholds: ScoreThresholds = ...) -> Grade | None: ...
 @overload
-def grade_mmt(baseline: Values, final: Values, thresholds: ScoreThresholds = ...) -> pd.Series[Any]: ...
+def grade_mmt(baseline: Column, final: Column, thresholds: ScoreThresholds = ...) -> pd.Series[Any]: ...
 def grade_mmt(
     baseline: Values, final: Values, thresholds: ScoreThresholds = SCORE_THRESHOLDS
 ) -> Grade | pd.Series[Any] | None:
@@ -263,7 +263,7 @@ def grade_mmt(
 @overload
 def grade_adl(baseline: float | None, final: float | None, thresholds: ScoreThresholds = ...) -> Grade | None: ...
 @overload
-def grade_adl(baseline: Values, final: Values, thresholds: ScoreThresholds = ...) -> pd.Series[Any]: ...
+def grade_adl(baseline: Column, final: Column, thresholds: ScoreThresholds = ...) -> pd.Series[Any]: ...
 def grade_adl(
     baseline: Values, final: Values, thresholds: ScoreThresholds = SCORE_THRESHOLDS
 ) -> Grade | pd.Series[Any] | None:
@@ -319,7 +319,7 @@ def grade_ck(
 ) -> Grade | None: ...
 @overload
 def grade_ck(
-    baseline: Values, final: Values, uln: Values = ..., thresholds: CKThresholds = ..., *, baseline_uln: Values = ...
+    baseline: Column, final: Column, uln: Values = ..., thresholds: CKThresholds = ..., *, baseline_uln: Values = ...
 ) -> pd.Series[Any]: ...
 def grade_ck(
     baseline: Values,
@@ -497,7 +497,7 @@ def response_rate(grades: Values, missing: Literal["excluded", "non-response"] =
 def _grade(
     instrument: Instrument, rule: Callable[[dict[str, FloatArray]], Codes], **values: Values
 ) -> Grade | pd.Series[Any] | None:
-    called = dict.fromkeys(("baseline", "final"), instrument.code)
+    called = {"baseline": instrument.code, "final": instrument.code}
     columns = read_columns(scalars=True, called=called, **values)
     codes = np.empty(len(columns), dtype=np.int8)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

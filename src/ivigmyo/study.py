@@ -14,7 +14,7 @@ import pandas as pd
 from ivigmyo.errors import DataError, Problem, is_finite, number_problem, refusal, refuse, spell, text_problem
 from ivigmyo.estimates import check_choice
 from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.models import Assessment, DispositionStep, Patient, Visit, in_any_order, keep, repeated
+from ivigmyo.models import Assessment, Diagnosis, DispositionStep, Patient, Sex, Visit, in_any_order, keep, repeated
 
 __all__ = ["SCHEDULED_WEEKS", "WEEK_WINDOW", "Study", "nearest_week"]
 
@@ -263,8 +263,8 @@ class Study:
         {'PM': 8, 'DM': 8}
         """
         check_choice("by", by, ("diagnosis", "sex"))
-        kinds = type(getattr(self.patients[0], by))
-        parts = {str(kind): [patient for patient in self.patients if getattr(patient, by) == kind] for kind in kinds}
+        kinds: dict[str, type[Diagnosis] | type[Sex]] = {"diagnosis": Diagnosis, "sex": Sex}
+        parts = {str(kind): [patient for patient in self.patients if getattr(patient, by) == kind] for kind in kinds[by]}
         whole = attrs.evolve(self, disposition=())  # its counts are those of all patients
         return {label: whole._subset(label, part) for label, part in parts.items() if part}
 

@@ -7,19 +7,18 @@ exactly is decided in integers.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import (
+    Column,
     Columns,
     ConfidenceInterval,
     FloatArray,
@@ -45,7 +44,6 @@ __all__ = [
 ]
 
 Transform: TypeAlias = Literal["log-log", "log", "plain"]
-Times: TypeAlias = "Sequence[float] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]"
 
 # Farther than this from a share, a float S is certainly on the side it seems to be on; nearer, integers decide.
 _NEAR = 1e-9
@@ -344,8 +342,8 @@ class SurvivalCurve:
     @overload
     def survival_at(self, t: float) -> float | None: ...
     @overload
-    def survival_at(self, t: Times) -> FloatArray: ...
-    def survival_at(self, t: float | Times) -> float | FloatArray | None:
+    def survival_at(self, t: Column) -> FloatArray: ...
+    def survival_at(self, t: float | Column) -> float | FloatArray | None:
         """Read S at one time or at several.
 
         Parameters
@@ -383,9 +381,9 @@ class SurvivalCurve:
     @overload
     def interval_at(self, t: float, level: float = ..., transform: Transform = ...) -> ConfidenceInterval: ...
     @overload
-    def interval_at(self, t: Times, level: float = ..., transform: Transform = ...) -> ConfidenceBand: ...
+    def interval_at(self, t: Column, level: float = ..., transform: Transform = ...) -> ConfidenceBand: ...
     def interval_at(
-        self, t: float | Times, level: float = 0.95, transform: Transform = "log-log"
+        self, t: float | Column, level: float = 0.95, transform: Transform = "log-log"
     ) -> ConfidenceInterval | ConfidenceBand:
         """Compute the pointwise confidence interval of S at one time or at several.
 

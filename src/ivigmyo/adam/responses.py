@@ -81,9 +81,8 @@ def _data_set(
     grades: pd.DataFrame, names: dict[str, str], weeks: dict[str, pd.Series[float]], last: int | None
 ) -> pd.DataFrame:
     rows = []
-    for patient in grades.index:
-        for code, name in names.items():
-            label = grades.loc[patient, code]
+    for patient, labels in zip(grades.index, grades.astype(object).to_numpy().tolist(), strict=True):
+        for (code, name), label in zip(names.items(), labels, strict=True):
             if pd.isna(label):
                 continue
             refuse([None if label in _GRADES else Problem(f"a grade must be one of {', '.join(_GRADES)}", label)])

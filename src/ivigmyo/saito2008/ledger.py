@@ -346,7 +346,7 @@ _TITLES = {
 def _summary_table(ledger: Ledger) -> Table:
     counts = ledger.summary()
     shown = [verdict for verdict in VERDICTS if verdict != NOT_REPRODUCED or counts[verdict].any()]
-    rows = [[place, *(number(count) for count in counts.loc[place, shown])] for place in counts.index]
+    rows = [[place, *map(number, row)] for place, row in zip(counts.index, counts[shown].to_numpy().tolist(), strict=True)]
     total = ["all", *(number(counts[verdict].sum()) for verdict in shown)]
     n, unexpected = len(ledger.rows), len(ledger.unexpected)
     outcome = "every verdict is the expected one" if not unexpected else f"{unexpected} have another verdict than expected"
