@@ -305,6 +305,36 @@ def test_lists_and_arrays_give_a_series_by_position():
         pd.testing.assert_series_equal(grade_mmt(make([50, 50]), make([55, 54])), expected)
 
 
+def test_the_limit_at_baseline_may_be_another_one():
+    # 200 was normal where the limit was 250, abnormal where it was 150; 190 is normal where it is 195.
+    assert grade_ck([200, 200, 200], [190, 190, 190], 195, baseline_uln=[250, 150, None]).tolist() == [
+        "unchanged",
+        "improved",
+        "unchanged",
+    ]
+    assert grade_ck(200, 190, 195, baseline_uln=150) is IMPROVED
+    assert grade_ck(200, 190, baseline_uln=150) is UNCHANGED
+    with pytest.raises(ValueError, match="'baseline_uln'") as refused:
+        grade_ck([200], [190], 195, baseline_uln=[0])
+    assert str(refused.value) == "'baseline_uln' must be greater than 0 (got 0) at position 0."
+
+
+@pytest.mark.parametrize("threshold", [1.0, 5.0, 10.0, 12.5])
+def test_a_score_at_the_edge_of_the_tolerance_has_reached_the_threshold(threshold):
+    edge = threshold * (1 - 1e-9)
+    assert grade_mmt(0, edge, ScoreThresholds(improved=threshold, marked=90)) is IMPROVED
+    assert grade_mmt(0, edge, ScoreThresholds(improved=0.5, marked=threshold)) is MARKED
+    assert grade_mmt(edge, 0, ScoreThresholds(worsened=threshold)) is WORSENED
+    assert grade_mmt(0, threshold * (1 - 2e-9), ScoreThresholds(improved=threshold, marked=90)) is UNCHANGED
+
+
+def test_a_ck_at_the_edge_of_the_tolerance_has_reached_the_threshold():
+    assert grade_ck(1, 0.7 * (1 + 1e-9)) is IMPROVED
+    assert grade_ck(1, 0.5 * (1 + 1e-9)) is MARKED
+    assert grade_ck(1, 1.3 * (1 - 1e-9)) is WORSENED
+    assert [grade_ck(1, 0.7 * (1 + 2e-9)), grade_ck(1, 1.3 * (1 - 2e-9))] == [UNCHANGED, UNCHANGED]
+
+
 def test_a_column_beside_one_number():
     assert grade_ck([200, 200], [160, 180], 170).tolist() == ["improved", "unchanged"]
     assert grade_ck([200, 200], [160, 160], [170, None]).tolist() == ["improved", "unchanged"]
@@ -498,6 +528,7 @@ def test_several_measures_are_graded_as_each_alone():
     assert grades.loc["10", "CK"] == "improved"
     assert grade_patients(BASELINES, finals).loc["10", "CK"] == "unchanged"
     assert grade_patients(BASELINES[["ADL"]], FINALS[["ADL"]]).columns.tolist() == ["ADL"]
+    assert grade_patients(BASELINES[[]], FINALS[[]]).index.equals(PATIENTS)
 
 
 def test_measures_that_cannot_be_graded_together_are_refused():
@@ -561,10 +592,14 @@ def test_unknown_grades_are_refused(grades, message):
     assert str(refused.value) == rule + message
 
 
-@pytest.mark.parametrize("grades", ["improved", IMPROVED, None, {"a": 1}, [[IMPROVED]]])
-def test_what_is_no_column_of_grades_is_refused(grades):
-    with pytest.raises(ValueError, match="'grades' must be a column of grades"):
+@pytest.mark.parametrize(
+    ("grades", "got"),
+    [("improved", "'improved'"), (1, "1"), (None, "None"), ({"a": 1}, "{'a': 1}"), ([[1]], "[[1]]")],
+)
+def test_what_is_no_column_of_grades_is_refused(grades, got):
+    with pytest.raises(ValueError, match="'grades'") as refused:
         response_rate(grades)
+    assert str(refused.value) == f"'grades' must be a column of grades (got {got})."
 
 
 def test_an_unknown_rule_for_missing_grades_is_refused():
