@@ -772,3 +772,106 @@ class TestProperties:
         least = total_improvement_score(before.fillna(filled), filled, **OPTIONS)
         known = partial["score"].notna()
         assert (least["score"][known] == partial["score"][known]).all()
+
+    @settings(max_examples=40)
+    @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=6))
+    def test_what_improved_when_read_forwards_did_not_improve_when_read_backwards(self, pairs):
+        before, after = frames(pairs)
+        result, back = (definition_of_improvement(*each) for each in ((before, after), (after, before)))
+        names = {column: result[column].str.split(", ").map(set) for column in ("improved", "worsened", "missing")}
+        for (improved, worsened, missing), there, here in zip(
+            zip(*names.values(), strict=True), back.itertuples(), result.itertuples(), strict=True
+        ):
+            assert not (improved & worsened | improved & missing | worsened & missing) - {""}
+            assert (here.n_improved, here.n_worsened) == (len(improved - {""}), len(worsened - {""}))
+            assert not (improved & set(there.improved.split(", "))) - {""}
+            assert here.missing == there.missing
+        # a change as large as the baseline value, seen from where it ended: d / b and -d / (b + d)
+        for measure in MEASURES:
+            forth, reverse = (each[f"{measure}_relative_change"] / 100 for each in (result, back))
+            sign = 1 if measure == "mmt" else -1
+            known = np.isfinite(forth) & np.isfinite(reverse)
+            product = (1 + sign * forth[known]) * (1 + sign * reverse[known])
+            np.testing.assert_allclose(product, np.ones(known.sum()))
+
+    @settings(max_examples=40)
+    @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=4), st.data())
+    def test_what_is_decided_stays_so_whatever_the_missing_values_were(self, pairs, data):
+        before, after = frames(pairs)
+        decided = definition_of_improvement(before, after)["met"]
+        for frame in (before, after):
+            for measure in MEASURES:
+                gaps = frame[measure].isna()
+                frame.loc[gaps, measure] = [float(data.draw(VALUES[measure])) for _ in range(gaps.sum())]
+        full = definition_of_improvement(before, after)
+        assert full["met"].notna().all()
+        assert (full["met"][decided.notna()] == decided.dropna()).all()
+        # all measures known, it is the rule as it is printed
+        rule = (full["n_improved"] >= 3) & (full["n_worsened"] <= 2) & ~full["worsened"].str.contains("mmt")
+        assert full["met"].tolist() == rule.tolist()
+
+    @settings(max_examples=40)
+    @given(st.lists(st.tuples(*[st.none() | st.integers(1, 9)] * 3), min_size=1, max_size=5), st.data())
+    def test_the_enzyme_chosen_is_the_most_abnormal_in_any_order_and_unit(self, rows, data):
+        codes = data.draw(st.lists(st.sampled_from(list(RANGE_MULTIPLES)), min_size=3, max_size=3, unique=True))
+        values = pd.DataFrame(rows, columns=codes, dtype=float)
+        limits = dict(zip(codes, data.draw(st.tuples(*[st.integers(1, 4)] * 3)), strict=True))
+        chosen = most_abnormal_enzyme(values, limits)
+        for row, code, multiple in zip(rows, chosen["enzyme"], chosen["multiple"], strict=True):
+            multiples = {each: Fraction(ck, limits[each]) for each, ck in zip(codes, row, strict=True) if ck is not None}
+            first = max(RANGE_MULTIPLES, key=lambda each: multiples.get(each, 0))
+            assert (code, multiple) == (first, float(multiples[first])) if multiples else pd.isna(code)
+        # what is followed is, at the visit at which it was chosen, the value by which it was
+        followed = follow_enzyme(values, chosen["enzyme"])
+        pd.testing.assert_series_equal(followed, chosen["value"], check_names=False)
+        columns = data.draw(st.permutations(codes))
+        pd.testing.assert_frame_equal(most_abnormal_enzyme(values[columns][::-1], limits), chosen[::-1])
+        other = most_abnormal_enzyme(values * 2, {code: 2 * limit for code, limit in limits.items()})
+        pd.testing.assert_frame_equal(other[["enzyme", "multiple"]], chosen[["enzyme", "multiple"]])
+        assert other["range"].equals(2 * chosen["range"])
+
+    @settings(max_examples=40)
+    @given(st.lists(st.tuples(st.none() | st.integers(1, 9), st.none() | st.integers(1, 9)), min_size=1, max_size=6))
+    def test_each_patient_is_followed_by_the_enzyme_named(self, rows):
+        values = pd.DataFrame(rows, columns=["CK", "LDH"], dtype=float)
+        for code in ("CK", "LDH"):
+            assert follow_enzyme(values, pd.Series(code, values.index)).equals(values[code].rename("enzyme"))
+        enzyme = pd.Series(["CK", "LDH", None] * 2, dtype=object)[: len(rows)]
+        followed = follow_enzyme(values, enzyme)
+        assert followed[enzyme == "CK"].equals(values["CK"][enzyme == "CK"].rename("enzyme"))
+        assert followed[enzyme.isna()].isna().all()
+        assert follow_enzyme(values[::-1], enzyme[::-1]).equals(followed[::-1])
+
+    @settings(max_examples=40)
+    @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=8))
+    def test_responses_add_up_and_those_of_a_higher_category_are_among_those_of_a_lower(self, pairs):
+        before, after = frames(pairs)
+        scores = total_improvement_score(before, after, missing="partial", **OPTIONS)
+        excluded, against = (response_by_category(scores, missing) for missing in ("excluded", "non-response"))
+        complete = response_by_category(scores[scores["missing"] == ""])
+        for response in (excluded, against):
+            counts = [response.minimal.count, response.moderate.count, response.major.count]
+            assert counts == sorted(counts, reverse=True)
+        for name in LOWEST["adult"]:
+            share, all_shares = getattr(excluded, name), getattr(against, name)
+            assert share.count == getattr(complete, name).count <= all_shares.count
+            assert share.n + share.n_missing == all_shares.n == len(pairs)
+            # a patient more who reached it adds one, one who did not adds none
+            assert all_shares.count == (scores["score"] >= LOWEST["adult"][name]).sum()
+        assert response_by_category(scores[::-1]) == excluded
+
+    @settings(max_examples=40)
+    @given(st.lists(st.integers(0, 12), min_size=4, max_size=4).map(sorted), st.sampled_from(["exact", "wilson"]))
+    def test_the_table_of_a_response_holds_each_share(self, counts, method):
+        major, moderate, minimal, n = counts
+        response = CategoryResponse(*(Proportion(count, n) for count in (minimal, moderate, major)))
+        frame = response.to_frame(method=method)
+        for name, row in frame.iterrows():
+            share = getattr(response, name)
+            assert (row["count"], row["n"], row["n_missing"]) == (share.count, share.n, share.n_missing)
+            if n:
+                assert (row["conf_low"], row["conf_high"]) == share.confidence_interval(0.95, method)
+                assert row["conf_low"] <= row["estimate"] == share.count / n <= row["conf_high"]
+        assert frame["count"].is_monotonic_decreasing
+        assert frame["conf_high"].dropna().is_monotonic_decreasing
+        assert frame.index.tolist() == list(LOWEST["adult"])

@@ -4,6 +4,8 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, DataError, FollowUp, Patient, Study, Visit, find_normalizations, saito2008
 from ivigmyo.episodes import study_episodes
@@ -64,3 +66,41 @@ def test_patients_without_any_ck_have_no_row():
     assert episodes["patient"].tolist() == ["A"]
     assert episodes["event"].tolist() == [0.0]
     assert np.isnan(episodes.loc[0, "re_elevated_on"])
+
+
+values = st.dictionaries(st.integers(1, 20), st.sampled_from([50, 100, 150]), max_size=5)
+treated = st.lists(values, min_size=1, max_size=4).map(
+    lambda series: [patient(str(k), (0, 300), *ck.items()) for k, ck in enumerate(series, start=9)]
+)
+
+
+@settings(max_examples=25)
+@given(treated, st.sampled_from(["normalization", "treatment"]))
+def test_the_episodes_of_a_study_are_those_of_its_patients(patients, origin):
+    alone = [study_episodes(Study([each]), origin) for each in patients]
+    # patients are kept in their natural order
+    together = study_episodes(Study(patients[::-1]), origin)
+    pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))
+    found = find_normalizations(Study(patients).ck_series(), origin=origin).set_index("patient")
+    pd.testing.assert_frame_equal(together.set_index("patient"), found.loc[together["patient"], COLUMNS[1:]])
+
+
+@settings(max_examples=25)
+@given(treated)
+def test_what_serial_values_show_gives_the_same_episodes_when_it_is_recorded(patients):
+    episodes = study_episodes(Study(patients))
+    known = episodes[episodes["status"] != "no follow-up"].set_index("patient")
+    days = known[["normalized_on", "re_elevated_on", "observed_until"]].replace(np.nan, None)
+    recorded = [
+        attrs.evolve(each, follow_up=FollowUp(last, normalized_on=normal, re_elevated_on=high))
+        for each in patients
+        if each.id in days.index
+        for normal, high, last in [days.loc[each.id]]
+    ]
+    if not recorded:
+        return
+    again = study_episodes(Study(recorded))
+    pd.testing.assert_frame_equal(again.set_index("patient"), known)
+    # from the start of treatment on, durations are longer by the days it took
+    since = study_episodes(Study(recorded), origin="treatment")
+    assert (since["duration"] - again["duration"]).dropna().tolist() == again["normalized_on"].dropna().tolist()

@@ -1,10 +1,13 @@
 """The checks of single values, and what is said when one fails."""
 
+import ast
 import copy
 import math
 import pickle
+import sys
 from fractions import Fraction
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +73,31 @@ def test_a_refusal_names_the_rule_the_value_and_the_record():
     assert (
         refusal("'MMT' must be a number", "x", "for patient 'P07'") == "'MMT' must be a number (got 'x') for patient 'P07'."
     )
+
+
+numbers = st.integers(-(10**14), 10**14) | st.floats(allow_nan=False, allow_infinity=False)
+texts = st.text(max_size=8)
+records = st.sampled_from(["", "for patient 'P1'"])
+
+
+@given(numbers)
+def test_a_number_spelt_reads_back_equal_whatever_its_type(value):
+    assert float(spell(value)) == value
+    assert spell(float(value)) == spell(np.float64(value)) == spell(value)
+
+
+@given(texts, st.integers(1, 40))
+def test_a_text_spelt_reads_back_equal_as_far_as_it_is_shown(text, times):
+    whole = text * times
+    shown = ast.literal_eval(spell(whole))
+    assert shown == whole or (len(shown) == 203 and whole.startswith(shown.removesuffix("...")))
+
+
+@given(st.floats() | st.integers() | st.integers(-(10**400), 10**400))
+def test_a_number_is_finite_where_its_negative_and_its_float_are(value):
+    assert is_finite(value) == is_finite(-value) == (abs(value) <= sys.float_info.max)
+    if is_finite(value):
+        assert is_finite(float(value))
 
 
 # ---------------------------------------------------------------------------------------------------- problems
@@ -147,6 +175,45 @@ def test_refuse_raises_only_where_there_is_a_problem():
     assert str(caught.value) == "a rule for patient 'P1'.\nanother (got 3) for patient 'P2'."
 
 
+problems = st.builds(Problem, st.sampled_from(["a rule", "another"]), numbers | texts, records)
+
+
+@given(problems)
+def test_a_problem_with_a_value_is_a_refusal(problem):
+    assert problem.message == refusal(problem.rule, problem.got, problem.record)
+    assert problem.message.startswith(f"{problem.rule} (got {spell(problem.got)})")
+    assert problem.message.endswith(f"{problem.record}.")
+    # put into a place, it says the same after it
+    assert str(attrs.evolve(problem, file="a.csv", line=3)) == f"a.csv:3: {problem.message}"
+
+
+@given(st.lists(problems, max_size=30), st.lists(problems, max_size=30))
+def test_errors_one_after_the_other_say_what_both_say(first, second):
+    both = DataError(first + second)
+    assert both.problems == DataError(first).problems + DataError(second).problems
+    lines = [line for part in (first, second) for line in str(DataError(part)).split("\n") if line]
+    shown = str(both).split("\n")
+    assert shown[:50] == lines[:50] or not lines
+    assert len(lines) <= 50 or shown[50:] == [f"and {len(lines) - 50} more problem{'s' * (len(lines) > 51)}."]
+
+
+@given(st.lists(st.none() | problems, max_size=6), records)
+def test_whatever_is_found_is_raised_once_in_its_order(found, record):
+    some = [problem for problem in found if problem is not None]
+    if not some:
+        refuse(found, record)
+        return
+    with pytest.raises(DataError) as caught:
+        refuse(found, record)
+    raised = caught.value.problems
+    assert [(problem.rule, problem.got) for problem in raised] == [(problem.rule, problem.got) for problem in some]
+    assert [problem.record for problem in raised] == [problem.record or record for problem in some]
+    # what has a record keeps it when it is refused again
+    with pytest.raises(DataError) as again:
+        refuse(raised, record)
+    assert again.value.problems == raised
+
+
 # ---------------------------------------------------------------------------------------------------- single values
 
 NUMBERS = [0, -3, 2.5, np.float64(1), np.float32(1), np.int8(1), Fraction(1, 3), 1.7976931348623157e308]
@@ -215,6 +282,24 @@ def test_a_number_passes_exactly_where_the_range_holds_it(value, low, high, abov
     assert (number_problem("x", value, low, high, above=above) is None) == (passes and value <= high)
 
 
+@given(numbers, st.integers(-5, 5), st.integers(-5, 5), st.integers(0, 5), st.booleans())
+def test_a_wider_range_holds_whatever_a_narrower_one_holds(value, low, high, by, above):
+    if number_problem("x", value, low, high, above=above) is None:
+        assert number_problem("x", value, low - by, high + by, above=above) is None
+        assert number_problem("x", -value, -high, -low, above=False) is None
+    # a whole number is a number, and one that is known
+    if number_problem("x", value, low, high, whole=True, required=True) is None:
+        assert number_problem("x", value, low, high) is None
+        assert isinstance(value, int)
+
+
+@given(st.text(alphabet=" \t\n\u3000\xa0ab", max_size=6))
+def test_a_text_is_possible_exactly_where_stripping_leaves_it_as_it_is(text):
+    assert (text_problem("term", text) is None) == (text.strip() == text != "")
+    assert (text_problem("term", text.strip()) is None) == bool(text.strip())
+    assert (text_problem("term", f"a{text}b", required=True)) is None
+
+
 @pytest.mark.parametrize("value", ["fever", "a b", "日本語", "0", "elevation\nof CK"])
 def test_a_text_is_a_text(value):
     assert text_problem("term", value) is None
@@ -253,3 +338,17 @@ def test_days_must_follow_each_other(first, last, strictly, text):
     problem = order_problem("start", first, "end", last, strictly=strictly)
     assert said(problem) == text
     assert problem is None or problem.column == "end"
+
+
+days = st.integers(-99, 99).map(lambda half: half / 2)
+
+
+@given(days, days, days)
+def test_of_two_days_either_may_follow_or_the_other_must(first, last, shift):
+    follows = order_problem("a", first, "b", last) is None
+    strictly = order_problem("a", first, "b", last, strictly=True) is None
+    before = order_problem("b", last, "a", first, strictly=True) is None
+    assert follows != before
+    assert follows - strictly == (first == last)
+    # the days are counted from any other day as well
+    assert (order_problem("a", first + shift, "b", last + shift) is None) == follows

@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
 from ivigmyo.follow_up import KnownDays, read_follow_up
@@ -100,6 +102,74 @@ def test_a_row_is_refused_exactly_where_a_patients_follow_up_is():
         row = is_refused(lambda days=days: read_follow_up(table(("a", *days))))
         patient = is_refused(lambda days=days: FollowUp(days[2], normalized_on=days[0], re_elevated_on=days[1]))
         assert row == patient, days
+
+
+@st.composite
+def follow_ups(draw):
+    """Rows of different patients, none of which contradicts itself."""
+    rows = []
+    for patient in draw(st.lists(st.integers(1, 9), min_size=1, max_size=5, unique=True)):
+        normalized_on = draw(st.none() | st.integers(1, 8))
+        re_elevated_on = None if normalized_on is None else draw(st.none() | st.integers(normalized_on + 1, 10))
+        rows.append((patient, normalized_on, re_elevated_on, draw(st.integers(10, 14))))
+    return rows
+
+
+visit_days = st.lists(st.tuples(st.integers(1, 9), st.integers(-3, 16)), min_size=1, max_size=8)
+
+
+def said(rows, asked):
+    """Above and within, of each pair of a patient and a day."""
+    patients, days = zip(*asked, strict=True)
+    known = read_follow_up(table(*rows)).of(patients)
+    return known.above(np.array(days, dtype=float)), known.within(np.array(days, dtype=float))
+
+
+@settings(max_examples=40)
+@given(follow_ups(), visit_days, st.randoms(use_true_random=False))
+def test_the_days_of_a_patient_are_the_same_in_any_order_and_company(rows, asked, random):
+    known = read_follow_up(table(*rows)).of([patient for patient, _ in asked])
+    shuffled = read_follow_up(table(*random.sample(rows, len(rows)))).of([patient for patient, _ in asked])
+    by_patient = {patient: days for patient, *days in rows}
+    for column, name in enumerate(("normalized_on", "re_elevated_on", "observed_until")):
+        expected = [by_patient.get(patient, [None] * 3)[column] for patient, _ in asked]
+        np.testing.assert_array_equal(getattr(known, name), np.array(expected, dtype=float))
+        np.testing.assert_array_equal(getattr(known, name), getattr(shuffled, name))
+    # what was looked up once can be looked up in its turn
+    if len(set(known.patients)) == len(asked):
+        np.testing.assert_array_equal(known.of(known.patients).observed_until, known.observed_until)
+
+
+@settings(max_examples=40)
+@given(follow_ups(), visit_days, st.integers(2, 9), st.integers(1, 9))
+def test_whoever_is_observed_for_longer_is_known_on_no_fewer_days(rows, asked, unit, longer):
+    above, within = said(rows, asked)
+    assert not (above & within).any()
+    # days in another unit
+    scaled = [(patient, *(None if day is None else unit * day for day in days)) for patient, *days in rows]
+    for ours, theirs in zip((above, within), said(scaled, [(patient, unit * day) for patient, day in asked]), strict=True):
+        assert ours.tolist() == theirs.tolist()
+    more = said([(*days, until + longer) for *days, until in rows], asked)
+    ends = {patient: until for patient, _, _, until in rows}
+    inside = np.array([day <= ends.get(patient, 0) for patient, day in asked])
+    for ours, theirs in zip((above, within), more, strict=True):
+        assert (theirs[inside] == ours[inside]).all()
+        assert not ours[~inside].any()
+
+
+@settings(max_examples=40)
+@given(follow_ups(), visit_days)
+def test_a_re_elevation_changes_what_is_known_from_its_day_on(rows, asked):
+    above, within = said(rows, asked)
+    normal_above, normal_within = said([(patient, day, None, until) for patient, day, _, until in rows], asked)
+    re_elevated = {patient: day for patient, _, day, _ in rows if day is not None}
+    before = np.array([day < re_elevated.get(patient, 99) for patient, day in asked])
+    assert (above[before] == normal_above[before]).all()
+    assert (within[before] == normal_within[before]).all()
+    assert not within[~before].any()
+    assert above[~before].tolist() == [
+        day == re_elevated[patient] for patient, day in asked if day >= re_elevated.get(patient, 99)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import attrs
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo import (
     CK,
@@ -16,7 +18,19 @@ from ivigmyo import (
     trial_report,
     write_study,
 )
-from ivigmyo.core_set import ALDOLASE, CORE_SET_INSTRUMENTS, EXTRAMUSCULAR, HAQ, MMT8, PATIENT_GLOBAL, PHYSICIAN_GLOBAL
+from ivigmyo.core_set import (
+    ALDOLASE,
+    CORE_SET_INSTRUMENTS,
+    EXTRAMUSCULAR,
+    HAQ,
+    MMT8,
+    PATIENT_GLOBAL,
+    PHYSICIAN_GLOBAL,
+    definition_of_improvement,
+    most_abnormal_enzyme,
+    response_by_category,
+    total_improvement_score,
+)
 from ivigmyo.improvement import study_improvement
 from ivigmyo.instruments import STUDY_INSTRUMENTS
 from ivigmyo.tables import report_tables
@@ -117,3 +131,46 @@ def test_a_patient_without_a_score_has_dashes():
 def test_the_measures_are_read_from_adam_by_their_codes():
     read = adam.read_study(adam.to_adsl(study()), adam.to_bds(study()), instruments=INSTRUMENTS)
     pd.testing.assert_frame_equal(study_improvement(read).scores, study_improvement(study()).scores)
+
+
+scores = st.tuples(
+    *[st.integers(0, 20).map(lambda half: half / 2)] * 3, st.integers(0, 150), st.integers(0, 24).map(lambda k: k / 8)
+)
+enzymes = st.tuples(st.integers(1, 4000), st.integers(100, 300))
+patients = st.lists(st.tuples(st.tuples(scores, scores), st.tuples(enzymes, enzymes)), min_size=1, max_size=3)
+
+
+def named(cases):
+    return [patient(f"P{k}", ck, each) for k, (each, ck) in enumerate(cases, start=1)]
+
+
+@settings(max_examples=8)
+@given(patients)
+def test_the_result_is_that_of_the_functions_on_the_values_themselves(cases):
+    result = study_improvement(study(*named(cases)))
+    columns = ["physician_global", "patient_global", "extramuscular", "mmt", "haq"]
+    index = pd.Index([f"P{k}" for k, _ in enumerate(cases, start=1)], name="patient", dtype=object)
+    baseline, final = (pd.DataFrame([each[visit] for each, _ in cases], index, columns, dtype=float) for visit in (0, 1))
+    baseline["enzyme"], final["enzyme"] = ([float(ck[visit][0]) for _, ck in cases] for visit in (0, 1))
+    ulns = pd.DataFrame({"CK": [ck[0][1] for _, ck in cases]}, index, dtype=float)
+    chosen = most_abnormal_enzyme(baseline[["enzyme"]].set_axis(["CK"], axis=1), ulns)
+    expected = total_improvement_score(baseline, final, mmt_maximum=150, enzyme_range=chosen["range"])
+    pd.testing.assert_frame_equal(result.scores, expected)
+    pd.testing.assert_frame_equal(result.definition, definition_of_improvement(baseline, final, mmt_maximum=150))
+    pd.testing.assert_frame_equal(result.enzymes, chosen)
+    assert result.response == response_by_category(expected)
+
+
+@settings(max_examples=6)
+@given(patients, st.randoms(use_true_random=False))
+def test_patients_are_scored_alike_alone_in_any_order_and_in_another_unit_of_ck(cases, random):
+    everyone = named(cases)
+    result = study_improvement(study(*random.sample(everyone, len(everyone))))
+    one = random.choice(everyone)
+    alone = study_improvement(study(one))
+    for ours, theirs in ((result.scores, alone.scores), (result.definition, alone.definition)):
+        pd.testing.assert_frame_equal(ours.loc[[one.id]], theirs)
+    doubled = [(each, [(2 * ck, 2 * uln) for ck, uln in enzyme]) for each, enzyme in cases]
+    other = study_improvement(study(*named(doubled)))
+    pd.testing.assert_frame_equal(other.scores, result.scores)
+    assert other.response == result.response

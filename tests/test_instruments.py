@@ -145,6 +145,34 @@ def test_one_value_and_many_are_judged_alike(values, measure):
     assert judged == [measure.problem(value) is None for value in values]
 
 
+@given(st.integers(-9, 9), st.none() | st.integers(1, 9), st.booleans(), st.lists(st.integers(-30, 30), min_size=3))
+def test_the_range_in_words_is_the_range_of_what_is_admitted(minimum, width, possible, values):
+    maximum = None if width is None else minimum + width
+    measure = Instrument("X", "Any", "points", minimum=minimum, maximum=maximum, minimum_possible=possible)
+    bounds = [minimum] if maximum is None else [minimum, maximum]
+    assert [int(word) for word in measure.range.split() if word.strip("-").isdigit()] == bounds
+    assert measure.admits(bounds).tolist() == [not measure.range.startswith("greater than"), True][: len(bounds)]
+    assert (not measure.admits(minimum + 10**6)) == ("and" in measure.range)
+    # between two possible values all are possible
+    admitted = measure.admits(sorted(values))
+    assert np.abs(np.diff(np.r_[False, admitted, False].astype(int))).sum() <= 2
+    # in another place, the same values as far from its ends
+    moved = Instrument("X", "Any", "points", minimum + 7, None if width is None else maximum + 7, possible)
+    assert moved.admits(np.array(sorted(values)) + 7).tolist() == admitted.tolist()
+
+
+@given(st.floats() | st.integers(-5, 95), st.sampled_from([MMT18, ADL15, CK, OPEN_SCORE, SHARE]))
+def test_what_is_refused_is_what_has_a_problem(value, measure):
+    problem = measure.problem(value)
+    if problem is None:
+        measure.check(value)
+    else:
+        with pytest.raises(DataError) as caught:
+            measure.check(value, "for patient 'P07'")
+        assert [(each.rule, each.record) for each in caught.value.problems] == [(problem.rule, "for patient 'P07'")]
+        assert problem.rule.endswith(measure.range)
+
+
 def test_admits_keeps_the_form_of_its_argument():
     assert MMT18.admits(90).shape == ()
     assert MMT18.admits([[0, 91], [5, -1]]).tolist() == [[True, False], [True, False]]
@@ -207,6 +235,30 @@ def test_every_missing_item_is_named(missing):
         MMT18.total({item: 5 for item in MMT18.items if item not in missing})
     lines = [f"'MMT' item {item!r} is missing." for item in MMT18.items if item in missing]
     assert str(caught.value) == "\n".join(lines)
+
+
+score_dicts = st.fixed_dictionaries(dict.fromkeys(MMT18.items, st.integers(0, 5)))
+
+
+@given(score_dicts, st.sampled_from(MMT18.items), st.integers(0, 5))
+def test_the_total_and_what_was_lost_add_up_to_the_maximum(scores, item, other):
+    total = MMT18.total(scores)
+    assert total + MMT18.total({name: 5 - score for name, score in scores.items()}) == MMT18.maximum
+    assert MMT18.total(scores | {item: other}) - total == other - scores[item]
+    assert MMT18.admits(total)
+
+
+@given(score_dicts, st.sets(st.sampled_from(MMT18.items)), st.sets(st.sampled_from(["a", "b"])), st.data())
+def test_each_item_has_the_problem_it_has_alone(scores, missing, unknown, data):
+    wrong = data.draw(st.sets(st.sampled_from(MMT18.items))) - missing
+    given_scores = {name: 9 if name in wrong else score for name, score in scores.items() if name not in missing}
+    given_scores |= dict.fromkeys(unknown, 1)
+    problems = MMT18.item_problems(given_scores)
+    assert set(problems) == missing | wrong | unknown
+    for item in wrong:
+        assert MMT18.item_problems(scores | {item: 9}) == {item: problems[item]}
+    for item in unknown:
+        assert MMT18.item_problems(scores | {item: 1}) == {item: problems[item]}
 
 
 def test_everything_wrong_with_the_items_is_said_at_once():

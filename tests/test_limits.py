@@ -247,6 +247,71 @@ def test_a_limit_fits_exactly_where_trying_it_does(study, demand):
     assert found.fit == bool(common) == found.limits[0].exists
 
 
+@settings(max_examples=30)
+@given(studies().filter(lambda study: study[0]), st.randoms(use_true_random=False))
+def test_bounds_know_no_order_and_scale_with_the_unit(study, random):
+    rows, days = study
+    bounds = uln_bounds(serial(*rows), follow_up(*days))
+    shuffled = uln_bounds(serial(*random.sample(rows, len(rows))), follow_up(*days))
+    pd.testing.assert_frame_equal(shuffled, bounds)
+    doubled = uln_bounds(serial(*((patient, day, 2 * ck) for patient, day, ck in rows)), follow_up(*days))
+    pd.testing.assert_frame_equal(doubled.set_index("patient"), 2 * bounds.set_index("patient"))
+    # each value that is left out can only widen what is left
+    fewer = uln_bounds(serial(*rows[:-1], (days[0][0], None, 1)), follow_up(*days))
+    assert not (fewer["low"] > bounds["low"]).any()
+    assert not (fewer["high"] < bounds["high"]).any()
+    assert (bounds["high_with_baseline"].fillna(99) <= bounds["high"].fillna(99)).all()
+
+
+@st.composite
+def bounds_of_groups(draw):
+    bound = st.none() | st.integers(1, 9)
+    rows = draw(st.lists(st.tuples(bound, bound, bound), min_size=1, max_size=6))
+    groups = draw(st.lists(st.sampled_from("xy"), min_size=len(rows), max_size=len(rows)))
+    return [(k, *row) for k, row in enumerate(rows)], dict(enumerate(groups))
+
+
+@settings(max_examples=30)
+@given(bounds_of_groups(), st.booleans(), st.randoms(use_true_random=False))
+def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, random):
+    rows, groups = case
+    bounds = bounds_of(*rows).astype(float)
+    apart = common_limits(bounds, groups, abnormal_baseline=demand)
+    together = common_limits(bounds, dict.fromkeys(groups, "all"), abnormal_baseline=demand)
+    lows, highs = ([getattr(limit, each) for limit in apart.limits] for each in ("low", "high"))
+    assert together.limits == (
+        GroupLimit(
+            "all",
+            max((low for low in lows if low is not None), default=None),
+            min((high for high in highs if high is not None), default=None),
+            sum(limit.n for limit in apart.limits),
+        ),
+    )
+    # what one limit fits, several do; each group has its own say
+    assert set(apart.in_the_way) <= set(together.in_the_way)
+    assert apart.fit == all(limit.exists for limit in apart.limits)
+    shuffled = common_limits(bounds.sample(frac=1, random_state=random.randrange(99)), groups, abnormal_baseline=demand)
+    assert (shuffled.limits, set(shuffled.in_the_way)) == (apart.limits, set(apart.in_the_way))
+    # the table holds each limit as it is
+    frame = apart.to_frame()
+    assert frame["exists"].tolist() == [limit.exists for limit in apart.limits]
+    again = [
+        GroupLimit(row.group, None if np.isnan(row.low) else row.low, None if np.isnan(row.high) else row.high, row.n)
+        for row in frame.itertuples()
+    ]
+    assert tuple(again) == apart.limits
+
+
+@settings(max_examples=30)
+@given(bounds_of_groups(), st.booleans())
+def test_without_those_in_the_way_a_limit_fits_the_others(case, demand):
+    rows, groups = case
+    bounds = bounds_of(*rows).astype(float)
+    found = common_limits(bounds, groups, abnormal_baseline=demand)
+    kept = bounds[~bounds["patient"].isin(found.in_the_way)]
+    assert kept.empty or common_limits(kept, groups, abnormal_baseline=demand).fit
+
+
 # What is refused
 
 

@@ -1,10 +1,13 @@
 """Statistics of weighted samples against fractions worked by hand and against the curve of each sample."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivigmyo import replicates
 from ivigmyo.replicates import WeightedCurves, count_blocks, draw_weights, leave_one_out
 from ivigmyo.survival import kaplan_meier
 
@@ -151,3 +154,40 @@ def test_any_sample_of_any_patients(data):
     np.testing.assert_array_equal(curves.medians(row), [expected_median(curves, weights)])
     until = data.draw(st.sampled_from([0.5, 1, 2, 3, 7, 9]))
     np.testing.assert_allclose(curves.restricted_means(row, until), [expected_mean(curves, weights, until)], rtol=1e-12)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 9), st.integers(1, 40), st.integers(0, 2**32), st.integers(1, 60))
+def test_blocks_divide_the_samples_and_change_none(n, n_samples, seed, cells):
+    whole = np.concatenate(list(draw_weights(n, n_samples, seed)))
+    assert whole.shape == (n_samples, n)
+    assert (whole.sum(axis=1) == n).all()
+    with mock.patch.object(replicates, "_CELLS", cells):
+        blocks, jackknife = list(draw_weights(n, n_samples, seed)), list(leave_one_out(n))
+        assert (len(blocks), len(jackknife)) == (count_blocks(n, n_samples), count_blocks(n, n))
+    assert all(len(block) == 1 or block.size <= cells for block in blocks)
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
+    np.testing.assert_array_equal(np.concatenate(jackknife) + np.eye(n), np.ones((n, n)))
+    # more samples begin with the fewer
+    np.testing.assert_array_equal(np.concatenate(list(draw_weights(n, n_samples + 3, seed)))[:n_samples], whole)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_every_patient_some_times_over_is_every_patient_once(data):
+    n, times = data.draw(st.integers(1, 7)), data.draw(st.integers(2, 5))
+    durations = data.draw(st.lists(st.sampled_from([0, 1, 2, 2.5, 7]), min_size=n, max_size=n))
+    events = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    weights = np.array([data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n).filter(any))])
+    # the patients in any order, and in a unit half as long
+    order = data.draw(st.permutations(range(n)))
+    curves = curves_of(durations, events)
+    other = curves_of([2 * durations[k] for k in order], [events[k] for k in order])
+    np.testing.assert_array_equal(other.durations, 2 * curves.durations)
+    np.testing.assert_array_equal(other.events, curves.events)
+    np.testing.assert_array_equal(other.time, 2 * curves.time)
+    np.testing.assert_array_equal(other.medians(times * weights), 2 * curves.medians(weights))
+    until = data.draw(st.sampled_from([0.5, 1, 2, 3, 7, 9]))
+    np.testing.assert_allclose(
+        other.restricted_means(times * weights, 2 * until), 2 * curves.restricted_means(weights, until), rtol=1e-12
+    )

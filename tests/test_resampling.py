@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ivigmyo import resampling
 from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.replicates import draw_weights
 from ivigmyo.resampling import (
     BootstrapEstimate,
     bootstrap_geometric_ratio,
@@ -22,6 +23,7 @@ from ivigmyo.resampling import (
     bootstrap_response_rate,
     bootstrap_restricted_mean,
 )
+from ivigmyo.response import response_rate
 from ivigmyo.survival import kaplan_meier
 
 DURATIONS = [254, 371, 448, 130, 409, 99, 423, 84, 220, 379, 594, 131, 52]
@@ -368,6 +370,148 @@ def test_the_order_of_rows_does_not_matter_and_limits_are_ordered(rows, random, 
         assert low is None or high is None or low <= high
         assert low is None or lower is None or lower <= low
         assert high is None or higher is None or high <= higher
+
+
+seeds = st.integers(0, 2**32)
+changes = st.lists(st.integers(-40, 40), min_size=1, max_size=8)
+times = st.lists(st.integers(1, 30), min_size=1, max_size=8)
+distributions = st.lists(st.integers(-9, 9), min_size=2, max_size=12)
+
+
+def samples(values, n_samples, seed):
+    """The samples themselves, every value as often as it was drawn."""
+    return [np.repeat(np.sort(values), row) for row in next(draw_weights(len(values), n_samples, seed))]
+
+
+def limits(boot, *args):
+    """The limits as an array, NaN where one does not exist."""
+    return np.array(boot.confidence_interval(*args), dtype=float)
+
+
+@given(distributions, st.integers(-9, 9), st.lists(st.integers(-5, 5), min_size=2, max_size=5), st.floats(0.05, 0.99))
+def test_turning_the_sign_mirrors_every_limit(values, estimate, jackknife, level):
+    boot = estimate_of(values, estimate, jackknife=jackknife)
+    mirror = estimate_of(np.negative(values), -estimate, jackknife=np.negative(jackknife))
+    assert mirror.acceleration == pytest.approx(-boot.acceleration)
+    turned = None if boot.bias_correction is None else pytest.approx(-boot.bias_correction)
+    assert mirror.bias_correction == turned
+    for method in ("BCa", "percentile"):
+        low, high = limits(boot, level, method)
+        np.testing.assert_allclose(limits(mirror, level, method), (-high, -low), atol=1e-7)
+        assert np.isnan(low) or min(values) <= low <= high <= max(values)
+
+
+@given(distributions, st.integers(-9, 9), st.lists(st.integers(-5, 5), min_size=2, max_size=5), st.integers(-9, 9))
+def test_the_bias_correction_knows_ranks_only_and_the_acceleration_no_unit(values, estimate, jackknife, shift):
+    boot = estimate_of(values, estimate, jackknife=jackknife)
+    # a rising curve, which keeps ranks and ties, and a line
+    bent = estimate_of(np.power(values, 3), estimate**3, jackknife=[4 * each + shift for each in jackknife])
+    assert bent.bias_correction == boot.bias_correction
+    assert bent.acceleration == pytest.approx(boot.acceleration)
+    if boot.bias_correction is not None:
+        share = np.mean([each < estimate for each in values]) + np.mean([each == estimate for each in values]) / 2
+        assert NormalDist().cdf(boot.bias_correction) == pytest.approx(share)
+
+
+@settings(max_examples=40)
+@given(times, seeds)
+def test_without_censoring_the_median_and_the_mean_are_those_of_the_samples(durations, seed):
+    events = [1] * len(durations)
+    median = bootstrap_median(durations, events, seed=seed, n_resamples=20)
+    assert median.estimate == np.median(durations)
+    assert median.distribution.tolist() == [np.median(sample) for sample in samples(durations, 20, seed)]
+    mean = bootstrap_restricted_mean(durations, events, max(durations), seed=seed, n_resamples=20)
+    change = bootstrap_mean_change([0] * len(durations), durations, seed=seed, n_resamples=20)
+    assert mean.estimate == pytest.approx(np.mean(durations))
+    np.testing.assert_allclose(mean.distribution, change.distribution)
+    np.testing.assert_allclose(mean.jackknife, change.jackknife)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=1, max_size=8), seeds, st.data())
+def test_restricted_means_rise_with_their_limit_but_by_no_more(rows, seed, data):
+    durations, events = zip(*rows, strict=True)
+    sooner, later = sorted(data.draw(st.tuples(*[st.integers(1, max(durations))] * 2)))
+    first, second = (
+        bootstrap_restricted_mean(durations, events, until, seed=seed, n_resamples=20) for until in (sooner, later)
+    )
+    # whoever was seen up to the later time was seen up to the sooner
+    assert first.n_undefined <= second.n_undefined
+    gained = (second.distribution - first.distribution)[~np.isnan(second.distribution)]
+    assert ((gained >= -1e-9) & (gained <= later - sooner + 1e-9)).all()
+    assert second.estimate - first.estimate <= later - sooner + 1e-9
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from([-1, 0, 1, 2, None]), min_size=1, max_size=9), seeds)
+def test_a_response_rate_is_the_mean_of_those_who_responded(grades, seed):
+    for missing in ("excluded", "non-response"):
+        counted = [grade for grade in grades if grade is not None or missing == "non-response"]
+        if not counted:
+            continue
+        rate = bootstrap_response_rate(grades, missing, seed=seed, n_resamples=20)
+        responded = [grade is not None and grade >= 1 for grade in counted]
+        mean = bootstrap_mean_change([0] * len(counted), np.array(responded, dtype=float), seed=seed, n_resamples=20)
+        assert rate.estimate == response_rate(grades, missing).rate
+        assert (rate.n, rate.n + rate.n_excluded) == (len(counted), len(grades))
+        np.testing.assert_array_equal(rate.distribution, mean.distribution)
+        responders = rate.distribution * rate.n
+        np.testing.assert_allclose(responders, responders.round(), atol=1e-9)
+
+
+@settings(max_examples=40)
+@given(changes, seeds, st.integers(-30, 30))
+def test_a_mean_change_moves_and_stretches_with_the_changes(gains, seed, shift):
+    zeros = [0] * len(gains)
+    boot = bootstrap_mean_change(zeros, gains, seed=seed, n_resamples=20)
+    moved = bootstrap_mean_change(zeros, [4 * each + shift for each in gains], seed=seed, n_resamples=20)
+    # what both values share drops out
+    shared = bootstrap_mean_change([7] * len(gains), [each + 7 for each in gains], seed=seed, n_resamples=20)
+    np.testing.assert_array_equal(shared.distribution, boot.distribution)
+    np.testing.assert_allclose(moved.distribution, 4 * boot.distribution + shift, atol=1e-12)
+    np.testing.assert_allclose(limits(moved), 4 * limits(boot) + shift, atol=1e-9)
+    if len(gains) > 1:
+        assert boot.jackknife.mean() == pytest.approx(boot.estimate)
+    np.testing.assert_allclose(boot.distribution, [sample.mean() for sample in samples(gains, 20, seed)], atol=1e-12)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(1, 5000), st.one_of(st.none(), st.integers(1, 5000))), min_size=1, max_size=8).filter(
+        lambda pairs: any(later for _, later in pairs)
+    ),
+    seeds,
+)
+def test_a_geometric_ratio_is_the_exponential_of_a_mean_and_knows_no_unit(pairs, seed):
+    baseline, values = (np.array(each, dtype=float) for each in zip(*pairs, strict=True))
+    boot = bootstrap_geometric_ratio(baseline, values, seed=seed, n_resamples=20)
+    logs = bootstrap_mean_change(np.log(baseline), np.log(values), seed=seed, n_resamples=20)
+    np.testing.assert_allclose(boot.distribution, np.exp(logs.distribution))
+    np.testing.assert_allclose(boot.jackknife, np.exp(logs.jackknife))
+    assert (boot.n, boot.n_excluded) == (logs.n, logs.n_excluded)
+    other = bootstrap_geometric_ratio(2 * baseline, 2 * values, seed=seed, n_resamples=20)
+    np.testing.assert_allclose(other.distribution, boot.distribution)
+    # what remains of it, read backwards, is what it was a multiple of
+    back = bootstrap_geometric_ratio(values, baseline, seed=seed, n_resamples=20)
+    assert boot.estimate * back.estimate == pytest.approx(1)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=1, max_size=8), seeds)
+def test_durations_in_another_unit_have_limits_in_that_unit(rows, seed):
+    durations, events = zip(*rows, strict=True)
+    doubled, until = [2 * each for each in durations], max(durations) / 2
+    pairs = (
+        [bootstrap_median(each, events, seed=seed, n_resamples=30) for each in (durations, doubled)],
+        [
+            bootstrap_restricted_mean(each, events, limit, seed=seed, n_resamples=30)
+            for each, limit in ((durations, until), (doubled, 2 * until))
+        ],
+    )
+    for boot, twice in pairs:
+        np.testing.assert_array_equal(twice.distribution, 2 * boot.distribution)
+        for method in ("BCa", "percentile"):
+            np.testing.assert_allclose(limits(twice, 0.8, method), 2 * limits(boot, 0.8, method))
 
 
 def test_the_bar_knows_how_many_steps_there_are(monkeypatch):

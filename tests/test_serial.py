@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.estimates import read_columns
-from ivigmyo.serial import number_patients, read_serial
+from ivigmyo.serial import SerialRows, number_patients, read_serial
 
 
 def order(rows, same_day="error"):
@@ -62,6 +62,51 @@ def test_the_key_never_overflows(bits):
 def test_rows_are_sorted_as_by_hand(rows, unit):
     rows = [(patient, day * unit, ck, uln) for patient, day, ck, uln in rows]
     assert order(rows) == by_hand(rows)
+
+
+measured = st.tuples(st.integers(-3, 3), st.integers(-3, 3), st.integers(1, 4), st.integers(1, 4))
+
+
+@settings(max_examples=60)
+@given(st.lists(measured, min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_the_highest_of_each_day_is_left_whatever_the_order(rows, random):
+    """Of two equal ones, that with the lower limit."""
+    highest = {}
+    for patient, day, ck, uln in rows:
+        highest[patient, day] = max(highest.get((patient, day), (0, 0)), (ck, -uln))
+    expected = [(*key, ck > -uln) for key, (ck, uln) in sorted(highest.items())]
+    assert order(rows, "highest") == expected
+    assert order(random.sample(rows, len(rows)), "highest") == expected
+    # another unit of CK
+    assert order([(patient, day, 60 * ck, 60 * uln) for patient, day, ck, uln in rows], "highest") == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from([-np.inf, 0.0, 1.0, 2.0])), min_size=1, max_size=9))
+def test_starts_and_repeats_divide_the_rows(pairs):
+    patient, day = (np.array(each) for each in zip(*sorted(pairs), strict=True))
+    rows = SerialRows(patient, day, np.zeros(len(day), dtype=bool))
+    assert patient[rows.starts].tolist() == sorted(set(patient.tolist()))
+    parts = np.split(patient, rows.starts[1:])
+    assert all(len(set(part.tolist())) == 1 for part in parts)
+    # without the repeats every measurement stands once; rows without one all stay
+    kept = list(zip(patient[~rows.repeats].tolist(), day[~rows.repeats].tolist(), strict=True))
+    dated = [pair for pair in kept if pair[1] > -np.inf]
+    assert dated == sorted({pair for pair in pairs if pair[1] > -np.inf})
+    assert len(kept) - len(dated) == sum(each == -np.inf for _, each in pairs)
+
+
+@given(
+    st.one_of(
+        st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),
+        st.lists(st.text(max_size=3), min_size=1),
+        st.lists(st.tuples(st.text(max_size=1), st.integers(0, 3)), min_size=1),
+    )
+)
+def test_numbers_are_in_the_order_of_the_patients_and_lead_back_to_them(patients):
+    numbers, name_patients = number_patients(pd.Series(patients, dtype=None if type(patients[0]) is int else object))
+    assert name_patients(numbers).tolist() == patients
+    for first, second, one, other in zip(patients, patients[1:], numbers, numbers[1:], strict=False):
+        assert (first < second, first == second) == (one < other, one == other)
 
 
 def test_one_row_and_no_measurement_are_enough():
