@@ -248,12 +248,11 @@ def test_a_limit_fits_exactly_where_trying_it_does(study, demand):
 
 
 @settings(max_examples=30)
-@given(studies().filter(lambda study: study[0]), st.randoms(use_true_random=False))
-def test_bounds_know_no_order_and_scale_with_the_unit(study, random):
+@given(studies().filter(lambda study: study[0]))
+def test_bounds_know_no_order_and_scale_with_the_unit(study):
     rows, days = study
     bounds = uln_bounds(serial(*rows), follow_up(*days))
-    shuffled = uln_bounds(serial(*random.sample(rows, len(rows))), follow_up(*days))
-    pd.testing.assert_frame_equal(shuffled, bounds)
+    pd.testing.assert_frame_equal(uln_bounds(serial(*rows[::-1]), follow_up(*days)), bounds)
     doubled = uln_bounds(serial(*((patient, day, 2 * ck) for patient, day, ck in rows)), follow_up(*days))
     pd.testing.assert_frame_equal(doubled.set_index("patient"), 2 * bounds.set_index("patient"))
     # each value that is left out can only widen what is left

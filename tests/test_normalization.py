@@ -597,6 +597,7 @@ def patient_rows(draw):
 
 conventions = st.sampled_from(CONVENTIONS)
 few = settings(max_examples=50, deadline=None)
+fewer = settings(max_examples=20)
 
 
 def solve(rows, **options):
@@ -672,6 +673,83 @@ def test_measurements_after_the_re_elevation_change_only_the_last_day(rows, late
         more = solve([*rows, (12 + later, 1.0, 2.0)])
         expected = attrs.evolve(episode, observed_until=12.0 + later, n_measurements=episode.n_measurements + 1)
         assert more == expected
+
+
+@st.composite
+def follow_up_rows(draw):
+    """Days of different patients that do not contradict each other."""
+    rows = []
+    for patient in draw(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True)):
+        normalized_on = draw(st.none() | st.integers(1, 8))
+        re_elevated_on = None if normalized_on is None else draw(st.none() | st.integers(normalized_on + 1, 10))
+        rows.append((patient, normalized_on, re_elevated_on, draw(st.integers(10, 14))))
+    return rows
+
+
+@fewer
+@given(follow_up_rows(), st.sampled_from(["normalization", "treatment"]), st.randoms(use_true_random=False))
+def test_recorded_days_give_the_episodes_of_values_on_those_days(rows, origin, random):
+    episodes = episodes_from_follow_up(follow_up(*rows), origin)
+    values = [(patient, 0, 2, 1) for patient, *_ in rows]
+    for patient, normalized_on, re_elevated_on, until in rows:
+        days = {until: 2 if normalized_on is None else 1, normalized_on: 1, re_elevated_on: 2}
+        values += [(patient, day, ck, 1) for day, ck in days.items() if day is not None]
+    found = find_normalizations(serial(*values), origin=origin)
+    expected = episodes.sort_values("patient", ignore_index=True)
+    pd.testing.assert_frame_equal(found[expected.columns.tolist()], expected, check_like=True)
+    # and such values contradict nothing
+    assert find_contradictions(serial(*values), follow_up(*rows)) == {}
+    shuffled = episodes_from_follow_up(follow_up(*random.sample(rows, len(rows))), origin)
+    pd.testing.assert_frame_equal(shuffled.sort_values("patient", ignore_index=True), expected)
+
+
+@fewer
+@given(follow_up_rows())
+def test_those_at_risk_and_the_others_are_all(rows):
+    episodes = episodes_from_follow_up(follow_up(*rows))
+    chosen = at_risk(episodes)
+    pd.testing.assert_frame_equal(at_risk(chosen), chosen)
+    assert chosen["patient"].tolist() == [patient for patient, normalized_on, *_ in rows if normalized_on is not None]
+    rest = episodes.drop(chosen.index)
+    assert set(rest["status"]) <= {"not normalized"}
+    assert set(chosen["status"]) <= {"re-elevated", "censored"}
+    pd.testing.assert_frame_equal(pd.concat([chosen, rest]).sort_index(), episodes)
+    # until the re-elevation or the last day observed
+    ends = chosen["re_elevated_on"].fillna(chosen["observed_until"])
+    assert (chosen["normalized_on"] + chosen["duration"] == ends).all()
+    assert (chosen["event"] == chosen["re_elevated_on"].notna()).all()
+
+
+@fewer
+@given(
+    follow_up_rows(),
+    st.lists(st.tuples(st.integers(1, 9), st.integers(-2, 16), st.integers(1, 3), st.sampled_from([None, 2])), max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_a_value_contradicts_by_itself_where_its_opposite_does_not(rows, values, random):
+    frame, known = serial(*values), follow_up(*rows)
+    found = find_contradictions(frame, known)
+    assert contradictions(frame, known) == tuple(problem.message for problem in found.values())
+    until = {patient: last for patient, _, _, last in rows}
+    for row, (patient, day, ck, uln) in enumerate(values):
+        alone = find_contradictions(serial((patient, day, ck, uln)), known)
+        assert alone == ({0: found[row]} if row in found else {})
+        if uln is not None and day <= until.get(patient, day):
+            # a CK of 3 is above its limit of 2, one of 1 within
+            opposite = find_contradictions(serial((patient, day, 1 if ck > uln else 3, uln)), known)
+            assert not (opposite and alone)
+    order = random.sample(range(len(values)), len(values))
+    shuffled = find_contradictions(serial(*(values[k] for k in order)), known)
+    assert {order[row]: problem for row, problem in shuffled.items()} == found
+
+
+@fewer
+@given(patient_rows(), conventions)
+def test_one_patient_is_found_as_in_a_table(rows, options):
+    episode = attrs.asdict(solve(rows, **options))
+    row = find_normalizations(serial(*(("a", *each) for each in rows)), **options).loc[0]
+    found = {name: None if pd.isna(value) else value for name, value in row.items()}
+    assert {name: episode[name] for name in found if name != "patient"}.items() <= found.items()
 
 
 # What is refused

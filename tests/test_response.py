@@ -278,6 +278,40 @@ def test_response_rates_add_up(grades):
     assert response_rate(grades[::-1]) == excluded
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 45), st.lists(st.integers(0, 45), min_size=2, max_size=2).map(sorted), st.integers(0, 45))
+def test_more_points_are_never_graded_worse_and_only_the_change_counts(baseline, finals, shift):
+    lower, higher = finals
+    for grade in (grade_mmt, grade_adl):
+        assert grade(baseline, lower) <= grade(baseline, higher)
+        # whoever had been worse at baseline has gained more
+        assert grade(higher, baseline) <= grade(lower, baseline)
+    assert grade_mmt(baseline + shift, higher + shift) is grade_mmt(baseline, higher)
+    # on the scale read from its other end, the same patient
+    lost = Instrument("LOST", "Points lost", "points", maximum=45, higher_is_better=False)
+    assert grade_scores(45 - baseline, 45 - higher, lost) is grade_adl(baseline, higher)
+
+
+@settings(max_examples=12)
+@given(
+    st.lists(st.tuples(*[st.none() | st.integers(1, 45)] * 3), min_size=1, max_size=6),
+    st.permutations(["MMT", "ADL", "CK"]),
+    st.randoms(use_true_random=False),
+)
+def test_patients_are_graded_in_each_measure_as_by_it_alone(rows, codes, random):
+    index = pd.Index([f"P{k}" for k, _ in enumerate(rows)], name="patient")
+    columns = pd.DataFrame(rows, index, dtype=float)
+    baselines, finals = (pd.DataFrame(dict.fromkeys(codes, columns[k])) for k in (0, 1))
+    grades = grade_patients(baselines, finals, columns[2])
+    assert grades.columns.tolist() == list(codes)
+    for code, grade in (("MMT", grade_mmt), ("ADL", grade_adl)):
+        assert grades[code].tolist() == grade(columns[0], columns[1]).tolist()
+    assert grades["CK"].tolist() == grade_ck(columns[0], columns[1], columns[2]).tolist()
+    order = random.sample(range(len(rows)), len(rows))
+    shuffled = grade_patients(baselines.iloc[order], finals.iloc[order], columns[2].iloc[order])
+    pd.testing.assert_frame_equal(shuffled, grades.iloc[order])
+
+
 # Shapes, missing values, state
 
 
@@ -352,10 +386,13 @@ def test_no_patients():
 @pytest.mark.parametrize("block", [1, 3, 4, 100])
 def test_large_columns_are_graded_block_by_block(monkeypatch, block):
     monkeypatch.setattr(response, "_BLOCK", block)
+    mark_missing, sizes = response._mark_missing, []
+    monkeypatch.setattr(response, "_mark_missing", lambda *block: sizes.append(len(block[0])) or mark_missing(*block))
     baseline = [100, 100, None, 100, 100, 100, 100, None, 100, 200]
     final = [50, 70, 10, 100, 130, None, 71, None, 49, 120]
     grades = grade_ck(baseline, final, [90] * 9 + [None])
     assert codes(grades).tolist() == [2, 1, -2, 0, -1, -2, 1, -2, 2, 1]
+    assert sizes == [min(block, 10 - start) for start in range(0, 10, block)]
     with pytest.raises(ValueError, match="'CK'") as refused:
         grade_ck(baseline, [*final[:8], 0, -1])
     assert str(refused.value) == "'CK' must be greater than 0 (got 0) at position 8, and 1 more."

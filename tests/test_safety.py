@@ -325,6 +325,50 @@ def test_incidence_agrees_with_a_naive_count(events, random):
         assert not frame.isna().drop(columns=frame.columns[0]).to_numpy().any()
 
 
+@settings(max_examples=10)
+@given(EVENTS, st.sampled_from([None, -5, 0, 4]))
+def test_every_event_is_counted_left_out_or_a_repetition(events, since):
+    found = incidence(table(*events), PATIENTS, since=since)
+    left = len(events) - found.n_unrelated - found.n_before
+    assert found.n_events <= left
+    assert (found.n_events == 0) == (left == 0) == (found.count == 0)
+    # events seen twice are the same events, and the same events as a number of patients
+    twice = incidence(table(*events, *events), PATIENTS, since=since)
+    assert (twice.ids, twice.n_events) == (found.ids, found.n_events)
+    assert (twice.n_unrelated, twice.n_before) == (2 * found.n_unrelated, 2 * found.n_before)
+    pd.testing.assert_frame_equal(twice.by_term(), found.by_term())
+    assert incidence(table(*events), len(PATIENTS), since=since) == found
+    # the earlier days are counted from, the more there is
+    assert found.count <= incidence(table(*events), PATIENTS, since=None).count
+    # each pair of a patient and a term once
+    assert found.by_term()["patients"].sum() == found.n_events
+    assert found.proportion == Proportion(len(found.ids), 5)
+    assert found.confidence_interval() == found.proportion.confidence_interval()
+
+
+@settings(max_examples=10)
+@given(EVENTS, st.sets(st.sampled_from(PATIENTS), max_size=4), st.permutations(PATIENTS))
+def test_a_study_s_events_are_those_of_its_safety_set(events, left_out, names):
+    events = list(dict.fromkeys(events))
+    patients = [
+        patient(
+            name,
+            *(AdverseEvent(*what) for who, *what in events if who == name),
+            safety_set=name not in left_out,
+            efficacy_set=name not in left_out,
+        )
+        for name in names
+    ]
+    found = adverse_events(Study(patients))
+    kept = [
+        (who, term, group, math.nan if day is None else float(day), relation) for who, term, group, day, relation in events
+    ]
+    assert sorted(map(str, found.itertuples(index=False, name=None))) == sorted(
+        str(row) for row in kept if row[0] not in left_out
+    )
+    assert incidence(Study(patients)) == incidence(found, [name for name in PATIENTS if name not in left_out])
+
+
 # --- disposition
 
 
@@ -467,3 +511,33 @@ def test_what_follows_from_the_patients_adds_up(flags):
     }
     assert isinstance(found, Disposition)
     assert not any(math.isnan(each.patients) for each in found.steps)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from([(), (4,), (12,)])), min_size=1, max_size=6),
+    st.lists(st.integers(0, 4), max_size=3),
+    st.integers(-2, 2),
+)
+def test_a_disposition_adds_up_exactly_where_those_who_left_account_for_the_rest(flags, left, off):
+    patients = [
+        patient(f"P{number}", weeks=weeks, safety_set=safe, efficacy_set=safe and effective)
+        for number, (safe, effective, weeks) in enumerate(flags)
+    ]
+    registered = max(0, len(flags) + sum(left) + off)
+    before = [
+        DispositionStep("registered", registered),
+        *(DispositionStep("left", count, f"reason {k}") for k, count in enumerate(left)),
+        DispositionStep("treated", len(flags)),
+    ]
+    found = disposition(Study(patients, disposition=before))
+    assert found.adds_up == (registered == len(flags) + sum(left)) == (found.disagreements == ())
+    assert len(found.disagreements) <= 1
+    frame = found.to_frame()
+    assert list(frame.itertuples(index=False, name=None)) == steps(found)
+    # who is seen at the end, with all who left, is who was treated
+    after = frame[len(before) :]
+    gone = after["patients"][after["reason"].notna()].sum()
+    assert after["patients"].iloc[-1] + gone == len(flags)
+    # the order of patients says nothing
+    assert sorted(map(str, steps(disposition(Study(patients[::-1], disposition=before))))) == sorted(map(str, steps(found)))

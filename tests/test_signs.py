@@ -115,6 +115,18 @@ def test_ties_are_those_of_whole_numbers(rows, decimal_places):
     assert same * unit == pytest.approx(np.array(whole), abs=1e-8)
 
 
+@settings(max_examples=60)
+@given(st.lists(st.tuples(tenths, tenths), max_size=12), st.sampled_from([0.5, 2, 1024]), st.randoms(use_true_random=False))
+def test_differences_as_written_stay_as_they_are_and_turn_with_their_sign(rows, unit, random):
+    before, after = (np.array([row[i] for row in rows]) for i in range(2))
+    same = as_written(after - before, before, after)
+    np.testing.assert_array_equal(as_written(same, before, after), same)
+    np.testing.assert_array_equal(as_written(before - after, after, before), -same + 0.0)
+    np.testing.assert_array_equal(as_written(unit * (after - before), unit * before, unit * after), unit * same)
+    order = random.sample(range(len(rows)), len(rows))
+    np.testing.assert_array_equal(as_written((after - before)[order], before, after), same[order])
+
+
 def test_sums_that_tie_but_for_rounding_are_counted():
     differences = np.array([0.1, 0.2, -0.3, 0.6])
     assert 0.1 + 0.2 - 0.3 != 0
