@@ -97,11 +97,13 @@ def test_the_paper_by_diagnosis():
         ([1, 2, 3, 4], [0, 0, 0, 0], list("AABB")),  # no event
         ([1, 2, 3, 4], [0, 0, 1, 1], list("AABB")),  # one group alone at risk when events happened
         ([5, 5, 5, 5], [1, 1, 1, 1], list("AABB")),  # the only event time took all
+        ([2, 5, 5, 5], [0, 1, 1, 1], list("AABB")),  # the same, one having left before
     ],
 )
 def test_no_test_is_possible(durations, events, groups):
     test = compare_survival(durations, events, groups)
     assert (test.statistic, test.df, test.p_value) == (None, 0, None)
+    assert (test.n, test.n_events) == (4, sum(events))
     assert [each.observed for each in test.groups] == [sum(events[:2]), sum(events[2:])]
 
 

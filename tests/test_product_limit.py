@@ -75,6 +75,12 @@ def test_s_does_not_depend_on_the_blocks_it_is_taken_in(rows, block):
     assert in_blocks.tolist() == product_limit(n_risk, n_event).tolist()
 
 
+@given(st.integers(1, 60), st.integers(1, 10**6), st.data())
+def test_the_first_share_is_rounded_once_however_many_left_before(left_before, n, data):
+    d = data.draw(st.integers(1, n))
+    assert product_limit(np.array([n + left_before, n]), np.array([0, d]))[1] == (n - d) / n
+
+
 def test_a_long_curve_without_censoring_is_rounded_once():
     n = 3 * room._BLOCK + 5
     rest = np.arange(n, 0, -1)

@@ -173,6 +173,8 @@ def test_of_several_values_in_a_week_the_nearest_counts():
     assert findings(near, schedule={"CK": [4]}, window=2) == [("P01", 3, "CK", 23, "not scheduled")]
     early = patient(visits=[seen(day=25, CK=300), seen(day=29, CK=280)])
     assert findings(early, schedule={"CK": [4]}, window=2) == []
+    both = patient(visits=[seen(day=27, CK=300), seen(day=31, CK=280)])
+    assert findings(both, schedule={"CK": [4]}, window=2) == []
     assert findings(early, schedule={"CK": [4]}, window=0) == [("P01", 4, "CK", 29, "out of window")]
     assert findings(near, schedule={"CK": [4]}, window=1) == [
         ("P01", 3, "CK", 23, "not scheduled"),
@@ -394,6 +396,10 @@ def test_the_previous_steroid_dose(doses, finding, reason):
 
 
 def test_a_dose_exactly_at_the_limit_is_met_as_decimals_are_written():
+    edge = 1 - 1e-9
+    assert check("previous steroid dose", patient(highest_previous_dose=50 * edge))[1] == "met"
+    assert check("previous steroid dose", patient(highest_previous_dose=40 * edge, weight=40))[1] == "met"
+    assert check("previous steroid dose", patient(highest_previous_dose=40 * (1 - 2e-9), weight=40))[1] == "not met"
     criteria = Eligibility(minimum_dose=0.1 + 0.2)
     assert check("previous steroid dose", patient(highest_previous_dose=0.3), criteria)[1] == "met"
     assert 1.1 * 1.1 > 1.21
@@ -525,6 +531,7 @@ def test_the_bundled_study_against_its_protocol(bundled):
     pd.testing.assert_frame_equal(found.sets, explain_sets(bundled))
     assert found.resistance.value_counts().to_dict() == {"resistant": 16}
     assert found.course["finding"].value_counts().to_dict() == {"completed": 15, "not completed": 1}
+    assert found.counts().loc["planned course"].to_dict() == {"met": 15, "not met": 1, "not assessable": 0}
     assert found.steroid_deviations.empty
     assert found.prohibited_treatments["patient"].tolist() == ["15"]
 

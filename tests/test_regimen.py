@@ -427,7 +427,10 @@ def test_departures_of_a_study(bundled):
         ("P02", 3, None, None, unknown),
         ("P03", None, 40, 40.5, "increase from the start to the last observation"),
     ]
-    assert rows(find_steroid_deviations(study, until=20, steroids={"prednisolone": 1}))[0] == ("P01", 20, 50, 60, "increase")
+    assert find_steroid_deviations(study, until=24)["rule"].tolist()[:2] == ["increase", unknown]
+    own = Study([patient(psl(0, 9, 30, name="cortivazol"), psl(10, None, 35, name="cortivazol"))])
+    assert rows(find_steroid_deviations(own, steroids={"cortivazol": 2.0})) == [("P01", 10, 60, 70, "increase")]
+    assert find_steroid_deviations(own).empty
     weekly = find_steroid_deviations(study, max_reduction=0.4, within=3)
     assert weekly["rule"].tolist()[:2] == ["increase", unknown]
 

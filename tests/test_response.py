@@ -438,7 +438,7 @@ def test_other_thresholds_grade_otherwise():
         UNCHANGED,
         WORSENED,
     ]
-    assert grade_adl([20], [40], thresholds=stricter).tolist() == ["markedly improved"]
+    assert grade_adl([20, 20], [40, 39], thresholds=stricter).tolist() == ["markedly improved", "improved"]
     thresholds = CKThresholds(marked=0.25, improved=0.9, worsened=2)
     assert [grade_ck(1000, final, thresholds=thresholds) for final in (250, 251, 900, 901, 1999, 2000)] == [
         MARKED,

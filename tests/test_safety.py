@@ -35,6 +35,11 @@ def table(*rows, columns=("patient", "term", "group", "day", "relation")):
 # --- incidence
 
 
+def test_reactions_as_frequent_are_in_the_order_of_their_terms():
+    events = table(("A", "Skinner"), ("B", "skin  rash"), ("C", "Aphasia"))
+    assert incidence(events, 4).by_term()["term"].tolist() == ["Aphasia", "skin  rash", "Skinner"]
+
+
 def test_seven_of_sixteen_patients_had_adverse_reactions(bundled):
     found = incidence(bundled)
     assert (found.count, found.n, found.rate) == (7, 16, 0.4375)

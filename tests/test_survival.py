@@ -363,6 +363,12 @@ def test_a_band_meets_a_share_within_the_tolerance_of_r():
         assert curve.quantile_interval(1 - lower + shift, transform="log").low == expected
 
 
+def test_a_limit_that_meets_a_share_lies_between_events_not_between_observed_times():
+    curve = kaplan_meier([1, 2, 3, 4, 5, 6, 7], [1, 1, 1, 0, 0, 1, 0])
+    lower = curve.interval_at(3, transform="log").low
+    assert curve.quantile_interval(1 - lower, transform="log").low == 4.5
+
+
 @quick
 @given(trials, st.integers(1, 9))
 def test_restricted_mean_equals_the_naive_reference(trial, until):

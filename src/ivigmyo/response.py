@@ -198,13 +198,11 @@ def grade_scores(
     direction = 1 if instrument.higher_is_better else -1
     marked, improved, worsened = (each * (1 - _TOLERANCE) for each in attrs.astuple(thresholds))
 
-    def rule(values: dict[str, FloatArray]) -> Codes:
+    def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         gain = direction * (values["final"] - values["baseline"])
-        codes = np.full(len(gain), _UNCHANGED, dtype=np.int8)
         codes += gain >= improved
         codes += gain >= marked
         codes -= gain <= -worsened
-        return codes
 
     return _grade(instrument, rule, baseline=baseline, final=final)
 
@@ -384,16 +382,14 @@ def grade_ck(
     marked, improved = (each * (1 + _TOLERANCE) for each in (thresholds.marked, thresholds.improved))
     worsened = thresholds.worsened * (1 - _TOLERANCE)
 
-    def rule(values: dict[str, FloatArray]) -> Codes:
+    def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         first, last, limit = values["baseline"], values["final"], values.get("uln")
         better = last <= first * improved
         if limit is not None:
             better |= (first > values.get("baseline_uln", limit)) & (last <= limit)
-        codes = np.full(len(first), _UNCHANGED, dtype=np.int8)
         codes += better
         codes += last <= first * marked
         codes -= last >= first * worsened
-        return codes
 
     limits = {"uln": uln, "baseline_uln": baseline_uln}
     given = {name: limit for name, limit in limits.items() if limit is not None}
@@ -495,20 +491,21 @@ def response_rate(grades: Values, missing: Literal["excluded", "non-response"] =
 
 
 def _grade(
-    instrument: Instrument, rule: Callable[[dict[str, FloatArray]], Codes], **values: Values
+    instrument: Instrument, rule: Callable[[dict[str, FloatArray], Codes], None], **values: Values
 ) -> Grade | pd.Series[Any] | None:
+    """Let a rule raise and lower the codes of 'unchanged', block by block."""
     called = {"baseline": instrument.code, "final": instrument.code}
     columns = read_columns(scalars=True, called=called, **values)
-    codes = np.empty(len(columns), dtype=np.int8)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    codes = np.full(len(columns), _UNCHANGED, dtype=np.int8)
+    with np.errstate(all="ignore"):
         for start in range(0, len(columns), _BLOCK):
             rows = slice(start, start + _BLOCK)
             block = {name: array[rows] for name, array in columns.arrays.items()}
-            codes[rows] = rule(block)
+            rule(block, codes[rows])
             _mark_missing(codes[rows], block, instrument, columns)
     if columns.scalar:
         return None if codes[0] == _MISSING else list(Grade)[codes[0]]
-    return pd.Series(pd.Categorical.from_codes(codes, dtype=GRADE_DTYPE, validate=False), index=columns.index)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=GRADE_DTYPE), index=columns.index)
 
 
 def _mark_missing(codes: Codes, block: dict[str, FloatArray], instrument: Instrument, columns: Columns) -> None:
@@ -527,7 +524,7 @@ def _mark_missing(codes: Codes, block: dict[str, FloatArray], instrument: Instru
 
 def _read_grades(grades: Values) -> Codes:
     if getattr(grades, "dtype", None) == GRADE_DTYPE:
-        return np.asarray(pd.Series(grades).cat.codes, dtype=np.int8)
+        return np.asarray(pd.Series(grades).cat.codes)
     if isinstance(grades, (str, Mapping)) or np.ndim(grades) != 1:
         raise ValueError(refusal("'grades' must be a column of grades", grades))
     index = grades.index if isinstance(grades, pd.Series) else None
