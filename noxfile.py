@@ -26,7 +26,8 @@ def tests(session: nox.Session) -> None:
 @nox.session(python="3.11", venv_backend="uv", default=False)
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest dependencies that are declared."""
-    session.install(".[test]", "--resolution=lowest-direct")
+    # Old releases of matplotlib call what pyparsing 3.3 deprecated, and warnings are errors here.
+    session.install(".[test]", "pyparsing==3.2.*", "--resolution=lowest-direct")
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
