@@ -704,3 +704,18 @@ def test_what_is_refused(call, message):
     with pytest.raises(ValueError, match="must") as refused:
         call()
     assert str(refused.value).startswith(message or "'level' must lie strictly between 0 and 1 (got ")
+
+
+LARGE, SMALL = (10000.1, 10000.2), (0.2, 0.3)
+
+
+@pytest.mark.parametrize("columns", [(LARGE, SMALL), (SMALL, LARGE)])
+def test_changes_equal_as_decimals_have_no_spread_whichever_value_is_large(columns):
+    assert columns[0][0] - columns[1][0] != columns[0][1] - columns[1][1]
+    assert change_from_baseline(*columns).sd == 0.0
+
+
+@pytest.mark.parametrize("columns", [(LARGE, SMALL, SMALL), (SMALL, LARGE, SMALL), (SMALL, SMALL, LARGE)])
+def test_differences_equal_as_decimals_have_no_spread_whichever_value_is_large(columns):
+    comparison = compare_changes(*columns)
+    assert comparison.pre.sd == comparison.post.sd == comparison.difference.sd == 0.0
