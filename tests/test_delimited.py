@@ -261,6 +261,62 @@ class TestWriting:
             assert table.to_numpy().tolist() == expected
 
 
+words = st.text('ab ,;\t"\n.0', max_size=4)
+table_rows = st.lists(st.lists(words, min_size=3, max_size=3).filter(lambda row: any(map(str.strip, row))), max_size=4)
+
+
+class TestProperties:
+    @settings(max_examples=20)
+    @given(table_rows, st.sampled_from(",;\t"))
+    def test_the_delimiter_and_the_columns_nobody_knows_change_nothing(self, tmp_path_factory, cells, delimiter):
+        file = io.StringIO()
+        csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows([KNOWN, *cells])
+        path = tmp_path_factory.mktemp("text") / "patients.csv"
+        path.write_text(file.getvalue(), encoding="utf-8", newline="")
+        table = read_table(path, KNOWN)
+        assert table.attrs["problems"] == ()
+        assert list(table.columns) == list(KNOWN)
+        assert table.to_numpy().tolist() == cells
+        # each row stands at the line on which it begins
+        starts = [2 + sum(cell.count("\n") for row in cells[:k] for cell in row) + k for k in range(len(cells))]
+        assert table.index.tolist() == starts
+
+    @settings(max_examples=30)
+    @given(st.lists(st.decimals(-999, 999, places=2), min_size=1, max_size=4))
+    def test_decimal_commas_are_read_as_the_points_they_stand_for(self, tmp_path_factory, numbers):
+        folder = tmp_path_factory.mktemp("text")
+        texts = [f"P,{number}" for number in numbers]
+        (folder / "points.csv").write_text("patient,age\n" + "\n".join(texts))
+        commas = [text.replace(",", ";").replace(".", ",") for text in texts]
+        (folder / "commas.csv").write_text("patient;age\n" + "\n".join(commas))
+        points, commas = (read_table(folder / f"{name}.csv", KNOWN, ["age"]) for name in ("points", "commas"))
+        assert commas["age"].tolist() == points["age"].tolist()
+        assert len(commas.attrs["notes"]) == 1
+        assert points.attrs["notes"] == commas.attrs["problems"] == ()
+
+    @settings(max_examples=50)
+    @given(table_rows, table_rows)
+    def test_tables_one_after_the_other_are_written_as_one(self, first, second):
+        header = table_text(KNOWN, [])
+        together = table_text(KNOWN, first + second)
+        assert together == table_text(KNOWN, first) + table_text(KNOWN, second).removeprefix(header)
+        # each text stands as it is, its quotes doubled
+        assert together.count('"') % 2 == 0
+        assert together.replace('"', "") == "".join(
+            ",".join(row).replace('"', "") + "\n" for row in [list(KNOWN), *first, *second]
+        )
+
+    @given(st.none() | st.booleans() | st.integers(-(10**14), 10**14) | st.floats(allow_infinity=False) | words)
+    def test_a_cell_is_written_the_same_from_any_type_and_again(self, cell):
+        text = cell_text(cell)
+        assert cell_text(text) == text
+        if isinstance(cell, str):
+            assert text == cell
+        elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            assert cell_text(float(cell)) == text
+            assert text == "" if cell != cell else float(text) == cell
+
+
 def test_frames_are_of_text(read):
     assert isinstance(read("patient,age\n"), pd.DataFrame)
     assert read("patient,age\nP01,39\n").dtypes.tolist() == [object, object]

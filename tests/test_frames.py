@@ -15,6 +15,7 @@ from ivigmyo.errors import DataError, Problem
 from ivigmyo.frames import WEEK_DAY_DISTANCE, study_from_frames, study_to_frames
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS, Instrument
 from ivigmyo.models import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
+from ivigmyo.normalization import find_contradictions
 from ivigmyo.sheets import COLUMNS
 from ivigmyo.study import Study
 
@@ -868,6 +869,78 @@ def test_a_study_survives_being_written_as_text(study):
         name: frame.map(lambda cell: "" if cell is None else str(cell)) for name, frame in study_to_frames(study).items()
     }
     assert study_from_frames(**frames) == study
+
+
+@given(any_studies())
+@settings(max_examples=8)
+def test_a_study_s_tables_hold_every_part_of_it_once(study):
+    frames = study_to_frames(study)
+    parts = {
+        "patients": len(study.patients),
+        "assessments": sum(len(visit.assessments) for one in study.patients for visit in one.visits),
+        "treatments": sum(len(one.treatments) for one in study.patients),
+        "adverse_events": sum(len(one.adverse_events or ()) for one in study.patients),
+        "ck_follow_up": sum(one.follow_up is not None for one in study.patients),
+        "disposition": len(study.disposition),
+        "study": bool(study.title) + bool(study.source),
+    }
+    assert {name: len(frames.get(name, ())) for name in parts} == parts
+    for name, frame in study_to_frames(study_from_frames(**frames)).items():
+        pd.testing.assert_frame_equal(frame, frames[name])
+    # the tables of one patient are that patient's rows
+    one = attrs.evolve(study, patients=study.patients[:1])
+    alone = study_to_frames(one)
+    for name, frame in frames.items():
+        rows = frame[frame["patient"] == one.patients[0].id] if "patient" in frame else frame
+        assert alone.get(name, pd.DataFrame()).to_numpy().tolist() == rows.to_numpy().tolist()
+
+
+def is_refused(*rows, **tables):
+    try:
+        read(*rows, **tables)
+    except DataError:
+        return True
+    return False
+
+
+@given(st.integers(-6, 14), st.integers(-60, 110), st.integers(0, 14), st.integers(0, 5))
+@settings(max_examples=40)
+def test_a_day_must_lie_as_near_its_week_as_is_asked_and_in_the_time_watched(week, day, distance, late):
+    row = f"P1,{week},{day},CK,500"
+    assert is_refused(row, week_day_distance=distance) == (abs(day - 7 * week) > distance)
+    # moved by whole weeks, it lies as near
+    assert is_refused(f"P1,{week + 1},{day + 7},CK,500", week_day_distance=distance) == (abs(day - 7 * week) > distance)
+    followed = table("patient,normalized_on,re_elevated_on,observed_until", f"P1,,,{10 * late}")
+    assert is_refused(f"P1,,{day},CK,500", ck_follow_up=followed) == (day > 10 * late)
+    consented = table("patient,diagnosis,sex,age,consented_on", f"P1,PM,F,39,{-late}")
+    assert is_refused(f"P1,,{day},CK,500", patients=consented) == (day < -late)
+
+
+@given(st.dictionaries(st.integers(-6, 14), st.tuples(st.integers(1, 300), st.none() | st.integers(1, 9)), min_size=1))
+@settings(max_examples=20)
+def test_microkatals_and_units_are_the_same_values(values):
+    katals = [f"P1,{week},,CK,{ck},microkat/L,{uln or ''}" for week, (ck, uln) in values.items()]
+    units = [f"P1,{week},,CK,{60 * ck},U/L,{60 * uln if uln else ''}" for week, (ck, uln) in values.items()]
+    study = read(*katals)
+    assert study == read(*units)
+    assert study.values("CK").loc["P1"].to_dict() == {week: 60 * ck for week, (ck, _) in values.items()}
+    # as many values are said to be converted as were
+    assert len(study.notes) == 1
+    assert study.notes[0].startswith(f"{len(values)} value")
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from([50, 150])), max_size=4, unique_by=lambda row: row[0]))
+@settings(max_examples=25)
+def test_values_that_contradict_a_follow_up_are_refused_as_by_themselves(values):
+    rows = [f"P1,,{day},CK,{ck},,100" for day, ck in values]
+    days = pd.DataFrame([("P1", 5.0, 12.0, 18.0)], columns=["patient", "normalized_on", "re_elevated_on", "observed_until"])
+    serial = pd.DataFrame([("P1", day, ck, 100) for day, ck in values], columns=["patient", "day", "ck", "uln"]).astype(
+        {"day": float, "ck": float, "uln": float}
+    )
+    found = find_contradictions(serial, days)
+    assert is_refused(*rows, ck_follow_up=days) == bool(found)
+    if found:
+        assert len(refused(*rows, ck_follow_up=days)) == len(found)
 
 
 def test_tables_are_not_changed_by_reading():

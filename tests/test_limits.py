@@ -309,6 +309,19 @@ def test_without_those_in_the_way_a_limit_fits_the_others(case, demand):
     found = common_limits(bounds, groups, abnormal_baseline=demand)
     kept = bounds[~bounds["patient"].isin(found.in_the_way)]
     assert kept.empty or common_limits(kept, groups, abnormal_baseline=demand).fit
+    # each of them is by reason of another, or of itself
+    tops = {
+        patient: min((each for each in (high, demand and baseline) if each), default=99)
+        for patient, _, high, baseline in rows
+    }
+    assert found.in_the_way == tuple(
+        one
+        for one, low, _, _ in rows
+        if any(
+            groups[one] == groups[other] and ((low or 0) >= (high or 99) or tops[one] <= (least or 0))
+            for other, least, high, _ in rows
+        )
+    )
 
 
 # What is refused

@@ -578,3 +578,38 @@ def test_any_order_counts():
 def test_repeated_lists_in_order_of_appearance():
     assert repeated([]) == []
     assert repeated(["b", "a", "c", "a", "b", "b"]) == [("b", 3), ("a", 2)]
+
+
+@given(st.none() | st.integers(-5000, 5000), st.none() | st.integers(-35000, 35000))
+def test_a_visit_is_called_by_its_week_and_dated_by_its_day(week, day):
+    if week is None and day is None:
+        return
+    visit = Visit(week, day)
+    kind, number = visit.label.split()
+    assert int(number) == {"week": week, "day": day}[kind]
+    assert (kind == "week") == (week is not None)
+    assert visit.nominal_day == (7 * week if day is None else day)
+    # known by its nominal day alone, it lies where it lay
+    assert Visit(day=visit.nominal_day).nominal_day == visit.nominal_day
+
+
+@given(st.integers(-999, 999), st.integers(0, 999), st.integers(0, 999), st.integers(-99, 99))
+def test_a_course_lasts_as_long_as_its_parts_and_as_one_moved(start, first, second, by):
+    whole = Treatment("IVIG", start, start + first + second + 1)
+    parts = Treatment("IVIG", start, start + first), Treatment("IVIG", start + first + 1, start + first + second + 1)
+    assert whole.days == sum(part.days for part in parts) == len(range(start, whole.end_day + 1))
+    assert Treatment("IVIG", start + by, whole.end_day + by).days == whole.days
+    assert Treatment("IVIG", start).days is Treatment("IVIG", None, start).days is None
+
+
+@given(st.lists(st.sampled_from([MMT59, MMT90, CK500])), st.lists(st.sampled_from([MMT59, MMT90, CK500])), st.data())
+def test_records_are_kept_as_they_are_and_compared_as_a_bag(one, other, data):
+    assert keep(one, Assessment) == keep(iter(one), Assessment) == keep(keep(one, Assessment), Assessment) == tuple(one)
+    same = sorted(map(str, one)) == sorted(map(str, other))
+    assert (in_any_order(one) == in_any_order(other)) == same
+    assert in_any_order(data.draw(st.permutations(one))) == in_any_order(one)
+    counts = dict(repeated(one))
+    assert all(counts.get(each, 1) == one.count(each) for each in one)
+    assert set(counts) == {each for each in one if one.count(each) > 1}
+    # nothing is repeated in what is left when each thing is taken once
+    assert repeated(set(one)) == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivigmyo.delimited import cell_text
 from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.instruments import CK, MMT18
 from ivigmyo.models import Assessment, DispositionStep, Patient, Treatment, Visit
@@ -222,6 +223,29 @@ def test_what_is_neither_is_refused(cell):
 )  # fmt: skip
 def test_lists_stand_between_semicolons(cell, value):
     assert read(cell, "list") == (value, None)
+
+
+CELLS = {
+    "text": st.text(st.characters(exclude_categories=["C"]), max_size=6),
+    "number": st.floats(allow_nan=False, allow_infinity=False),
+    "whole": st.integers(-(2**53) + 1, 2**53 - 1),
+    "flag": st.booleans(),
+    "list": st.lists(st.sampled_from(["infection", "heart failure", "日本"])).map("; ".join),
+}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_cells_are_read_one_by_one_and_once_for_all(kind, data):
+    column, cells = Column("x", kind), data.draw(st.lists(st.none() | CELLS[kind], max_size=5))
+    found = [value for value, _ in read_cells(pd.Series(cells, dtype=object), column)]
+    assert found == [read(cell, kind)[0] for cell in cells]
+    for cell, value in zip(cells, found, strict=True):
+        # blanks around a text and what it was read as say the same
+        assert read(f"  {cell_text(cell)}\t", kind) == (value, None)
+        if value:
+            assert read("; ".join(value) if kind == "list" else value, kind) == (value, None)
 
 
 def test_cells_of_any_storage_type_are_read_alike():
@@ -446,6 +470,61 @@ def test_a_misspelt_column_is_refused_rather_than_left_out():
 )
 def test_misspelt_names_differ_by_case_signs_or_one_letter(name, known, found):
     assert find_misspelt([name], [known]) == ({name: known} if found else {})
+
+
+letters = st.text("ab_c", min_size=1, max_size=4)
+
+
+@given(letters, letters)
+def test_misspelt_names_are_one_change_apart_either_way_round(name, other):
+    """Every name that one change makes of another, tried one after the other."""
+    bare = name.replace("_", "")
+    changed = {bare}
+    for i in range(len(bare) + 1):
+        head, tail = bare[:i], bare[i:]
+        changed |= {head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]}
+        changed |= {head + letter + rest for letter in "abc" for rest in (tail, tail[1:])}
+    expected = {name: other} if other.replace("_", "") in changed else {}
+    assert find_misspelt([name], [other]) == expected
+    assert find_misspelt([other], [name]) == ({other: name} if expected else {})
+    assert find_misspelt([name.upper()], [other]) == ({name.upper(): other} if expected else {})
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["P1", "P2", ""]),
+            st.sampled_from(["4", "4.5", ""]),
+            st.sampled_from(["MMT", ""]),
+            st.sampled_from(["50", "x", ""]),
+        ),
+        max_size=6,
+    ),
+    st.permutations(range(4)),
+    st.randoms(use_true_random=False),
+)
+def test_rows_and_what_is_wrong_with_them_stand_by_themselves(cells, columns, random):
+    frame = lined(
+        **dict(zip(("patient", "week", "measure", "value"), zip(*cells, strict=True) if cells else [[]] * 4, strict=True))
+    )
+    rows, findings = rows_of(frame, "assessments")
+    assert [row["patient"] for row in rows] == [patient or None for patient, *_ in cells]
+    wrong = [
+        (patient == "") + (week == "4.5") + (measure == "") + (value != "50") for patient, week, measure, value in cells
+    ]
+    assert len(findings.problems) == sum(wrong)
+    assert [row.sound for row in rows] == [not each for each in wrong]
+    order = random.sample(range(len(cells)), len(cells))
+    others, found = rows_of(frame.iloc[order, columns], "assessments")
+    assert [row.cells for row in others] == [rows[k].cells for k in order]
+    assert [row.line for row in others] == [rows[k].line for k in order]
+    assert sorted(said(found)) == sorted(said(findings))
+    # in whatever order they were noted, they are listed line by line
+    if findings.problems:
+        with pytest.raises(DataError) as caught:
+            found.refuse()
+        assert [problem.line for problem in caught.value.problems] == sorted(problem.line for problem in findings.problems)
 
 
 def test_what_was_found_in_the_file_goes_first():

@@ -739,6 +739,136 @@ def test_values_holds_exactly_the_values_put_in(weeks, with_days):
     assert study.values("MMT", off_schedule="next").loc["P1"].to_dict() == weeks
 
 
+any_seed = st.integers(0, 10**6)
+few = settings(max_examples=10)
+
+
+def small_study(seed):
+    """A few patients of every kind, followed up or not, in and out of either set."""
+    random = Random(seed)
+    return attrs.evolve(
+        random_study.__wrapped__(seed, 5),
+        patients=[
+            attrs.evolve(
+                one,
+                diagnosis=random.choice(["PM", "DM"]),
+                sex=random.choice("FM"),
+                weight=random.choice([None, 55.5]),
+                efficacy_set=number == 0 or random.random() < 0.5,
+                safety_set=number == 0 or random.random() < 0.5,
+                follow_up=random.choice([None, FollowUp(400), FollowUp(500, 30, 90)]),
+            )
+            for number, one in enumerate(random_study.__wrapped__(seed, 5).patients)
+        ],
+    )
+
+
+def columns_of(study, code="CK"):
+    """Every column that a study gives of a measure, and all that is known of its patients."""
+    whole = {f"{code} in week {week}": column for week, column in study.values(code).items()}
+    whole |= {name: getattr(study, name)(code) for name in ("baseline", "baseline_uln")}
+    whole |= {name: getattr(study, name)(code, "all") for name in ("final_values", "final_uln", "final_weeks")}
+    return pd.concat([pd.DataFrame(whole), study.characteristics()], axis=1)
+
+
+@few
+@given(any_seed, st.sampled_from(["efficacy_set", "safety_set", "PM", "F"]))
+def test_the_parts_of_a_study_hold_its_rows_each_once(seed, which):
+    study = small_study(seed)
+    everything = study.split("diagnosis") | study.split("sex")
+    for by in ("diagnosis", "sex"):
+        parts = study.split(by)
+        assert sorted(name for part in parts.values() for name in part.ids) == sorted(study.ids)
+        for label, part in parts.items():
+            assert {str(getattr(one, by)) for one in part.patients} == {label}
+            assert part.split(by) == {label: part}
+    part = everything.get(which, study) if len(which) < 3 else getattr(study, which)
+    found = columns_of(part)
+    pd.testing.assert_frame_equal(found, columns_of(study).loc[found.index, found.columns])
+    for name in ("ck_series", "follow_up"):
+        expected = getattr(study, name)().query("patient in @part.ids").reset_index(drop=True)
+        pd.testing.assert_frame_equal(getattr(part, name)(), expected)
+    for name in ("efficacy_set", "safety_set"):
+        chosen = getattr(study, name)
+        assert chosen.ids.tolist() == study.characteristics().query(name).index.tolist()
+        assert getattr(chosen, name) == chosen
+
+
+@few
+@given(any_seed, st.sampled_from(["stopped", "all"]))
+def test_what_comes_before_day_0_and_what_comes_after_do_not_touch_each_other(seed, carry):
+    study = small_study(seed)
+    early, late = (
+        attrs.evolve(
+            study,
+            patients=[
+                attrs.evolve(one, visits=[visit for visit in one.visits if (visit.nominal_day > 0) == after])
+                for one in study.patients
+            ],
+        )
+        for after in (False, True)
+    )
+    for name in ("baseline", "baseline_uln"):
+        pd.testing.assert_series_equal(getattr(early, name)("CK"), getattr(study, name)("CK"))
+    for name in ("final_values", "final_uln", "final_weeks"):
+        column = getattr(study, name)("CK", carry)
+        pd.testing.assert_series_equal(getattr(late, name)("CK", carry), column)
+        assert getattr(early, name)("CK", carry).isna().all()
+        # carried for all, the value of whoever has one stays
+        everyone = getattr(study, name)("CK", "all")
+        assert (everyone[column.notna()] == column.dropna()).all()
+    # each is one of the patient's values, with the limit that was recorded beside it (equal to it in these studies)
+    series = study.ck_series()
+    assert len(series) == sum(visit.assessments[-1].instrument is CK for one in study.patients for visit in one.visits)
+    for column, limits in (
+        (study.baseline("CK"), study.baseline_uln("CK")),
+        (study.final_values("CK", carry), study.final_uln("CK", carry)),
+    ):
+        assert limits.equals(column)
+        assert set(zip(column.dropna().index, column.dropna(), strict=True)) <= set(
+            zip(series["patient"], series["ck"], strict=True)
+        )
+    days = series.set_index("ck")["day"]
+    assert (days[study.baseline("CK").dropna()] <= 0).all()
+    assert (days[study.final_values("CK", carry).dropna()] > 0).all()
+
+
+@few
+@given(any_seed)
+def test_what_is_recorded_of_a_patient_stands_in_the_row_of_that_patient(seed):
+    study = small_study(seed)
+    rows = study.characteristics()
+    for one in study.patients:
+        row = rows.loc[one.id]
+        assert {name: None if cell is None or cell != cell else cell for name, cell in row.items()} == {
+            name: getattr(one, name) for name in rows.columns
+        }
+        followed = study.follow_up().query("patient == @one.id").drop(columns="patient").replace(np.nan, None)
+        recorded = one.follow_up and (
+            one.follow_up.normalized_on,
+            one.follow_up.re_elevated_on,
+            one.follow_up.observed_until,
+        )
+        assert list(followed.itertuples(index=False, name=None)) == ([recorded] if recorded else [])
+        for visit in one.visits:
+            found = visit.week if visit.week is not None else nearest_week(visit.day)
+            assert study.week_of(visit) == found
+    for each in study.instruments:
+        assert study.instrument(each.code) == each
+    assert study.ids.tolist() == sorted((one.id for one in study.patients), key=int) == rows.index.tolist()
+
+
+@given(st.integers(-200, 400), st.sets(st.integers(-10, 20), min_size=1), st.integers(0, 20), st.integers(-5, 5))
+def test_weeks_move_with_the_schedule_and_a_wider_window_takes_no_visit_away(day, scheduled, window, by):
+    week = nearest_week(day, scheduled, window)
+    assert nearest_week(day + 7 * by, [each + by for each in scheduled], window) == week + by
+    wider = nearest_week(day, scheduled, window + 1)
+    if abs(day - 7 * week) <= window and week in scheduled:
+        assert wider == week
+    elif wider != week:
+        assert abs(day - 7 * wider) == window + 1
+
+
 @SEEDS
 def test_the_order_of_patients_and_visits_does_not_matter(seed):
     study, random = random_study(seed, 20), Random(seed)

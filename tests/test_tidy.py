@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, saito2008
 from ivigmyo.errors import DataError
+from ivigmyo.frames import study_to_frames
 from ivigmyo.instruments import Instrument
 from ivigmyo.models import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
 from ivigmyo.study import Study
@@ -514,6 +515,27 @@ class TestWriting:
         again = read_study(folder)
         assert again == study
         assert again.notes == ()
+
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+    @given(study=studies(), delimiter=st.sampled_from(",;\t"), shuffle=st.randoms(use_true_random=False))
+    def test_neither_order_nor_delimiter_matters_and_what_was_read_is_written_alike(
+        self, tmp_path_factory, study, delimiter, shuffle
+    ):
+        folder = tmp_path_factory.mktemp("study")
+        write_study(study, folder)
+        written = {path.name: path.read_bytes() for path in folder.iterdir()}
+        for path in folder.iterdir():
+            with path.open(encoding="utf-8", newline="") as file:
+                header, *rows = csv.reader(file)
+            columns = shuffle.sample(range(len(header)), len(header))
+            lines = [header, *(shuffle.sample(rows, len(rows)) if path.name != "disposition.csv" else rows)]
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, delimiter=delimiter).writerows([[line[k] for k in columns] for line in lines])
+        again = read_study(folder)
+        assert again == study
+        assert set(study_to_frames(again)) == {Path(name).stem for name in written}
+        write_study(study, folder)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
 
     def test_the_files(self, tmp_path):
         write_study(saito2008.load_study(), tmp_path / "new" / "folder")
