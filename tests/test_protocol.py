@@ -280,6 +280,20 @@ def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
     assert found == findings(*reversed(patients), window=window)
 
 
+@settings(max_examples=12)
+@given(trials(), st.integers(0, 5), st.sampled_from(list(SCHEDULE)))
+def test_a_wider_window_finds_no_more_and_measures_are_looked_at_one_by_one(patients, window, code):
+    study = Study(patients)
+    found, wider = (check_schedule(study, window=each) for each in (window, window + 1))
+    outside = found["finding"] == "out of window"
+    kept = set(map(str, wider.itertuples(index=False)))
+    assert kept <= set(map(str, found.itertuples(index=False)))
+    assert len(found) - len(wider) == outside.sum() - (wider["finding"] == "out of window").sum()
+    # one measure alone, as far as its own last week
+    alone = check_schedule(study, {code: SCHEDULE[code]}, window)
+    pd.testing.assert_frame_equal(alone, found[found["measure"] == code].reset_index(drop=True))
+
+
 # --- eligibility
 
 
@@ -492,6 +506,81 @@ def test_resistance_refuses_what_cannot_be():
         steroid_resistance(good, good.iloc[::-1])
 
 
+@settings(max_examples=30)
+@given(st.lists(st.tuples(*[st.integers(0, 45)] * 2), min_size=1, max_size=8), st.integers(-9, 9), st.integers(0, 45))
+def test_only_the_change_decides_who_is_resistant_and_a_lower_demand_no_fewer(pairs, limit, shift):
+    before, baseline = (pd.Series(each) for each in zip(*pairs, strict=True))
+    found = steroid_resistance(before, baseline, limit)
+    assert steroid_resistance(before + shift, baseline + shift, limit).tolist() == found.tolist()
+    more = steroid_resistance(before, baseline, limit + 1)
+    assert ((found == "resistant") <= (more == "resistant")).all()
+    assert [steroid_resistance(*pair, limit) for pair in pairs] == found.tolist()
+    assert steroid_resistance(before[::-1], baseline[::-1], limit).tolist() == found.tolist()[::-1]
+
+
+amounts = st.none() | st.sampled_from([0.0, 20.0, 39.0, 40.0, 50.0, 60.0])
+people = st.lists(
+    st.builds(
+        lambda age, mmt, dose, start, weight, conditions, safe, left: {
+            "age": age,
+            "visits": [seen(0, MMT=mmt)] if mmt is not None else [],
+            "highest_previous_dose": dose,
+            "steroid_dose_start": start,
+            "weight": weight,
+            "exclusion_conditions": conditions,
+            "safety_set": safe,
+            "efficacy_set": safe,
+            "discontinued_on": left,
+        },
+        st.sampled_from([15.9, 16.0, 64.9, 65.0]),
+        st.none() | st.sampled_from([79, 80, 81]),
+        amounts,
+        amounts,
+        st.none() | st.sampled_from([39.0, 45.0]),
+        st.none() | st.sampled_from([(), ("malignancy",)]),
+        st.booleans(),
+        st.none() | st.integers(-9, 90),
+    ),
+    min_size=1,
+    max_size=4,
+).map(lambda rows: [patient(f"P{number}", **row) for number, row in enumerate(rows)])
+
+
+@settings(max_examples=8)
+@given(people)
+def test_patients_are_judged_by_themselves(patients):
+    together = Study(patients)
+    for look in (check_eligibility, explain_sets):
+        alone = pd.concat([look(Study([one])) for one in patients], ignore_index=True)
+        pd.testing.assert_frame_equal(look(together), alone)
+    pd.testing.assert_frame_equal(check_eligibility(patients[0]), check_eligibility(Study(patients[:1])))
+    for one, row in zip(together.patients, explain_sets(together).itertuples(), strict=True):
+        assert (row.efficacy_set, row.safety_set) == (one.efficacy_set, one.safety_set)
+        assert ("out of the efficacy set" in row.reason) == (not one.efficacy_set)
+        assert ("out of the safety set" in row.reason) == (not one.safety_set)
+        assert (f"left on day {one.discontinued_on}" in row.reason) == (one.discontinued_on is not None)
+
+
+@settings(max_examples=10)
+@given(people, st.integers(0, 3), st.integers(0, 3))
+def test_milder_criteria_turn_nobody_away(patients, points, mg):
+    mild = Eligibility(
+        minimum_age=16 - points,
+        maximum_age=64 + points,
+        maximum_mmt=80 + points,
+        minimum_dose=50 - 10 * mg,
+        minimum_dose_per_kg=1 - mg / 10,
+    )
+    strict, milder = (check_eligibility(Study(patients), each) for each in (ELIGIBILITY, mild))
+    pd.testing.assert_frame_equal(strict[["patient", "criterion", "value"]], milder[["patient", "criterion", "value"]])
+    assert (milder["finding"][strict["finding"] == "met"] == "met").all()
+    assert (strict["finding"][milder["finding"] == "not met"] == "not met").all()
+    # what is not known is not known by any criteria
+    unknown = strict["value"].isna()
+    assert (strict["finding"][unknown] == "not assessable").all()
+    assert (milder["finding"][unknown] == "not assessable").all()
+
+
 # --- the analysis sets
 
 
@@ -570,6 +659,21 @@ def test_the_patients_who_meet_each_criterion_are_counted():
         "steroid resistance": {"met": 1, "not met": 1, "not assessable": 1},
         "planned course": {"met": 0, "not met": 1, "not assessable": 2},
     }
+
+
+@settings(max_examples=5)
+@given(people)
+def test_every_patient_is_counted_once_by_every_criterion(patients):
+    study = Study(patients)
+    found = check_protocol(study)
+    counts = found.counts()
+    assert (counts.sum(axis=1) == len(patients)).all()
+    for criterion, part in check_eligibility(study).groupby("criterion"):
+        assert counts.loc[criterion].to_dict() == {
+            finding: (part["finding"] == finding).sum() for finding in ("met", "not met", "not assessable")
+        }
+    assert counts.loc["steroid resistance", "met"] == (found.resistance == "resistant").sum()
+    pd.testing.assert_frame_equal(check_protocol(Study(patients[::-1])).counts(), counts)
 
 
 def test_nothing_is_changed_by_a_check(bundled):

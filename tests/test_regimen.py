@@ -230,6 +230,40 @@ def test_the_course_agrees_with_a_walk_through_the_days(given_):
         assert found[4].startswith(f"{longest} ")
 
 
+@settings(max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(-3, 12), st.integers(0, 6), st.sampled_from([2, 3, 4])), min_size=1, max_size=4),
+    st.integers(-30, 30),
+    st.randoms(use_true_random=False),
+)
+def test_a_course_is_the_same_day_by_day_in_any_order_and_unit_and_from_any_day(given_, shift, random):
+    treatments = [ivig(start, start + length, dose / 10) for start, length, dose in given_]
+    (found,) = rows(check_course(Study([patient(*treatments)])))
+    daily = [(day, dose) for start, length, dose in given_ for day in range(start, start + length + 1)]
+    split = [Treatment("IVIG", day + shift, day + shift, 100 * dose, "mg/kg/day") for day, dose in daily]
+    (other,) = rows(check_course(Study([patient(*random.sample(split, len(split)))])))
+    assert other[:2] + other[3:] == found[:2] + found[3:]
+    assert other[2] == pytest.approx(found[2])
+    # a patient less, the others stay
+    both = check_course(Study([patient(*treatments), patient(name="P02")]))
+    assert rows(both)[0] == found
+
+
+@given(
+    st.sampled_from([(drug, name) for drug, names in PROHIBITED_TREATMENTS.items() for name in (drug, *names)]),
+    st.sampled_from(["", "oral ", "(", "3 x ", "pre-"]),
+    st.sampled_from(["", " 50 mg", ")", ", weekly", "-based"]),
+    st.sampled_from([str.upper, str.lower, str.title, str]),
+)
+def test_a_treatment_is_known_by_its_name_among_other_words_and_in_any_case(which, before, after, case):
+    drug, name = which
+    found = named_treatment(f"{before}{case(name)}{after}", PROHIBITED_TREATMENTS)
+    assert found == named_treatment(name, PROHIBITED_TREATMENTS)
+    assert found == drug
+    # as a part of another word it is not that treatment
+    assert named_treatment(f"x{name}x", {drug: (name,)}) is None
+
+
 # --- steroid doses
 
 
@@ -352,6 +386,28 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
     assert rows(found) == expected
 
 
+@settings(max_examples=40)
+@given(
+    st.dictionaries(st.integers(-10, 50), st.integers(1, 600), max_size=8),
+    st.integers(-30, 30),
+    st.sampled_from([0.5, 2.0, 4.0]),
+    st.integers(-10, 50),
+)
+def test_steroid_rules_know_neither_the_unit_nor_the_first_day_nor_what_comes_later(doses, shift, unit, until):
+    days, amounts = list(doses), [float(each) for each in doses.values()]
+    found = check_steroid_doses(days, amounts)
+    moved = check_steroid_doses([day + shift for day in days], [unit * each for each in amounts])
+    moved = moved.assign(**{"day": moved["day"] - shift, "from": moved["from"] / unit, "to": moved["to"] / unit})
+    pd.testing.assert_frame_equal(moved, found)
+    earlier = [(day, dose) for day, dose in zip(days, amounts, strict=True) if day <= until]
+    ended = check_steroid_doses(days, amounts, until=until)
+    pd.testing.assert_frame_equal(ended, found[found["day"] <= until])
+    if earlier:
+        pd.testing.assert_frame_equal(check_steroid_doses(*zip(*earlier, strict=True)), ended)
+    # a rise and a fall at once are two things
+    assert ((found["to"] > found["from"]) == (found["rule"] == "increase")).all()
+
+
 # --- steroid doses of a patient
 
 
@@ -391,6 +447,112 @@ def test_doses_over_time(treatments, days, doses):
     assert found["day"].tolist() == days
     assert found["dose"].tolist() == pytest.approx(doses)
     assert found.dtypes.astype(str).to_dict() == {"day": "float64", "dose": "float64"}
+
+
+courses = st.lists(
+    st.tuples(
+        st.integers(-5, 20),
+        st.none() | st.integers(0, 9),
+        st.integers(1, 60),
+        st.sampled_from(["prednisolone", "methylprednisolone"]),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=40)
+@given(courses, st.randoms(use_true_random=False))
+def test_doses_agree_with_a_walk_through_the_days(given_, random):
+    """A treatment is in force until its end, or until one of the same name begins."""
+    treatments = [
+        psl(start, None if length is None else start + length, dose, name=name) for start, length, dose, name in given_
+    ]
+    found = steroid_doses(patient(*treatments))
+    in_force, dose, told = {}, 0.0, dict(zip(found["day"], found["dose"], strict=True))
+    for day in range(-6, 40):
+        dose = told.get(day, dose)
+        in_force[day] = dose
+    for day, dose in in_force.items():
+        expected = 0
+        for start, length, amount, name in given_:
+            ended = length is not None and day > start + length
+            replaced = any(start < other <= day and same == name for other, _, _, same in given_)
+            if start <= day and not ended and not replaced:
+                expected += amount * STEROIDS[name]
+        assert dose == pytest.approx(expected)
+    assert found["day"].is_monotonic_increasing
+    assert found["day"].is_unique
+    pd.testing.assert_frame_equal(steroid_doses(patient(*random.sample(treatments, len(treatments)))), found)
+    # by weight, of a patient of 50 kg
+    by_weight = [psl(each.start_day, each.end_day, each.dose / 50, "mg/kg/day", each.name) for each in treatments]
+    pd.testing.assert_frame_equal(steroid_doses(patient(*by_weight, weight=50)), found)
+
+
+@settings(max_examples=15)
+@given(st.lists(courses, min_size=1, max_size=3), st.integers(-5, 30))
+def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, until):
+    patients = [
+        patient(
+            *(
+                psl(start, None if length is None else start + length, dose, name=name)
+                for start, length, dose, name in given_
+            ),
+            name=f"P{number}",
+        )
+        for number, given_ in enumerate(each_given)
+    ]
+    found = find_steroid_deviations(Study(patients[::-1]), until=until)
+    expected = []
+    for one in patients:
+        doses = steroid_doses(one)
+        if len(doses):
+            expected += [(one.id, *row) for row in rows(check_steroid_doses(doses["day"], doses["dose"], until=until))]
+    assert rows(found) == expected
+    # half the dose throughout departs from the same rules
+    halves = [
+        patient(*(psl(t.start_day, t.end_day, t.dose / 2, name=t.name) for t in one.treatments), name=one.id)
+        for one in patients
+    ]
+    pd.testing.assert_frame_equal(
+        find_steroid_deviations(Study(halves), until=until).drop(columns=["from", "to"]), found.drop(columns=["from", "to"])
+    )
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["cyclosporin", "IVIG", "Neoral", "tacrolimus 3 mg"]),
+            st.none() | st.integers(-40, 99),
+            st.none() | st.integers(0, 30),
+        ),
+        max_size=5,
+    ),
+    st.none() | st.integers(0, 99),
+)
+def test_prohibited_treatments_are_those_given_during_the_trial(given_, left):
+    treatments = [
+        Treatment(name, start, None if start is None or length is None else start + length) for name, start, length in given_
+    ]
+    found = find_prohibited_treatments(Study([patient(*treatments, discontinued_on=left)]))
+    during = [
+        one
+        for one in treatments
+        if one.name != "IVIG"
+        and (one.start_day is None or one.start_day <= 84)
+        and (one.end_day is None or one.end_day >= -28)
+    ]
+    assert found["recorded"].tolist() == [one.name for one in during]
+    for one, finding in zip(during, found["finding"], strict=True):
+        known = one.start_day is not None
+        assert finding == (
+            "not assessable" if not known else "agrees" if left is not None and left <= one.start_day else "does not agree"
+        )
+    # whoever had left sooner, of him all agrees that agreed
+    sooner = find_prohibited_treatments(Study([patient(*treatments, discontinued_on=-40)]))
+    assert (sooner["finding"][found["finding"] != "not assessable"] == "agrees").all()
+    named = found["treatment"].tolist()
+    assert named == [named_treatment(name, PROHIBITED_TREATMENTS) for name in found["recorded"]]
 
 
 def test_a_dose_by_body_weight():

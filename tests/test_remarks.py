@@ -2,6 +2,8 @@
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, saito2008
 from ivigmyo.instruments import Instrument
@@ -184,6 +186,64 @@ class TestUnexplained:
     )
     def test_sets_and_leaving(self, characteristics, sentence):
         assert told(START, END, **characteristics) == (sentence,)
+
+
+LIMIT = 180
+
+
+@st.composite
+def patients(draw, name):
+    """A patient with a limit beside each CK, and anything missing, unscheduled, crowded or unexplained."""
+    weeks = draw(st.sets(st.sampled_from([-4, 0, 4, 5, 8, 12])))
+    visits = [
+        visit(week, mmt=draw(st.integers(0, 90)), ck=(draw(st.integers(1, 999)), LIMIT)) for week in sorted(weeks | {0})
+    ]
+    visits += [
+        visit(day=day, ck=(500, draw(st.sampled_from([100, LIMIT, 201])))) for day in draw(st.sets(st.integers(20, 40)))
+    ]
+    return Patient(
+        name,
+        "PM",
+        "F",
+        39,
+        visits=visits,
+        efficacy_set=draw(st.booleans()),
+        exclusion_reason=draw(st.sampled_from([None, "protocol"])),
+        discontinued_on=draw(st.none() | st.integers(0, 90)),
+        discontinuation_reason=draw(st.sampled_from([None, "worse"])),
+    )
+
+
+@settings(max_examples=6)
+@given(patients("P1"), patients("P2"))
+def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
+    alone = [remarks(Study([each], instruments=[MMT18, CK])) for each in (one, other)]
+    together = remarks(Study([other, one], instruments=[MMT18, CK]))
+    assert sorted(together) == sorted([*alone[0], *alone[1]])
+    for each, said in zip((one, other), alone, strict=True):
+        assert all(sentence.startswith(f"Patient {each.id!r} ") for sentence in said)
+        unexplained = (not each.efficacy_set) == (each.exclusion_reason is None)
+        assert any("efficacy set" in sentence for sentence in said) == unexplained
+        limits = {assessed.uln for seen in each.visits for assessed in seen.assessments if assessed.uln}
+        assert any("upper limits of CK from" in sentence for sentence in said) == (max(limits) > 2 * min(limits))
+        assert any("not scheduled" in sentence for sentence in said) == any(seen.week == 5 for seen in each.visits)
+
+
+@settings(max_examples=6)
+@given(
+    st.sets(st.sampled_from([-4, 1, 2, 4, 8])),
+    st.lists(st.integers(LIMIT, 2 * LIMIT), min_size=7, max_size=7),
+    st.none() | st.integers(0, 99),
+)
+def test_whoever_is_seen_as_planned_draws_no_remark_until_something_is_taken_away(weeks, limits, left):
+    seen = [visit(week, ck=(500, limit)) for week, limit in zip(sorted(weeks | {0, 12}), limits, strict=False)]
+    assert told(*seen, instruments=[CK]) == ()
+    assert len(told(*seen[:-1], instruments=[CK])) == 1
+    assert len(told(*(each for each in seen if each.week != 0), instruments=[CK])) == 1
+    assert len(told(*seen, visit(7, ck=(500, LIMIT)), instruments=[CK])) == 1
+    # CK is followed beyond the day a patient leaves
+    reason = None if left is None else "worse"
+    assert left == 0 or told(*seen, instruments=[CK], discontinued_on=left, discontinuation_reason=reason) == ()
 
 
 def test_the_study_is_not_changed():
