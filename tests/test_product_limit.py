@@ -47,6 +47,17 @@ def test_those_at_risk_are_those_before_less_who_left(rows):
     assert n_event.sum() == sum(event for _, event in rows)
 
 
+@pytest.mark.parametrize(
+    ("durations", "counted"),
+    [([1, 3, 3, 1], True), ([0, 0], True), ([3, 3, 3], False), ([0, 1, 1.5, 2], False), ([0] * 1000 + [0.5], False)],
+)
+def test_whole_days_below_the_number_of_patients_are_counted_and_others_sorted(monkeypatch, durations, counted):
+    other = "_sort_times" if counted else "_count_days"
+    monkeypatch.delattr(room, other)
+    event = np.ones(len(durations), dtype=bool)
+    assert count_events(np.array(durations, dtype=float), event).n_event.sum() == len(durations)
+
+
 @pytest.mark.parametrize("unit", [1.0, 0.5])
 def test_the_arguments_stay_as_they_are(unit):
     durations, event = unit * np.array([3.0, 1.0, 2.0, 1.0]), np.array([True, False, True, True])

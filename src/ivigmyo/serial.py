@@ -79,7 +79,8 @@ def number_patients(patient: pd.Series[Any]) -> tuple[Integers, Callable[[Intege
 
     Notes
     -----
-    Patients that cannot be compared, such as texts with numbers among them, are ordered by their text.
+    Patients that cannot be compared, such as texts with numbers among them, are ordered by their text. Two texts that
+    differ only after a NUL character are one patient: pandas, which gathers them, does not tell them apart.
 
     Examples
     --------
@@ -178,7 +179,7 @@ def _sort_packed(patient: Integers, day: FloatArray, missing: Mask, above: Mask)
     """Sort likewise, many times faster, by one whole number that holds patient, day and limit; None if it cannot."""
     first, last = float(day.min()), float(day.max())
     lowest, highest = int(patient.min()), int(patient.max())
-    if max(-first, last) > 2**52 or (day != np.floor(day)).any():
+    if max(-first, last) > 2**51 or (day != np.floor(day)).any():
         return None
     bits = int(last - first + 1).bit_length()
     if (highest - lowest).bit_length() + bits + 1 > 63:
