@@ -9,13 +9,19 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, adam, find_normalizations, kaplan_meier, report_text, saito2008, trial_report
+from ivigmyo.adam.datasets import open_data_set, to_ady
+from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import DataError
 from ivigmyo.frames import study_to_frames
 from ivigmyo.instruments import Instrument
-from ivigmyo.models import Assessment, Patient, Visit
-from ivigmyo.response import grade_patients
+from ivigmyo.models import AdverseEvent, Assessment, FollowUp, Patient, Treatment, Visit
+from ivigmyo.normalization import at_risk, episodes_from_follow_up
+from ivigmyo.response import Grade, grade_patients
+from ivigmyo.sheets import Findings
 from ivigmyo.study import Study
 
 
@@ -865,6 +871,224 @@ class TestTransport:
         adam.write_xpt(self.frame[["USUBJID", "CNSR"]], Path(tmp_path, "a.xpt"))
         read = pd.read_sas(tmp_path / "a.xpt", format="xport")
         assert not (read["CNSR"] == 0).any()
+
+
+DAYS = st.one_of(st.integers(-99, 99), st.integers(-400, 400).map(lambda half: half / 2))
+
+
+@st.composite
+def studies(draw):
+    """Patients with values on known days, whose limits, events, treatments and follow-up may be known or not."""
+    people = []
+    for name in draw(st.lists(st.sampled_from(["P1", "P2", "10", "a b"]), min_size=1, max_size=3, unique=True)):
+        day = st.none() | st.integers(-30, 90)
+        values = draw(
+            st.dictionaries(st.integers(-35, 99), st.tuples(st.integers(1, 999), st.none() | st.just(180)), min_size=1)
+        )
+        visits = [
+            Visit(day=when, assessments=[Assessment(CK, *ck), Assessment(MMT18, ck[0] % 91)]) for when, ck in values.items()
+        ]
+        start = draw(day)
+        normalized_on = draw(st.none() | st.integers(101, 199))
+        people.append(
+            Patient(
+                name,
+                draw(st.sampled_from(["PM", "DM"])),
+                draw(st.sampled_from("FM")),
+                draw(st.integers(18, 64)),
+                visits=visits,
+                consented_on=draw(st.none() | st.integers(-99, -40)),
+                discontinued_on=draw(day),
+                treatments=[Treatment("IVIG", start, start, draw(st.none() | st.just(0.4)), "g/kg/day")]
+                * draw(st.integers(0, 2)),
+                adverse_events=[AdverseEvent("fever", draw(st.none() | st.just("general")), draw(day))]
+                * draw(st.integers(0, 2)),
+                follow_up=None
+                if any(uln for _, uln in values.values())
+                else FollowUp(draw(st.integers(200, 300)), normalized_on),
+            )
+        )
+    return Study(people, title="A trial")
+
+
+def episodes(rows):
+    """Episodes of patients who normalized or not, and who then re-elevated or not."""
+    days = pd.DataFrame(
+        [
+            (f"P{k}", normal, None if normal is None or gap is None else normal + gap, 100)
+            for k, (normal, gap) in enumerate(rows)
+        ],
+        columns=["patient", "normalized_on", "re_elevated_on", "observed_until"],
+    ).astype({"normalized_on": float, "re_elevated_on": float, "observed_until": float})
+    return episodes_from_follow_up(days)
+
+
+EPISODES = st.lists(st.tuples(st.none() | st.integers(1, 50), st.none() | st.integers(1, 50)), min_size=1, max_size=6)
+
+
+class TestProperties:
+    @settings(max_examples=40)
+    @given(DAYS.filter(lambda day: not -1 < day < 0), st.integers(1, 9))
+    def test_days_go_there_and_back_over_a_day_0_that_is_not_there(self, day, later):
+        ady = to_ady(day)
+        data = open_data_set(pd.DataFrame({"ADY": [ady]}), "BDS", Findings())
+        assert data.days("ADY").tolist() == [day]
+        assert data.findings.problems == []
+        # days in between stay as many, but for the one that is missed
+        assert ady != 0
+        assert to_ady(day + later) - ady == later + (day < 0 <= day + later)
+
+    @settings(max_examples=15)
+    @given(EPISODES, st.booleans(), st.randoms(use_true_random=False))
+    def test_durations_written_read_back_as_they_were(self, rows, add_one, shuffle):
+        found = episodes(rows)
+        adtte = adam.to_adtte(found, add_one=add_one)
+        read = adam.read_durations(adtte, "TTNORM", add_one=add_one)
+        assert read["patient"].tolist() == found["patient"].tolist()
+        assert read["event"].tolist() == found["normalized_on"].notna().tolist()
+        assert read["duration"].tolist() == found["normalized_on"].fillna(found["observed_until"]).tolist()
+        normal = at_risk(found)
+        if len(normal):
+            mixed = adtte.iloc[shuffle.sample(range(len(adtte)), len(adtte))]
+            durations = adam.read_durations(mixed, add_one=add_one).set_index("patient").loc[normal["patient"]]
+            assert durations["duration"].tolist() == normal["duration"].tolist()
+            assert durations["event"].tolist() == (normal["event"] == 1).tolist()
+
+    @settings(max_examples=15)
+    @given(EPISODES, st.dates(datetime.date(1990, 1, 1), datetime.date(2030, 1, 1)))
+    def test_each_record_ends_on_its_day_and_its_date(self, rows, start):
+        found = episodes(rows)
+        adtte = adam.to_adtte(found, start_dates=dict.fromkeys(found["patient"], start))
+        assert len(adtte) == len(found) + found["duration"].notna().sum()
+        until = found.set_index("patient")
+        for row in adtte.itertuples():
+            assert (row.ADT - row.STARTDT).days == row.AVAL
+            ends = until.loc[row.USUBJID]
+            event = ends["normalized_on" if row.PARAMCD == "TTNORM" else "re_elevated_on"]
+            assert (row.CNSR == 0) == (event == event)
+            assert to_ady((row.ADT - start).days) == row.ADY == to_ady(event if row.CNSR == 0 else ends["observed_until"])
+        # one episode follows the other: the duration begins where the time to normalization ends
+        both = adtte.set_index(["USUBJID", "PARAMCD"])
+        for patient in adtte.loc[adtte["PARAMCD"] == "DURNORM", "USUBJID"]:
+            assert both.loc[(patient, "DURNORM"), "STARTDT"] == both.loc[(patient, "TTNORM"), "ADT"]
+
+    @settings(max_examples=5)
+    @given(studies(), st.randoms(use_true_random=False))
+    def test_a_study_goes_round_whatever_the_order_of_rows_and_repeats(self, study, shuffle):
+        def mixed(frame, *more):
+            rows = [*range(len(frame)), *more]
+            return frame.iloc[shuffle.sample(rows, len(rows))]
+
+        bds, adsl = adam.to_bds(study, CK, MMT18), adam.to_adsl(study)
+        read = adam.read_study(
+            mixed(adsl),
+            mixed(bds, shuffle.randrange(len(bds))),
+            adae=mixed(adam.to_adae(study)),
+            adex=mixed(adam.to_adex(study)),
+        )
+        assert read == study
+        # variables nobody asks for, and rows of another parameter, change nothing
+        other = pd.concat([bds, bds.head(1).assign(PARAMCD="HGB")])
+        again = adam.read_study(adsl.assign(RACE="x"), other, adae=adam.to_adae(study), adex=adam.to_adex(study))
+        assert again == study
+
+    @settings(max_examples=6)
+    @given(studies())
+    def test_each_data_set_holds_the_rows_of_its_table_with_the_days_moved(self, study):
+        frames = study_to_frames(study)
+        adsl, bds, adae, adex = (write(study) for write in (adam.to_adsl, adam.to_bds, adam.to_adae, adam.to_adex))
+        for data, table, day in ((adae, "adverse_events", "day"), (adex, "treatments", "start_day")):
+            table = frames.get(table, pd.DataFrame({"patient": [], day: []}))
+            assert data["USUBJID"].tolist() == table["patient"].tolist()
+            np.testing.assert_array_equal(data["ASTDY"], [to_ady(each) for each in table[day].astype(float)])
+        assert adsl["USUBJID"].tolist() == study.ids.tolist()
+        np.testing.assert_array_equal(adsl["EOSDY"], study.characteristics()["discontinued_on"].map(to_ady))
+        assert (adsl["EOSSTT"] == "DISCONTINUED").tolist() == adsl["EOSDY"].notna().tolist()
+        assert len(bds) == len(frames["assessments"])
+        assert set(bds["STUDYID"]) == {"A trial"}
+        for code in ("CK", "MMT"):
+            rows = bds[bds["PARAMCD"] == code].reset_index(drop=True)
+            pd.testing.assert_frame_equal(rows, adam.to_bds(study, code))
+            baseline = study.baseline(code)
+            np.testing.assert_array_equal(rows["BASE"], rows["USUBJID"].map(baseline))
+            # the flag stands once where there is a baseline, on its value, at or before day 1
+            flagged = rows[rows["ABLFL"] == "Y"]
+            assert flagged["USUBJID"].tolist() == baseline.dropna().index.tolist()
+            assert (flagged["AVAL"] == flagged["BASE"]).all()
+            assert (flagged["ADY"] <= 1).all()
+
+    @settings(max_examples=6)
+    @given(studies(), st.randoms(use_true_random=False))
+    def test_ck_goes_round_in_either_unit_and_any_order(self, study, shuffle):
+        bds = adam.to_bds(study)
+        expected = study.ck_series()
+        read = adam.ck_series(bds.iloc[shuffle.sample(range(len(bds)), len(bds))])
+        columns = ["patient", "day"]
+        pd.testing.assert_frame_equal(
+            read.sort_values(columns, ignore_index=True), expected.sort_values(columns, ignore_index=True)
+        )
+        is_ck = bds["PARAMCD"] == "CK"
+        katals = bds.assign(
+            AVAL=bds["AVAL"].where(~is_ck, bds["AVAL"] / 64),
+            ANRHI=bds["ANRHI"].where(~is_ck, bds["ANRHI"] / 64),
+            AVALU=bds["AVALU"].where(~is_ck, "microkat/L"),
+        )
+        other = adam.ck_series(katals)
+        np.testing.assert_allclose(other["ck"], expected["ck"] * 60 / 64)
+        np.testing.assert_allclose(other["uln"], expected["uln"] * 60 / 64)
+        assert other["day"].tolist() == expected["day"].tolist()
+
+    @settings(max_examples=6)
+    @given(studies(), st.sampled_from(["stopped", "all"]))
+    def test_responses_are_the_grades_and_carried_where_the_week_is_not_the_last(self, study, carry):
+        adrs = adam.to_adrs(study, carry)
+        grades = grade_patients(
+            pd.DataFrame({"MMT": study.baseline("MMT")}), pd.DataFrame({"MMT": study.final_values("MMT", carry)})
+        )["MMT"].dropna()
+        rows = adrs[adrs["PARAMCD"] == "MMTRESP"].set_index("USUBJID")
+        assert rows["AVALC"].to_dict() == grades.to_dict()
+        assert ((rows["DTYPE"] == "LOCF") == (study.final_weeks("MMT", carry)[rows.index] < 12)).all()
+        # numbers and words are those of one grade, and grades alone are written with the same
+        assert [Grade(int(number)).label for number in adrs["AVAL"]] == adrs["AVALC"].tolist()
+        alone = adam.to_adrs(pd.DataFrame({"MMT": grades}))
+        assert alone[["USUBJID", "PARAMCD", "AVAL", "AVALC"]].to_numpy().tolist() == (
+            rows.reset_index()[["USUBJID", "PARAMCD", "AVAL", "AVALC"]].to_numpy().tolist()
+        )
+
+    @settings(max_examples=10)
+    @given(
+        st.lists(
+            st.tuples(
+                st.text("aé γ日0", max_size=8).map(str.rstrip),
+                st.integers(-(2**50), 2**50) | st.integers(-(10**6), 10**6).map(lambda each: each / 1024),
+                st.none() | st.dates(datetime.date(1960, 1, 1), datetime.date(2100, 1, 1)),
+            ),
+            min_size=1,
+            max_size=4,
+        ),
+        st.permutations(["A", "B_2", "ADT"]),
+    )
+    def test_what_is_written_reads_back_and_writes_alike(self, tmp_path_factory, rows, names):
+        folder = tmp_path_factory.mktemp("xpt")
+        texts, numbers, dates = zip(*rows, strict=True)
+        frame = pd.DataFrame({"A": texts, "B_2": [float(each) for each in numbers], "ADT": dates}).astype({"ADT": object})[
+            names
+        ]
+        adam.write_xpt(frame, folder / "first.xpt")
+        read = adam.read_xpt(folder / "first.xpt")
+        assert list(read.columns) == list(names)
+        assert read["A"].tolist() == list(texts)
+        assert read["B_2"].tolist() == list(map(float, numbers))
+        assert [None if is_missing(each) else each for each in read["ADT"]] == list(dates)
+        adam.write_xpt(read, folder / "again.xpt")
+        pd.testing.assert_frame_equal(adam.read_xpt(folder / "again.xpt"), read)
+
+    @given(st.none() | st.text(" \ta", max_size=3) | st.floats() | st.dates())
+    def test_a_cell_is_missing_where_nothing_is_left_of_it(self, cell):
+        left = cell.strip() if isinstance(cell, str) else None if cell is None or cell != cell else cell
+        assert is_missing(cell) == (left is None or left == "")
+        if isinstance(cell, str):
+            assert is_missing(f" {cell}\t") == is_missing(cell)
 
 
 def test_dates_that_are_none():
