@@ -199,6 +199,12 @@ def test_a_measure_that_is_not_in_the_schedule_is_not_looked_at():
     assert findings(one, schedule={"CK": [4]}) == []
 
 
+def test_a_measure_planned_for_no_week_is_follow_up_after_the_first_infusion():
+    one = patient(visits=[seen(-4, CK=300), seen(0, 0, CK=280), seen(1, CK=90)])
+    found = findings(one, schedule={"CK": []})
+    assert found == [("P01", -4, "CK", None, "not scheduled"), ("P01", 0, "CK", 0, "not scheduled")]
+
+
 def test_an_empty_schedule_finds_nothing(bundled):
     assert check_schedule(bundled, {}).empty
 
@@ -674,6 +680,13 @@ def test_every_patient_is_counted_once_by_every_criterion(patients):
         }
     assert counts.loc["steroid resistance", "met"] == (found.resistance == "resistant").sum()
     pd.testing.assert_frame_equal(check_protocol(Study(patients[::-1])).counts(), counts)
+
+
+def test_every_finding_has_a_column_of_counts_though_nobody_has_it():
+    counts = check_protocol(Study([patient("P01", [seen(-4, MMT=40), seen(0, MMT=40)])])).counts()
+    assert counts.columns.tolist() == ["met", "not met", "not assessable"]
+    assert counts["not met"].tolist() == [0] * len(counts)
+    assert set(map(str, counts.dtypes)) == {"int64"}
 
 
 def test_nothing_is_changed_by_a_check(bundled):
