@@ -2,9 +2,12 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, Instrument, Patient, Study, Visit, kaplan_meier, saito2008, trial_report
 from ivigmyo.exports import report_frames, write_frames, write_whole
+from ivigmyo.simulation import simulated_study
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,28 @@ def test_absent_numbers_are_nan():
     assert np.isnan(frames["episodes"].loc[0, "duration"])
 
 
+def test_numbers_that_a_group_of_one_does_not_have_are_nan():
+    def visits(*values):
+        return [Visit(week, assessments=[Assessment(CK, ck, 100)]) for week, ck in zip((-4, 0, 4), values, strict=True)]
+
+    patients = [
+        Patient("A", "PM", "F", 40, visits=visits(900, 500, 90)),
+        Patient("B", "PM", "F", 40, visits=visits(8, 7, 9)),
+    ]
+    patients.append(Patient("C", "DM", "F", 40, visits=visits(300, 200, 150), discontinued_on=9))
+    frames = report_frames(trial_report(Study(patients), by="diagnosis"))
+    comparisons = frames["comparisons"].set_index(["group", "scale"])
+    assert comparisons.loc[("DM", "raw"), "difference_mean"] == 50
+    absent = comparisons.loc["DM", ["difference_sd", "t", "p_value", "conf_low", "conf_high"]]
+    assert absent.isna().to_numpy().all()
+    assert all(dtype == np.float64 for dtype in absent.dtypes)
+    assert comparisons["n"].tolist() == [3, 3, 2, 2, 1, 1]
+    response = frames["response"].set_index("group")
+    assert response["n"].tolist() == [0, 0, 0]
+    assert response[["rate", "conf_low", "conf_high"]].isna().to_numpy().all()
+    assert response["rate"].dtype == float
+
+
 def test_a_report_of_little_has_few_frames():
     haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
     visits = [Visit(week, assessments=[Assessment(haq, value)]) for week, value in ((0, 2), (12, 1))]
@@ -117,3 +142,57 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path, ta
     with pytest.raises(OSError) as caught:  # noqa: PT011
         write_whole(path, "x")
     assert (caught.value.filename, caught.value.filename2) == (str(path), None)
+
+
+@settings(max_examples=2)
+@given(st.integers(0, 2**32))
+def test_frames_by_group_are_those_of_the_groups_under_those_of_the_whole(seed):
+    study = simulated_study(6, seed=seed)
+    whole = trial_report(study, by="sex")
+    frames = report_frames(whole)
+    alone = {"all": report_frames(trial_report(study))} | {
+        label: report_frames(part) for label, part in whole.groups.items()
+    }
+    for name, frame in frames.items():
+        assert list(dict.fromkeys(frame["group"])) == [label for label in alone if len(alone[label].get(name, ()))]
+        for label, part in frame.groupby("group"):
+            own = alone[label][name]
+            pd.testing.assert_frame_equal(part.drop(columns="group").reset_index(drop=True), own, check_dtype=False)
+    # each number is that of its result
+    for measure in whole.measures:
+        response = alone["all"]["response"].query("measure == @measure.instrument.code").iloc[0]
+        assert (response["count"], response["rate"]) == (measure.response.count, measure.response.rate)
+        changes = alone["all"]["changes"].query("measure == @measure.instrument.code")
+        assert changes["mean"].tolist() == measure.changes["mean"].tolist()
+        visits = alone["all"]["visits"].query("measure == @measure.instrument.code and set == 'efficacy set'")
+        assert visits["n"].tolist() == measure.visits["n"].tolist()
+
+
+cells = {
+    "number": st.floats(allow_infinity=False),
+    "count": st.integers(-(2**53), 2**53),
+    "text": st.text('ab,;"\n ', min_size=1, max_size=5).map(lambda text: f"x{text}"),
+}
+
+
+@settings(max_examples=20)
+@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(st.tuples(*cells.values()), max_size=4)))
+def test_what_is_written_reads_back_number_by_number(tmp_path_factory, tables):
+    folder = tmp_path_factory.mktemp("frames")
+    frames = {name: pd.DataFrame(rows, columns=list(cells)) for name, rows in tables.items()}
+    for _ in range(2):  # over what is there already
+        write_frames(frames, folder / "new")
+    assert sorted(path.stem for path in (folder / "new").iterdir()) == sorted(frames)
+    for name, frame in frames.items():
+        read = pd.read_csv(folder / "new" / f"{name}.csv", float_precision="round_trip")
+        pd.testing.assert_frame_equal(read, frame, check_dtype=False, check_exact=True)
+
+
+@settings(max_examples=20)
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_file_holds_the_last_text_written_to_it_and_nothing_is_left_beside_it(tmp_path_factory, first, last):
+    path = tmp_path_factory.mktemp("whole") / "report.txt"
+    for text in (first, last):
+        write_whole(path, text)
+        assert path.read_bytes().decode("utf-8") == text
+    assert [each.name for each in path.parent.iterdir()] == [path.name]

@@ -17,6 +17,8 @@ from ivigmyo.reports import TrialReport
 
 __all__ = ["report_frames", "write_frames", "write_whole"]
 
+_COUNTS = ("count", "n", "n_missing", "n_excluded")
+
 
 def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     """Return the results of a report as tidy frames.
@@ -95,7 +97,7 @@ def _joined(frame: pd.DataFrame) -> pd.DataFrame:
 def _proportion(share: Proportion) -> pd.DataFrame:
     low, high = share.confidence_interval()
     cells = {"count": share.count, "n": share.n, "n_missing": share.n_missing, "missing": share.missing, "rate": share.rate}
-    return pd.DataFrame([cells | {"conf_low": low, "conf_high": high}])
+    return _row(cells | {"conf_low": low, "conf_high": high})
 
 
 def _comparison(test: Any, code: str, scale: str) -> pd.DataFrame:
@@ -105,7 +107,13 @@ def _comparison(test: Any, code: str, scale: str) -> pd.DataFrame:
         cells |= {f"{name}_{key}": value for key, value in attrs.asdict(getattr(test, name)).items() if key != "ratio"}
     tested = {"t": test.t, "df": test.df, "p_value": test.p_value, "conf_low": low, "conf_high": high}
     others = {"signed_rank_p_value": test.signed_rank_p_value, "permutation_p_value": test.permutation_p_value}
-    return pd.DataFrame([cells | tested | others])
+    return _row(cells | tested | others)
+
+
+def _row(cells: dict[str, Any]) -> pd.DataFrame:
+    """Make a frame of one result. Its numbers are floats but for counts, so that one that does not exist is NaN."""
+    numbers = [name for name, cell in cells.items() if name not in _COUNTS and not isinstance(cell, str)]
+    return pd.DataFrame([cells]).astype(dict.fromkeys(numbers, float))
 
 
 def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
