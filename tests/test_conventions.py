@@ -2,6 +2,8 @@
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivigmyo import saito2008, trial_report
 from ivigmyo.conventions import report_conventions
@@ -72,3 +74,26 @@ def test_only_measures_with_grades_are_named(report):
 def test_how_patients_without_a_grade_count_is_said():
     report = trial_report(saito2008.load_study(), missing="non-response")
     assert any("those without a grade are counted against." in sentence for sentence in report_conventions(report))
+
+
+PARTS = ("measures", "log_ck", "duration", "incidence")
+
+
+@given(st.sets(st.sampled_from(PARTS)), st.sets(st.sampled_from([0, 1, 2])))
+def test_what_was_not_done_leaves_the_other_sentences_as_they_are(report, left_out, graded):
+    whole = report_conventions(report)
+    bare = attrs.evolve(report, **{name: () if name == "measures" else None for name in left_out})
+    said = report_conventions(bare)
+    # in the order of the whole, each once
+    assert said == [sentence for sentence in whole if sentence in said]
+    lost = {name: 2 + 3 if name == "measures" else {"duration": 3}.get(name, 1) for name in PARTS}
+    assert len(whole) - len(said) == sum(lost[name] for name in left_out)
+    # what is lost with two parts is what is lost with either
+    alone = [set(report_conventions(attrs.evolve(report, **{n: () if n == "measures" else None}))) for n in left_out]
+    assert set(said) == set(whole).intersection(*alone)
+    measures = [m if k in graded else attrs.evolve(m, response=None) for k, m in enumerate(report.measures)]
+    found = report_conventions(attrs.evolve(report, measures=measures))
+    for k, code in enumerate(("MMT", "ADL")):
+        assert any(code in sentence and "a gain of" in sentence for sentence in found) == (k in graded)
+    assert any(sentence.startswith("CK: a rise") for sentence in found) == (2 in graded)
+    assert any(sentence.startswith("Responders") for sentence in found) == bool(graded)

@@ -1,5 +1,6 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from html import unescape
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from ivigmyo.estimates import ConfidenceInterval
 from ivigmyo.layout import (
     Table,
     days,
+    escape_markdown,
     interval,
     number,
     p_statement,
@@ -50,6 +52,51 @@ def test_numbers_round_as_their_decimals_do(mantissa, places, digits):
     written = Decimal(mantissa).scaleb(-places)
     expected = written.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     assert Decimal(number(float(written), digits)) == expected
+
+
+numbers = st.integers(-(10**6), 10**6).map(lambda thousandths: thousandths / 1000)
+digit_counts = st.integers(0, 4)
+
+
+@given(numbers, numbers, digit_counts)
+def test_rounding_keeps_the_order_and_turns_with_the_sign(value, other, digits):
+    low, high = sorted((value, other))
+    assert Decimal(number(low, digits)) <= Decimal(number(high, digits))
+    shown = number(value, digits)
+    assert abs(Decimal(shown) - Decimal(str(value))) <= Decimal(5).scaleb(-digits - 1)
+    # what was rounded once stays as it is
+    assert number(float(shown), digits) == shown
+    assert Decimal(number(-value, digits)) == -Decimal(shown)
+    assert len(shown.partition(".")[2]) == digits
+
+
+@given(st.integers(0, 10**6), digit_counts, digit_counts)
+def test_parts_of_a_cell_are_numbers_in_their_own_right(millionths, digits, more):
+    share = millionths / 10**6
+    assert percent(share, digits) == f"{number(100 * share, digits)} %"
+    # what responded and what did not are all, but for a rounding each
+    parts = [Decimal(percent(each, digits).removesuffix(" %")) for each in (share, 1 - share)]
+    assert abs(sum(parts) - 100) <= Decimal(1).scaleb(-digits)
+    limits = ConfidenceInterval(share, None if millionths % 3 == 0 else share + more)
+    low, high = interval(limits, digits, 100, absent="none").split(" to ")
+    assert (low, high) == (number(100 * share, digits), "none" if limits.high is None else number(100 * limits.high, digits))
+    assert (
+        interval(ConfidenceInterval(*(limit and 100 * limit for limit in limits)), digits, absent="none")
+        == f"{low} to {high}"
+    )
+    assert spread(share, share, digits).split(" ± ") == [number(share, digits)] * 2
+    assert spread(share, None, digits) == number(share, digits)
+    assert Decimal(days(millionths / 2)) == Decimal(str(millionths / 2))
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_p_values_keep_their_order_and_say_the_same_in_either_form(one, other):
+    smaller, greater = (p_value(each / 10**6) for each in sorted((one, other)))
+    assert smaller.startswith("<") or Decimal(smaller) <= Decimal(greater)
+    for p, shown in zip(sorted((one, other)), (smaller, greater), strict=True):
+        assert shown.startswith("<") == (p < 100)
+        assert p_statement(p / 10**6).removeprefix("P ").replace("= ", "").replace("< ", "<") == shown
+        assert len(shown) == 6 + shown.startswith("<")
 
 
 def test_other_cells():
@@ -124,6 +171,51 @@ def test_every_word_of_a_table_is_shown(rows):
     shown = table_text(table).replace(" ", "").replace("\n", "")
     for cell in (cell for row in table.rows for cell in row):
         assert all(sign in shown for sign in cell.replace(" ", ""))
+
+
+def unescaped(markdown):
+    """What a reader of Markdown shows."""
+    return unescape(re.sub(r"\\(.)", r"\1", markdown))
+
+
+@given(st.text(), st.text())
+def test_what_is_escaped_is_shown_as_it_was(text, other):
+    assert unescaped(escape_markdown(text)) == text
+    assert escape_markdown(text + other) == escape_markdown(text) + escape_markdown(other)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("|*\\<&\n "), max_size=8)
+
+
+@given(st.lists(st.lists(texts, min_size=2, max_size=2), max_size=4), st.lists(texts, min_size=2, max_size=2), texts)
+def test_a_table_is_read_out_of_its_markdown(rows, footer, note):
+    table = Table("Title", ["a", "b"], rows, [footer], [note])
+    heading, lines, *notes = table_markdown(table).split("\n\n")
+    assert heading == "### Title"
+    cells = [re.findall(r"(?<=\| )(?:[^\\|]|\\.)*(?= \|)", line) for line in lines.split("\n")]
+    found = [tuple(map(unescaped, row)) for row in cells]
+    expected = [table.header, (":---", "---:"), *table.rows, *table.footer]
+    assert found == expected
+    assert [unescaped(each) for each in notes] == list(table.notes)
+
+
+@given(texts, texts)
+def test_what_prints_stays_and_printing_it_again_changes_nothing(text, other):
+    shown = printable(text)
+    assert printable(shown) == shown
+    assert shown.isprintable()
+    assert shown.replace(" ", "") == "".join(sign for sign in text if sign.isprintable() and not sign.isspace())
+    assert printable(f"{text}\n{other}") == f"{shown} {printable(other)}".strip()
+    # so does a table made of the cells of a table
+    table = Table("Title", ["a"], [[text]], [[other]], [text])
+    assert Table(table.title, table.header, table.rows, table.footer, table.notes) == table
+
+
+@given(st.lists(st.tuples(st.integers(), st.text(max_size=3)), max_size=5))
+def test_records_are_the_rows_of_a_frame(rows):
+    frame = pd.DataFrame(rows, columns=["day", "name"], index=range(5, 5 + len(rows)))
+    assert [tuple(row)[1:] for row in records(frame)] == rows
+    assert [row.Index for row in records(frame)] == frame.index.tolist()
 
 
 @pytest.mark.parametrize(

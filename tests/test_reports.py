@@ -4,10 +4,14 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ivigmyo
 from ivigmyo import ADL15, CK, MMT18, Assessment, FollowUp, Grade, Instrument, Patient, Study, Visit, saito2008, trial_report
 from ivigmyo.layout import number
+from ivigmyo.response import response_rate
+from ivigmyo.simulation import simulated_study
 
 
 @pytest.fixture(scope="module")
@@ -239,3 +243,60 @@ def test_numbers_of_any_storage_type_become_plain():
         "d": (np.bool_(True), None, Grade.IMPROVED),
     }
     assert _plain(values) == {"a": 1.5, "b": 2, "c": [None, 1.0], "d": [True, None, 1]}
+
+
+@settings(max_examples=3)
+@given(st.integers(0, 2**32))
+def test_groups_are_reported_by_themselves_and_add_up(seed):
+    study = simulated_study(6, seed=seed)
+    whole = trial_report(study, by="diagnosis")
+    plain = whole.to_dict()
+    # texts, numbers, lists and dictionaries alone, none of them NaN
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert set(plain) == {field.name for field in attrs.fields(type(whole))} - {"study"}
+    assert plain["groups"] == {label: trial_report(part).to_dict() for label, part in study.split("diagnosis").items()}
+    groups = list(whole.groups.values())
+    assert sum(group.treated.n for group in groups) == whole.treated.n == 6
+    for code in ("MMT", "ADL", "CK"):
+        found = measure(whole, code)
+        parts = [measure(group, code) for group in groups]
+        assert found.response.count == sum(part.response.count for part in parts)
+        assert found.response == response_rate(found.grades)
+        assert found.final.n + found.response.n_missing == 6
+        pd.testing.assert_frame_equal(found.values, study.values(code))
+        pd.testing.assert_frame_equal(pd.concat([part.values for part in parts]).loc[study.ids], found.values)
+        assert plain["measures"][["MMT", "ADL", "CK"].index(code)]["response"]["rate"] == found.response.rate
+    curves = [group.duration.curve for group in groups if group.duration and group.duration.curve]
+    if whole.duration is not None and whole.duration.curve is not None:
+        assert sum(curve.n for curve in curves) == whole.duration.curve.n
+        assert sum(curve.n_events for curve in curves) == whole.duration.curve.n_events
+        assert plain["duration"]["curve"]["median"] == whole.duration.curve.median
+
+
+def rounded(value):
+    """A result without its last digits, which the order of a sum changes, and without its patients one by one."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, list):
+        return [rounded(each) for each in value]
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items() if key != "differences"}
+    return value
+
+
+@settings(max_examples=2)
+@given(st.integers(0, 2**32), st.permutations(range(6)))
+def test_what_patients_are_called_changes_no_number(seed, order):
+    study = simulated_study(6, seed=seed)
+    renamed = [attrs.evolve(one, id=f"P{k}") for one, k in zip(study.patients, order, strict=True)]
+    one, other = (trial_report(each).to_dict() for each in (study, attrs.evolve(study, patients=renamed)))
+    for name in ("treated", "efficacy", "disposition", "incidence", "groups"):
+        assert rounded(one[name]) == rounded(other[name])
+    for ours, theirs in zip(one["measures"], other["measures"], strict=True):
+        for name in ("visits", "changes", "final", "final_change", "comparison", "response"):
+            assert rounded(ours[name]) == rounded(theirs[name])
+    for name in ("comparison", "refitted_line", "visits"):
+        assert rounded(one["log_ck"][name]) == rounded(other["log_ck"][name])
+    if one["duration"] is not None:
+        for name in ("curve", "mean", "log_rank", "mean_difference"):
+            assert rounded(one["duration"][name]) == rounded(other["duration"][name])

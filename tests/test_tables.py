@@ -1,12 +1,17 @@
+import functools
 import re
 
 import attrs
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ivigmyo.layout
 from ivigmyo import (
     CK,
     MMT18,
+    AdverseEvent,
     Assessment,
     Instrument,
     Patient,
@@ -17,7 +22,28 @@ from ivigmyo import (
     saito2008,
     trial_report,
 )
+from ivigmyo.core_set import (
+    MEASURES,
+    MMT8,
+    definition_of_improvement,
+    response_by_category,
+    total_improvement_score,
+)
+from ivigmyo.improvement import ImprovementResult
+from ivigmyo.layout import number, p_value, percent, table_markdown, table_text
+from ivigmyo.simulation import simulated_study
 from ivigmyo.tables import check_text, report_tables
+from ivigmyo.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
+from ivigmyo.tables.conduct import disposition_table, protocol_tables, safety_tables
+from ivigmyo.tables.improvement import improvement_tables
+from ivigmyo.tables.visits import (
+    changes_table,
+    gains_table,
+    grades_table,
+    patients_table,
+    response_table,
+    visits_table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -247,3 +273,171 @@ def test_the_title_of_a_study_is_no_mark_in_the_markdown():
 def test_the_summary_ends_with_the_last_scheduled_week_however_long_ck_is_followed():
     report = trial_report(small_study(300, 120, 90, weeks=(0, 12, 40)))
     assert report_tables(report)[0].rows[0] == ("CK, week 0 -> 12", "300.0 -> 120.0 IU/L (n 1 -> 1)")
+
+
+@functools.cache
+def simulated(seed):
+    """A report of a small random trial, in which some patients had adverse reactions."""
+    study = simulated_study(6, seed=seed)
+    events = ([], [AdverseEvent("fever", "general", 1)], [AdverseEvent("fever", "general"), AdverseEvent("rash")])
+    patients = [attrs.evolve(one, adverse_events=events[k % 3]) for k, one in enumerate(study.patients)]
+    return trial_report(attrs.evolve(study, patients=patients))
+
+
+reports = st.sampled_from([11, 12, 13]).map(simulated)
+few = settings(max_examples=3)
+
+
+def numbers_of(cells):
+    """The numbers of a cell such as '5.0 ± 2.1' or '1.0 to 2.0'."""
+    return re.findall(r"-?\d+(?:\.\d+)?", cells)
+
+
+@few
+@given(reports)
+def test_the_tables_by_week_hold_the_numbers_of_their_results(report):
+    for measure in report.measures:
+        table = visits_table(measure, report)
+        weeks = [int(name) for name in table.header[1:]]
+        assert weeks == measure.values.columns.tolist()
+        assert [row[0] for row in table.rows] == measure.values.index.tolist()
+        digits = 0 if measure.instrument != CK else 1
+        for row, values in zip(table.rows, measure.values.to_numpy(), strict=True):
+            assert row[1:] == tuple(number(value, digits) for value in values)
+        for k, visits in enumerate((measure.visits_treated, measure.visits)):
+            footer = [row[1:] for row in table.footer[3 * k : 3 * k + 3]]
+            assert footer[0] == tuple(number(n) for n in visits["n"])
+            assert footer[1:] == [tuple(number(value, 1) for value in visits[key]) for key in ("mean", "sd")]
+            # a column counts its own cells
+            shown = [sum(row[column] != "-" for row in table.rows) for column in range(1, len(table.header))]
+            assert k or [int(n) for n in footer[0]] == shown
+        changes = changes_table(measure)
+        assert [row[0] for row in changes.rows] == [*map(str, measure.changes.index), "final"]
+        for row, change in zip(changes.rows, measure.changes.itertuples(), strict=False):
+            assert row[1] == str(change.n)
+            assert numbers_of(row[2]) == [number(change.mean, 1), number(change.sd, 1)]
+            assert numbers_of(row[3]) == [number(change.conf_low, 1), number(change.conf_high, 1)]
+            assert row[4:] == (number(change.t, 2), p_value(change.p_value))
+        assert changes.rows[-1][1] == str(measure.final_change.n)
+    gains = {row[0]: row[1:] for row in gains_table(report).rows}
+    assert list(gains) == [measure.instrument.code for measure in report.measures if measure.comparison is not None]
+    for measure in report.measures:
+        test = measure.comparison
+        n, before, after, difference, *_ = gains[measure.instrument.code]
+        assert n == str(test.n)
+        for cell, part in zip((before, after, difference), (test.pre, test.post, test.difference), strict=True):
+            assert numbers_of(cell) == [number(part.mean, 1), number(part.sd, 1)]
+
+
+@few
+@given(reports)
+def test_the_tables_of_patients_count_them(report):
+    people = report.study.characteristics()
+    listed = patients_table(report)
+    assert [row[0] for row in listed.rows] == report.study.ids.tolist()
+    assert [row[2] for row in listed.rows] == [number(age) for age in people["age"]]
+    assert listed.footer[0][2] == number(report.treated.age.mean, 1)
+    assert sum(row[1] == "PM" for row in listed.rows) == report.treated.diagnoses.get("PM", 0)
+    rates = response_table(report).rows
+    grades = grades_table(report)
+    for measure, row in zip(report.measures, rates, strict=True):
+        assert row[1] == f"{measure.response.count}/{measure.response.n}"
+        assert row[2] == percent(measure.response.rate)
+        column = grades.header.index(measure.instrument.code)
+        shown = [grade[column] for grade in grades.rows]
+        assert sum(grade.endswith("improved") for grade in shown) == measure.response.count
+        assert shown.count("-") == measure.response.n_missing == int(row[5])
+    steps = [int(row[1]) for row in disposition_table(report).rows]
+    assert steps == [step.patients for step in report.disposition.steps]
+    by_patient, by_term, by_group = safety_tables(report)
+    assert [row[0] for row in by_patient.rows] == list(report.incidence.ids)
+    assert sum(int(row[1]) for row in by_term.rows) == sum(len(row[4].split(", ")) for row in by_patient.rows)
+    assert dict(row[:2] for row in by_group.rows) == {
+        label or "other": str(n) for label, n in report.incidence.by_group()[["group", "patients"]].to_numpy()
+    }
+    criteria, *_ = protocol_tables(report)
+    assert all(sum(map(int, row[1:])) == len(people) for row in criteria.rows)
+    if report.duration is not None:
+        episodes = episodes_table(report, report.duration)
+        assert [row[0] for row in episodes.rows] == report.duration.episodes["patient"].tolist()
+        days = report.duration.episodes["duration"]
+        assert [row[7].removeprefix(">") for row in episodes.rows] == [number(each) for each in days]
+        assert sum(row[7].startswith(">") for row in episodes.rows) == (report.duration.episodes["event"] == 0).sum()
+        if report.duration.curve is not None:
+            rows = duration_table(report.duration, report.duration.curve).rows
+            assert sum(int(row[1]) for row in rows[1:]) == int(rows[0][1]) == days.notna().sum()
+            assert sum(int(row[2]) for row in rows[1:]) == int(rows[0][2])
+            quartiles = [float(row[place]) for row in rows[:1] for place in (5, 3, 6) if row[place] != "not reached"]
+            assert quartiles == sorted(quartiles)
+
+
+@few
+@given(reports)
+def test_the_tables_of_ln_ck_hold_its_comparison_and_its_lines(report):
+    result = report.log_ck
+    test, table = result.comparison, log_ck_table(result)
+    for row, part in zip(table.rows, (test.pre, test.post, test.difference), strict=True):
+        assert row[1:] == (f"{number(part.mean, 3)} ± {number(part.sd, 3)}", number(part.ratio, 2))
+    assert f"n = {test.n}. " in table.notes[0]
+    lines = steroid_line_table(result)
+    for row, line in zip(lines.rows, (result.published_line, result.refitted_line), strict=True):
+        slope, intercept, *course = map(float, row[1:])
+        for week, value in zip((-4, 0, 4), course, strict=True):
+            assert value == pytest.approx(intercept + slope * week, abs=0.006)
+        assert (row[1], row[2]) == (number(line.slope, 5), number(line.intercept, 5))
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(
+        st.tuples(*[st.none() | st.integers(1, 10)] * 6, *[st.integers(1, 10)] * 6),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_the_points_of_improvement_add_up_to_the_score(rows):
+    index = pd.Index([f"P{k}" for k, _ in enumerate(rows)], name="patient")
+    baseline, final = (
+        pd.DataFrame([row[part] for row in rows], index, MEASURES, dtype=float) for part in (slice(0, 6), slice(6, 12))
+    )
+    baseline, final = (each.assign(haq=each["haq"] / 4) for each in (baseline, final))
+    scores = total_improvement_score(baseline, final, mmt_maximum=10, enzyme_range=10)
+    definition = definition_of_improvement(baseline, final, mmt_maximum=10)
+    listed, shares = improvement_tables(
+        ImprovementResult(scores, definition, response_by_category(scores), pd.DataFrame(), MMT8)
+    )
+    for row, score, category in zip(listed.rows, scores["score"], scores["category"], strict=True):
+        assert row[7] == number(score, 1)
+        assert row[8] == (category if isinstance(category, str) else "-")
+        if row[7] != "-":
+            assert sum(map(float, row[1:7])) == float(row[7])
+    reached = [int(row[1].split("/")[0]) for row in shares.rows]
+    assert reached == [
+        sum(row[8] in names for row in listed.rows)
+        for names in (("minimal", "moderate", "major"), ("moderate", "major"), ("major",))
+    ]
+    assert sum(row[7] == "-" for row in listed.rows) == int(numbers_of(shares.notes[0])[0])
+    assert [row[9] for row in listed.rows] == [
+        "-" if met is pd.NA else "met" if met else "not met" for met in definition["met"]
+    ]
+
+
+@few
+@given(reports)
+def test_text_and_markdown_show_every_table_and_what_can_be_done_and_cannot_is_all(report):
+    tables = report_tables(report)
+    text, markdown = report_text(report), report_markdown(report)
+    assert markdown == f"# {report.title}\n\n" + "\n\n".join(map(table_markdown, tables)) + "\n"
+    assert text.startswith(f"{report.title}\n{'=' * len(report.title)}\n\n")
+    places = [text.index(table_text(table)) for table in tables]
+    assert places == sorted(places)
+    assert max(map(len, text.splitlines())) <= 80
+    # by groups, the whole comes first and each group has the tables of its own report
+    grouped = attrs.evolve(report, groups={"PM": report})
+    assert report_text(grouped) == text + f"\n{report.title}: PM\n\n" + text.split("\n\n", 1)[1]
+    assert report_markdown(grouped) == markdown + "\n## PM\n\n" + markdown.split("\n\n", 1)[1]
+    said = check_text(report)
+    for code in ("MMT", "ADL", "CK"):
+        assert (f"{code} response " in said) == (f"{code} response" not in report.absent)
+    assert all(name in said for name in report.absent)
+    assert said.startswith(f"{report.title}: {report.treated.n} patients, {report.efficacy.n} of them")
