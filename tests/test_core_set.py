@@ -795,10 +795,13 @@ class TestProperties:
             np.testing.assert_allclose(product, np.ones(known.sum()))
 
     @settings(max_examples=40)
-    @given(PATIENTS, st.sets(st.sampled_from(MEASURES), min_size=1, max_size=3), st.booleans())
-    def test_what_is_decided_stays_so_whatever_the_missing_values_were(self, pairs, missing, worst):
+    @given(PATIENTS, st.permutations(MEASURES), st.integers(1, 3), st.booleans())
+    def test_what_is_decided_stays_so_whatever_the_missing_values_were(self, pairs, measures, n_missing, worst):
         before, after = frames(pairs)
-        after[list(missing)] = np.nan
+        missing, improved = measures[:n_missing], measures[n_missing : n_missing + 3]
+        for measure in improved:
+            after[measure] = 150 if measure == "mmt" else 0.001
+        after[missing] = np.nan
         decided = definition_of_improvement(before, after)["met"]
         for measure in missing:
             # as bad as can be, or as good

@@ -527,9 +527,9 @@ def test_only_the_change_decides_who_is_resistant_and_a_lower_demand_no_fewer(pa
 amounts = st.none() | st.sampled_from([0.0, 20.0, 39.0, 40.0, 50.0, 60.0])
 people = st.lists(
     st.builds(
-        lambda age, mmt, dose, start, weight, conditions, safe, left: {
+        lambda age, before, mmt, dose, start, weight, conditions, safe, left: {
             "age": age,
-            "visits": [seen(0, MMT=mmt)] if mmt is not None else [],
+            "visits": [seen(-4, MMT=before), seen(0, MMT=mmt)] if mmt is not None else [],
             "highest_previous_dose": dose,
             "steroid_dose_start": start,
             "weight": weight,
@@ -539,6 +539,7 @@ people = st.lists(
             "discontinued_on": left,
         },
         st.sampled_from([15.9, 16.0, 64.9, 65.0]),
+        st.sampled_from([70, 80]),
         st.none() | st.sampled_from([79, 80, 81]),
         amounts,
         amounts,
@@ -679,6 +680,7 @@ def test_every_patient_is_counted_once_by_every_criterion(patients):
             finding: (part["finding"] == finding).sum() for finding in ("met", "not met", "not assessable")
         }
     assert counts.loc["steroid resistance", "met"] == (found.resistance == "resistant").sum()
+    assert counts.loc["steroid resistance", "not met"] == (found.resistance == "responded").sum()
     pd.testing.assert_frame_equal(check_protocol(Study(patients[::-1])).counts(), counts)
 
 

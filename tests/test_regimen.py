@@ -261,7 +261,8 @@ def test_a_treatment_is_known_by_its_name_among_other_words_and_in_any_case(whic
     assert found == named_treatment(name, PROHIBITED_TREATMENTS)
     assert found == drug
     # as a part of another word it is not that treatment
-    assert named_treatment(f"x{name}x", {drug: (name,)}) is None
+    for part in (f"x{name}", f"{name}x"):
+        assert named_treatment(part, {drug: (name,)}) is None
 
 
 # --- steroid doses
@@ -388,13 +389,14 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
 
 @settings(max_examples=40)
 @given(
-    st.dictionaries(st.integers(-10, 50), st.integers(1, 600), max_size=8),
+    st.dictionaries(st.integers(-10, 50), st.integers(30, 60), min_size=1, max_size=8),
     st.integers(-30, 30),
     st.sampled_from([0.5, 2.0, 4.0]),
-    st.integers(-10, 50),
+    st.data(),
 )
-def test_steroid_rules_know_neither_the_unit_nor_the_first_day_nor_what_comes_later(doses, shift, unit, until):
+def test_steroid_rules_know_neither_the_unit_nor_the_first_day_nor_what_comes_later(doses, shift, unit, data):
     days, amounts = list(doses), [float(each) for each in doses.values()]
+    until = data.draw(st.sampled_from(days))
     found = check_steroid_doses(days, amounts)
     moved = check_steroid_doses([day + shift for day in days], [unit * each for each in amounts])
     moved = moved.assign(**{"day": moved["day"] - shift, "from": moved["from"] / unit, "to": moved["to"] / unit})
@@ -402,8 +404,7 @@ def test_steroid_rules_know_neither_the_unit_nor_the_first_day_nor_what_comes_la
     earlier = [(day, dose) for day, dose in zip(days, amounts, strict=True) if day <= until]
     ended = check_steroid_doses(days, amounts, until=until)
     pd.testing.assert_frame_equal(ended, found[found["day"] <= until])
-    if earlier:
-        pd.testing.assert_frame_equal(check_steroid_doses(*zip(*earlier, strict=True)), ended)
+    pd.testing.assert_frame_equal(check_steroid_doses(*zip(*earlier, strict=True)), ended)
     # a rise and a fall at once are two things
     assert ((found["to"] > found["from"]) == (found["rule"] == "increase")).all()
 
@@ -523,12 +524,12 @@ def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, u
     st.lists(
         st.tuples(
             st.sampled_from(["cyclosporin", "IVIG", "Neoral", "tacrolimus 3 mg"]),
-            st.none() | st.integers(-40, 99),
-            st.none() | st.integers(0, 30),
+            st.sampled_from([None, -40, -30, 0, 5, 84, 85]),
+            st.sampled_from([None, 0, 2, 12]),
         ),
         max_size=5,
     ),
-    st.none() | st.integers(0, 99),
+    st.sampled_from([None, 0, 5, 6]),
 )
 def test_prohibited_treatments_are_those_given_during_the_trial(given_, left):
     treatments = [

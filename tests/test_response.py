@@ -294,7 +294,7 @@ def test_more_points_are_never_graded_worse_and_only_the_change_counts(baseline,
 
 @settings(max_examples=12)
 @given(
-    st.lists(st.tuples(*[st.none() | st.integers(1, 45)] * 3), min_size=1, max_size=6),
+    st.lists(st.tuples(*[st.sampled_from([None, 1, 28, 30, 33, 40, 45])] * 3), min_size=1, max_size=6),
     st.permutations(["MMT", "ADL", "CK"]),
     st.randoms(use_true_random=False),
 )

@@ -334,7 +334,10 @@ def test_incidence_agrees_with_a_naive_count(events, random):
 @given(EVENTS, st.sampled_from([None, -5, 0, 4]))
 def test_every_event_is_counted_left_out_or_a_repetition(events, since):
     found = incidence(table(*events), PATIENTS, since=since)
-    left = len(events) - found.n_unrelated - found.n_before
+    related = [day for *_, day, relation in events if relation != "unrelated"]
+    assert found.n_unrelated == len(events) - len(related)
+    assert found.n_before == (0 if since is None else sum(day is not None and day < since for day in related))
+    left = len(related) - found.n_before
     assert found.n_events <= left
     assert (found.n_events == 0) == (left == 0) == (found.count == 0)
     # events seen twice are the same events, and the same events as a number of patients
