@@ -32,14 +32,14 @@ from ivigmyo.__main__ import main
 
 
 def surroundings(hash_seed, zone, locale_name, threads):
-    variables = {"PYTHONHASHSEED": hash_seed, "TZ": zone, "LC_ALL": locale_name}
+    variables = {"PYTHONHASHSEED": hash_seed, "TZ": zone, "LC_ALL": locale_name, "PYTHONIOENCODING": "utf-8"}
     return os.environ | variables | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
 
 
+# A locale that is not installed is asked for all the same: the program must run there too.
 SURROUNDINGS = [
-    surroundings("0", "UTC", "C", "1"),
     surroundings("7", "Asia/Tokyo", "ja_JP.UTF-8", "4"),
-    surroundings("2008", "America/St_Johns", "de_DE.UTF-8", "2"),
+    surroundings("2008", "America/St_Johns", "de_DE.UTF-8", "1"),
 ]
 
 
@@ -87,15 +87,23 @@ def pictures(folder):
         yield name, digest((folder / name).read_bytes())
 
 
-def test_nothing_around_the_program_changes_a_digit():
+def say_all():
+    main([])
+    with TemporaryDirectory() as folder:
+        for name, result in (*numbers(Path(folder)), *pictures(Path(folder))):
+            print(name, result)
+
+
+def test_nothing_around_the_program_changes_a_digit(capsys):
     command, pipe = [sys.executable, "-W", "error", __file__], subprocess.PIPE
     runs = [subprocess.Popen(command, env=each, stdout=pipe, stderr=pipe) for each in SURROUNDINGS]
-    (plain, *others), errors = zip(*(run.communicate() for run in runs), strict=True)
-    assert errors == (b"", b"", b"")
-    assert [run.returncode for run in runs] == [0, 0, 0]
-    assert plain.count(b"\n") > 200
-    for other in others:
-        assert other.splitlines() == plain.splitlines()
+    say_all()
+    here = capsys.readouterr().out.splitlines()
+    assert len(here) > 700
+    for run in runs:
+        elsewhere, error = run.communicate()
+        assert (run.returncode, error) == (0, b"")
+        assert elsewhere.decode().splitlines() == here
 
 
 def test_a_decimal_comma_of_the_callers_program_changes_no_digit(tmp_path):
@@ -112,7 +120,4 @@ def test_a_decimal_comma_of_the_callers_program_changes_no_digit(tmp_path):
 
 
 if __name__ == "__main__":
-    main([])
-    with TemporaryDirectory() as place:
-        for name, result in (*numbers(Path(place)), *pictures(Path(place))):
-            print(name, result)
+    say_all()
