@@ -11,6 +11,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
@@ -28,12 +30,15 @@ from ivigmyo.figures import (
     figure_svg,
     save_figure,
 )
-from ivigmyo.figures.canvas import COLOURS
+from ivigmyo.figures.canvas import COLOURS, short_labels
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.figures.inline import inline_svg
 from ivigmyo.improvement import ImprovementResult
+from ivigmyo.layout import printable
+from ivigmyo.normalization import episodes_from_follow_up
 
 SCORES = ["physician_global", "patient_global", "mmt", "haq", "enzyme", "extramuscular"]
+GRADES = ("worsened", "unchanged", "improved", "markedly improved")
 HOSTILE = '"><script>alert(1)</script>'
 
 
@@ -665,6 +670,140 @@ def test_an_svg_without_metadata_or_text_becomes_part_of_a_page_too():
         '<svg viewBox="0 0 1 1" role="img" aria-labelledby="n-title n-desc"><title id="n-title">t</title>'
         '<desc id="n-desc">d</desc><g clip-path="url(#n-c)" fill="#abc"><text>a <tspan /></text></g></svg>'
     )
+
+
+# Any result, on axes of the caller
+
+few = settings(max_examples=5)
+some_days = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=8)
+spreads = st.lists(st.tuples(st.integers(1, 90), st.integers(0, 20)), min_size=3, max_size=3)
+
+
+def blank():
+    return Figure().add_subplot()
+
+
+@few
+@given(some_days)
+def test_any_curve_is_drawn_as_it_is_with_those_at_risk_counted(rows):
+    durations, events = zip(*rows, strict=True)
+    curve = kaplan_meier(durations, events)
+    ax = draw_survival(curve, blank())
+    line = drawn(ax, "Kaplan-Meier estimate")
+    assert (line.get_xdata().tolist(), line.get_ydata().tolist()) == ([0, *curve.time], [1, *curve.estimate])
+    ((_, numbers),) = at_risk(ax)
+    assert numbers == {t: str(sum(duration >= t for duration in durations)) for t in ax.get_xticks()}
+    strokes, *_ = [each for each in ax.get_lines() if each.get_marker() == "|"]
+    assert strokes.get_xdata().tolist() == sorted({duration for duration, event in rows if not event})
+
+
+@few
+@given(some_days)
+def test_any_episodes_are_bars_as_long_as_they_lasted_the_longest_first(rows):
+    days = pd.DataFrame(
+        [
+            (f"P{k}", day if event else math.nan, day + 9 if k % 2 and event else math.nan, 90.0)
+            for k, (day, event) in enumerate(rows)
+        ],
+        columns=["patient", "normalized_on", "re_elevated_on", "observed_until"],
+    )
+    episodes = episodes_from_follow_up(days)
+    ax = draw_swimmer(episodes, blank())
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert sorted(names) == sorted(episodes["patient"])
+    found = episodes.set_index("patient").loc[names]
+    monitored, normal = (spans(drawn(ax, label)) for label in ("CK monitored", "within normal limits"))
+    assert [monitored[place] for place in range(len(names))] == [(0, until) for until in found["observed_until"]]
+    lengths = [normal[place][1] - normal[place][0] if place in normal else math.nan for place in range(len(names))]
+    np.testing.assert_array_equal(lengths, found["duration"])
+    assert found["duration"].dropna().is_monotonic_decreasing
+    raised = drawn(ax, "above them again")
+    np.testing.assert_array_equal(raised.get_xdata(), found["re_elevated_on"])
+
+
+@few
+@given(st.lists(st.tuples(st.none() | st.integers(-99, 99), st.sampled_from([*GRADES, None])), min_size=1, max_size=9))
+def test_any_changes_are_bars_in_their_order_each_in_its_grade(report, rows):
+    changes, grades = (
+        pd.Series(each, [f"P{k}" for k, _ in enumerate(rows)], dtype=object) for each in zip(*rows, strict=True)
+    )
+    changes = changes.astype(float)
+    ax = draw_waterfall(attrs.evolve(report.measures[0], final_percent_change=changes, grades=grades), blank())
+    known = changes.dropna()
+    heights = {round(bar.get_x() + bar.get_width() / 2): bar.get_height() for bar in ax.patches}
+    assert [heights[place] for place in range(len(known))] == sorted(known, reverse=True)
+    names = [tick.get_text() for tick in ax.get_xticklabels()]
+    assert {name: heights[place] for place, name in enumerate(names)} == known.to_dict()
+    shown = grades[known.index].fillna("not graded")
+    assert key(ax) == [f"{grade} ({(shown == grade).sum()})" for grade in [*GRADES, "not graded"] if (shown == grade).any()]
+
+
+@few
+@given(
+    st.lists(st.tuples(*[st.integers(1, 10)] * 12), min_size=1, max_size=5),
+    st.sampled_from(["adult", "juvenile"]),
+)
+def test_any_points_are_stacked_to_their_scores_the_highest_first(rows, population):
+    index = [f"P{k}" for k, _ in enumerate(rows)]
+    visits = (pd.DataFrame([row[6 * k : 6 * k + 6] for row in rows], index, SCORES, dtype=float) for k in (0, 1))
+    baseline, final = (each.assign(haq=each["haq"] / 4) for each in visits)
+    found = total_improvement_score(baseline, final, mmt_maximum=10, enzyme_range=10, population=population)
+    ax = draw_improvement_scores(found, blank(), population)
+    names = [tick.get_text() for tick in ax.get_xticklabels()]
+    tops = np.zeros(len(rows))
+    for label, measure in zip(key(ax), MEASURES, strict=True):
+        heights = np.array([bar.get_height() for bar in drawn(ax, label)])
+        assert [bar.get_y() for bar in drawn(ax, label)] == tops.tolist()
+        np.testing.assert_array_equal(heights, found.loc[names, f"{measure}_points"])
+        tops = tops + heights
+    assert tops.tolist() == found.loc[names, "score"].tolist() == sorted(found["score"], reverse=True)
+
+
+@few
+@given(spreads)
+def test_any_means_are_drawn_where_they_are_with_a_deviation_on_either_side(report, rows):
+    measure, result = report.measures[0], report.log_ck
+    changed = {"mean": [float(mean) for mean, _ in rows], "sd": [float(sd) for _, sd in rows]}
+    visits = measure.visits.head(3).assign(**changed)
+    by_visit = draw_visits(attrs.evolve(measure, visits=visits), blank())
+    log_ck = draw_log_ck(attrs.evolve(result, visits=result.visits.assign(**changed)), blank())
+    for ax in (by_visit, log_ck):
+        places, mean, low, high = bars(ax, "mean ± SD")
+        assert mean.tolist() == changed["mean"]
+        np.testing.assert_allclose(high - mean, changed["sd"])
+        np.testing.assert_allclose(mean - low, changed["sd"])
+        assert np.all(np.diff(places) > 0)
+    # the numbers of patients stand below, whatever is drawn above
+    assert [text.get_text().splitlines()[1] for text in by_visit.get_xticklabels()][:3] == [f"({n})" for n in visits["n"]]
+    for name, line in (("published", result.published_line), ("refitted", result.refitted_line)):
+        alone = drawn(log_ck, f"steroids alone, {name}")
+        np.testing.assert_allclose(alone.get_ydata(), [line.at(float(week)) for week in (-4, 0, 4)])
+
+
+labels = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+@given(st.lists(labels, max_size=4))
+def test_short_labels_are_the_ends_of_the_names_and_short_already(names):
+    shown = short_labels(names)
+    for name, label in zip(names, shown, strict=True):
+        whole = printable(name)
+        assert label == whole if len(whole) <= 16 else (len(label) == 16 and whole.endswith(label.removeprefix("…")))
+    assert short_labels(shown) == [printable(label) for label in shown]
+
+
+@given(st.text("ab<>&\"'é", max_size=8), st.text("ab<>&\"'é", max_size=8), st.sampled_from(["f1", "all-figure2"]))
+def test_the_words_of_an_inline_svg_are_read_as_they_were_said(title, description, name):
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><g id="g" clip-path="url(#c)"><use href="#g"/></g></svg>'
+    )
+    page = ElementTree.fromstring(inline_svg(svg, name, title, description))
+    assert [(each.tag, each.text or "") for each in list(page)[:2]] == [("title", title), ("desc", description)]
+    assert page.attrib["aria-labelledby"].split() == [each.attrib["id"] for each in list(page)[:2]]
+    # references lead where they led
+    group, use = page.find("g"), page.find("g/use")
+    assert group.attrib == {"id": f"{name}-g", "clip-path": f"url(#{name}-c)"}
+    assert use.attrib["href"] == f"#{group.attrib['id']}"
 
 
 # The figures of a report

@@ -12,16 +12,20 @@ from importlib.resources import files
 
 import attrs
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from ivigmyo import saito2008
 from ivigmyo.change import PUBLISHED_STEROID_LINE
+from ivigmyo.errors import DataError
 from ivigmyo.instruments import CK
 from ivigmyo.models import Assessment, Patient, Visit
 from ivigmyo.saito2008.ledger import COMPUTATIONS, VERDICTS, Ledger, ledger_text, reproduce
-from ivigmyo.saito2008.material import Material, claim
-from ivigmyo.saito2008.published import load_published
+from ivigmyo.saito2008.material import Material, claim, listed, of_patient
+from ivigmyo.saito2008.published import Printed, load_published
 from ivigmyo.study import Study
 
 WEEKS = (-4, 0, 4, 8, 12)
@@ -446,6 +450,73 @@ def test_a_claim_needs_significance_and_direction():
 
 
 # --- other studies ---
+
+
+@given(st.none() | st.floats(0, 1), st.booleans(), st.floats(0, 1))
+def test_a_claim_holds_for_every_smaller_p_value_if_for_one(p, direction, share):
+    found = claim(p, direction, stats.ttest_rel, "two-sided")
+    assert found.holds == (p is not None and p < 0.05 and direction)
+    if p is not None:
+        assert claim(share * p, direction, stats.ttest_rel, "").holds >= found.holds
+        sign, shown = found.value.removeprefix("P ").split()
+        assert (sign == "<") == (p < 0.0001)
+        assert sign == "<" or shown == half_up(p, 4)
+    # an effect in the other direction is not the one claimed
+    assert not claim(p, False, stats.ttest_rel, "").holds
+
+
+@given(st.dictionaries(st.sampled_from(["1", "2", "10"]), st.none() | st.integers(0, 9)), st.sampled_from(["1", "2", "10"]))
+def test_a_value_is_that_of_its_patient_or_there_is_none(values, patient):
+    series = pd.Series(values, dtype=float)
+    if values.get(patient) is not None:
+        assert of_patient(series, patient) == of_patient(series[::-1], patient) == values[patient]
+    else:
+        with pytest.raises(DataError, match=f"^there is no such value of patient '{patient}'"):
+            of_patient(series, patient)
+    assert listed(values).split(", ") == ([*values] or [""])
+
+
+PLACES = st.integers(0, 300)
+
+
+@settings(max_examples=8)
+@given(st.dictionaries(PLACES, st.sampled_from(VERDICTS), max_size=5))
+def test_the_ledger_counts_each_row_once_and_names_those_that_are_not_as_expected(ledger, changed):
+    rows = [
+        attrs.evolve(row, verdict=changed[k]) if k in changed and k < len(ledger.rows) else row
+        for k, row in enumerate(ledger.rows)
+    ]
+    other = Ledger(tuple(rows))
+    wrong = [row for row in rows if row.verdict != row.expected]
+    assert list(other.unexpected) == wrong
+    assert other.as_expected == (not wrong)
+    summary = other.summary()
+    assert summary.to_numpy().sum() == len(rows)
+    for verdict in VERDICTS:
+        assert summary[verdict].sum() == sum(row.verdict == verdict for row in rows)
+    frame = other.to_frame()
+    assert frame["id"].tolist() == [row.id for row in rows]
+    assert [other.row(id) for id in frame["id"]] == rows
+    assert frame["verdict"].tolist() == [row.verdict for row in rows]
+    text = ledger_text(other)
+    assert ("Not as expected" in text) == bool(wrong)
+    outcome = f"{len(wrong)} have another verdict than expected" if wrong else "every verdict is the expected one"
+    assert outcome in " ".join(text.split())
+
+
+words = st.text("abc", min_size=1, max_size=4)
+
+
+@given(words, words, st.lists(words, max_size=3), st.integers(-(10**6), 10**6), st.integers(0, 4), st.text("ab", max_size=2))
+def test_what_is_printed_names_its_computation_and_its_precision(section, name, arguments, mantissa, digits, table):
+    text = f"{mantissa / 10**digits:.{digits}f}"
+    printed = Printed(".".join([f"{section}/{name}", *arguments]), section, table, "row", "", text, "", "", "")
+    assert printed.computation == (name, tuple(arguments))
+    assert printed.precision == digits
+    assert half_up(float(text), printed.precision) == text or mantissa == 0
+    assert printed.place == (table or section)
+    assert printed.where == f"{table or section}: row"
+    assert attrs.evolve(printed, printed=f"P < {text}").precision is None
 
 
 def test_weeks_1_and_2_are_judged_where_a_study_has_them(study):

@@ -8,8 +8,10 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ivigmyo.layout import table_text
+from ivigmyo.layout import number, table_text
 from ivigmyo.saito2008 import load_study
 from ivigmyo.saito2008.readings import Reading, readings, readings_table, take_reading
 
@@ -171,6 +173,39 @@ def test_the_many_at_once_agree_with_the_library(taken):
         median, mean, plain, small = (each[0] for each in figures(durations.astype(float), events[None, :].astype(bool)))
         assert median == reading.curve.median
         assert (mean, plain, small) == pytest.approx((reading.mean.mean, reading.mean.se, reading.mean_small_sample.se))
+
+
+origins = st.sampled_from(["normalization", "treatment"])
+
+
+@settings(max_examples=8)
+@given(origins, st.sets(st.sampled_from(list(TABLE_4))))
+def test_every_reading_equals_the_naive_estimate_and_is_laid_out_as_it_is(study, origin, events):
+    reading = take_reading(study, origin, events, "any")
+    median, mean, variance, small = naive(rows_of(origin, events))
+    assert reading.curve.median == (None if median is None else float(median))
+    assert (reading.curve.n, set(reading.counted_as_events)) == (13, events)
+    assert reading.mean.mean == reading.mean_small_sample.mean == pytest.approx(float(mean))
+    assert reading.mean.se == pytest.approx(math.sqrt(variance))
+    assert reading.mean_small_sample.se == pytest.approx(math.sqrt(small))
+    table = readings_table([reading])
+    assert table.rows[0][:3] == ("any", f"{reading.curve.n_events}/13", str(float(median)).removesuffix(".0"))
+    shown = [reading.mean.mean, reading.mean.se, reading.mean_small_sample.se]
+    assert list(table.rows[0][4:]) == [number(each, 2) for each in shown]
+    assert table.footer == readings_table([]).footer
+
+
+@settings(max_examples=8)
+@given(origins, st.sets(st.sampled_from(list(TABLE_4))), st.sets(st.sampled_from(list(TABLE_4))))
+def test_the_more_count_as_events_the_lower_the_curve(study, origin, some, others):
+    fewer, more = (take_reading(study, origin, events).curve for events in (some, some | others))
+    times = np.arange(0.0, min(fewer.last_observed_time, more.last_observed_time))
+    assert (more.survival_at(times) <= fewer.survival_at(times) + 1e-12).all()
+    assert fewer.n_events <= more.n_events
+    # whoever was seen to re-elevate is an event anyway
+    seen = {patient for patient, (_, re_elevated, _) in TABLE_4.items() if re_elevated is not None}
+    again = take_reading(study, origin, some | seen).curve
+    assert again.to_frame().equals(fewer.to_frame())
 
 
 def test_any_study_can_be_read(study):
