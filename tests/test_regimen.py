@@ -594,6 +594,9 @@ def test_departures_of_a_study(bundled):
     own = Study([patient(psl(0, 9, 30, name="cortivazol"), psl(10, None, 35, name="cortivazol"))])
     assert rows(find_steroid_deviations(own, steroids={"cortivazol": 2.0})) == [("P01", 10, 60, 70, "increase")]
     assert find_steroid_deviations(own).empty
+    slow = Study([patient(psl(0, 4, 50), psl(5, 9, 46), psl(10, None, 42))])
+    assert len(find_steroid_deviations(slow)) == 1
+    assert find_steroid_deviations(slow, within=5).empty
     weekly = find_steroid_deviations(study, max_reduction=0.4, within=3)
     assert weekly["rule"].tolist()[:2] == ["increase", unknown]
 
