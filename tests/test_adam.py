@@ -883,7 +883,9 @@ def studies(draw):
     for name in draw(st.lists(st.sampled_from(["P1", "P2", "10", "a b"]), min_size=1, max_size=3, unique=True)):
         day = st.none() | st.integers(-30, 90)
         values = draw(
-            st.dictionaries(st.integers(-35, 99), st.tuples(st.integers(1, 999), st.none() | st.just(180)), min_size=1)
+            st.dictionaries(
+                st.integers(-35, 99), st.tuples(st.sampled_from([90, 500, 999]), st.none() | st.just(180)), min_size=1
+            )
         )
         visits = [
             Visit(day=when, assessments=[Assessment(CK, *ck), Assessment(MMT18, ck[0] % 91)]) for when, ck in values.items()

@@ -96,4 +96,5 @@ def test_what_was_not_done_leaves_the_other_sentences_as_they_are(report, left_o
     for k, code in enumerate(("MMT", "ADL")):
         assert any(code in sentence and "a gain of" in sentence for sentence in found) == (k in graded)
     assert any(sentence.startswith("CK: a rise") for sentence in found) == (2 in graded)
+    assert not any("CK" in sentence and "a gain of" in sentence for sentence in found)
     assert any(sentence.startswith("Responders") for sentence in found) == bool(graded)

@@ -147,7 +147,9 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path, ta
 @settings(max_examples=2)
 @given(st.integers(0, 2**32))
 def test_frames_by_group_are_those_of_the_groups_under_those_of_the_whole(seed):
-    study = simulated_study(6, seed=seed)
+    drawn = simulated_study(6, seed=seed)
+    outside = attrs.evolve(drawn.patients[0], efficacy_set=False, exclusion_reason="protocol")
+    study = attrs.evolve(drawn, patients=[outside, *drawn.patients[1:]])
     whole = trial_report(study, by="sex")
     frames = report_frames(whole)
     alone = {"all": report_frames(trial_report(study))} | {
@@ -164,8 +166,9 @@ def test_frames_by_group_are_those_of_the_groups_under_those_of_the_whole(seed):
         assert (response["count"], response["rate"]) == (measure.response.count, measure.response.rate)
         changes = alone["all"]["changes"].query("measure == @measure.instrument.code")
         assert changes["mean"].tolist() == measure.changes["mean"].tolist()
-        visits = alone["all"]["visits"].query("measure == @measure.instrument.code and set == 'efficacy set'")
-        assert visits["n"].tolist() == measure.visits["n"].tolist()
+        for label, expected in (("all treated", measure.visits_treated), ("efficacy set", measure.visits)):
+            visits = alone["all"]["visits"].query("measure == @measure.instrument.code")
+            assert visits["n"][visits["set"] == label].tolist() == expected["n"].tolist()
 
 
 cells = {

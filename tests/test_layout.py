@@ -96,6 +96,7 @@ def test_p_values_keep_their_order_and_say_the_same_in_either_form(one, other):
     for p, shown in zip(sorted((one, other)), (smaller, greater), strict=True):
         assert shown.startswith("<") == (p < 100)
         assert p_statement(p / 10**6).removeprefix("P ").replace("= ", "").replace("< ", "<") == shown
+        assert ("=" in p_statement(p / 10**6)) == (not shown.startswith("<"))
         assert len(shown) == 6 + shown.startswith("<")
 
 

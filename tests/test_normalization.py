@@ -724,7 +724,9 @@ def test_those_at_risk_and_the_others_are_all(rows):
 @given(
     follow_up_rows(),
     st.lists(
-        st.tuples(st.integers(1, 3), st.integers(-2, 16), st.integers(1, 3), st.sampled_from([None, 2, 2])), max_size=5
+        st.tuples(st.integers(1, 3), st.integers(-1, 14), st.integers(1, 3), st.sampled_from([None, 2, 2, 2])),
+        min_size=3,
+        max_size=6,
     ),
     st.randoms(use_true_random=False),
 )

@@ -1,9 +1,13 @@
 """A bar on a terminal after two seconds, and nothing anywhere else."""
 
 import io
+import itertools
 import sys
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivigmyo import progress
 from ivigmyo.progress import track
@@ -51,3 +55,19 @@ def test_a_bar_that_is_left_early_is_wiped_away_too(monkeypatch):
     stream = Terminal()
     run(monkeypatch, stream, [3.0, 4.0], stop_at=0)
     assert stream.getvalue().endswith(f"{' ' * len('drawing [] 100 %')}{' ' * 30}\r")
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(0, 9), min_size=1, max_size=12).map(sorted), st.text("ab ", max_size=5))
+def test_steps_pass_unchanged_and_each_line_covers_the_one_before(seconds, label):
+    stream, times = Terminal(), itertools.chain([0.0], seconds)
+    with mock.patch.object(sys, "stderr", stream), mock.patch.object(progress.time, "monotonic", side_effect=times):
+        assert list(track(seconds, len(seconds), label)) == seconds
+    lines = stream.getvalue().split("\r")[1:]
+    shown = [line for line in lines if line.strip()]
+    late = [k for k, each in enumerate(seconds) if each > 2]
+    assert [int(line.split()[-2]) for line in shown] == [100 * k // len(seconds) for k in late]
+    assert len({len(line) for line in lines if line}) <= 1
+    assert [line.count("#") for line in shown] == sorted(line.count("#") for line in shown)
+    # at the end nothing is left to be seen
+    assert lines[-2:] == ([" " * len(shown[-1]), ""] if shown else [])
