@@ -23,7 +23,8 @@ INTRODUCTION = """\
 `nox -s mutation` changes the code in one place at a time (an operator, a number, a name, an argument left out) and runs the tests
 of the rooms concerned. A mutant is killed where a test fails or runs out of time. What survives is listed in
 `tests/mutation/survivors.toml`, change by change, each with the reason why it alters no result; the command fails where a survivor
-is not listed, or less than {least} % of a room's mutants are killed. `tests/mutation/survey.py` writes this page.
+is not listed, or less than {least} % of a room's mutants are killed. Constants of a module and properties are not changed by the
+program used, `mutmut`. `tests/mutation/survey.py` writes this page.
 
 | room | mutants | killed | share |
 |---|---:|---:|---:|
