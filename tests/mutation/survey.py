@@ -1,7 +1,7 @@
 """Tell what ``mutmut run`` left alive: ``python tests/mutation/survey.py``.
 
-Every survivor is looked up in `survivors.toml`, which says why it changes no result; ``docs/mutation.md`` is written anew. The
-exit status is 1 where less than 95 % of a room's mutants were killed, or a survivor is not listed.
+Every survivor is looked up in `survivors.toml`, which says why it changes no result; ``docs/mutation.md`` is written anew.
+The exit status is 1 where less than 95 % of a room's mutants were killed, or a survivor is not listed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ LEAST = 95
 INTRODUCTION = """\
 # Mutation testing
 
-`nox -s mutation` changes the code in one place at a time (an operator, a number, a name, an argument left out) and runs the tests
-of the rooms concerned. A mutant is killed where a test fails or runs out of time. What survives is listed in
-`tests/mutation/survivors.toml`, change by change, each with the reason why it alters no result; the command fails where a survivor
-is not listed, or less than {least} % of a room's mutants are killed. Constants of a module and properties are not changed by the
-program used, `mutmut`. `tests/mutation/survey.py` writes this page.
+`nox -s mutation` changes the code in one place at a time (an operator, a number, a name, an argument left out) and runs the
+tests of the rooms concerned. A mutant is killed where a test fails or runs out of time. What survives is listed in
+`tests/mutation/survivors.toml`, change by change, each with the reason why it alters no result; the command fails where a
+survivor is not listed, or less than {least} % of a room's mutants are killed. Constants of a module and properties are not
+changed by the program used, `mutmut`. `tests/mutation/survey.py` writes this page.
 
 | room | mutants | killed | share |
 |---|---:|---:|---:|
