@@ -773,7 +773,7 @@ class TestProperties:
         known = partial["score"].notna()
         assert (least["score"][known] == partial["score"][known]).all()
 
-    @settings(max_examples=40)
+    @settings(max_examples=8)
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=6))
     def test_what_improved_when_read_forwards_did_not_improve_when_read_backwards(self, pairs):
         before, after = frames(pairs)
@@ -794,7 +794,7 @@ class TestProperties:
             product = (1 + sign * forth[known]) * (1 + sign * reverse[known])
             np.testing.assert_allclose(product, np.ones(known.sum()))
 
-    @settings(max_examples=40)
+    @settings(max_examples=8)
     @given(PATIENTS, st.permutations(MEASURES), st.integers(1, 3), st.booleans(), st.booleans())
     def test_what_is_decided_stays_so_whatever_the_missing_values_were(self, pairs, measures, n_missing, worst, mmt):
         before, after = frames(pairs)
@@ -814,7 +814,7 @@ class TestProperties:
         rule = (full["n_improved"] >= 3) & (full["n_worsened"] <= 2) & ~full["worsened"].str.contains("mmt")
         assert full["met"].tolist() == rule.tolist()
 
-    @settings(max_examples=40)
+    @settings(max_examples=8)
     @given(st.lists(st.tuples(*[st.none() | st.integers(1, 9)] * 3), min_size=1, max_size=5), st.data())
     def test_the_enzyme_chosen_is_the_most_abnormal_in_any_order_and_unit(self, rows, data):
         codes = data.draw(st.lists(st.sampled_from(list(RANGE_MULTIPLES)), min_size=3, max_size=3, unique=True))
@@ -834,7 +834,7 @@ class TestProperties:
         pd.testing.assert_frame_equal(other[["enzyme", "multiple"]], chosen[["enzyme", "multiple"]])
         assert other["range"].equals(2 * chosen["range"])
 
-    @settings(max_examples=40)
+    @settings(max_examples=15)
     @given(st.lists(st.tuples(st.none() | st.integers(1, 9), st.none() | st.integers(1, 9)), min_size=1, max_size=6))
     def test_each_patient_is_followed_by_the_enzyme_named(self, rows):
         values = pd.DataFrame(rows, columns=["CK", "LDH"], dtype=float)
@@ -846,7 +846,7 @@ class TestProperties:
         assert followed[enzyme.isna()].isna().all()
         assert follow_enzyme(values[::-1], enzyme[::-1]).equals(followed[::-1])
 
-    @settings(max_examples=40)
+    @settings(max_examples=8)
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=8))
     def test_responses_add_up_and_those_of_a_higher_category_are_among_those_of_a_lower(self, pairs):
         before, after = frames(pairs)
@@ -864,7 +864,7 @@ class TestProperties:
             assert all_shares.count == (scores["score"] >= LOWEST["adult"][name]).sum()
         assert response_by_category(scores[::-1]) == excluded
 
-    @settings(max_examples=40)
+    @settings(max_examples=9)
     @given(st.lists(st.integers(0, 12), min_size=4, max_size=4).map(sorted), st.sampled_from(["exact", "wilson"]))
     def test_the_table_of_a_response_holds_each_share(self, counts, method):
         major, moderate, minimal, n = counts

@@ -281,7 +281,7 @@ class TestProperties:
         starts = [2 + sum(cell.count("\n") for row in cells[:k] for cell in row) + k for k in range(len(cells))]
         assert table.index.tolist() == starts
 
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(st.lists(st.decimals(-999, 999, places=2), min_size=1, max_size=4))
     def test_decimal_commas_are_read_as_the_points_they_stand_for(self, tmp_path_factory, numbers):
         folder = tmp_path_factory.mktemp("text")
@@ -294,7 +294,7 @@ class TestProperties:
         assert len(commas.attrs["notes"]) == 1
         assert points.attrs["notes"] == commas.attrs["problems"] == ()
 
-    @settings(max_examples=50)
+    @settings(max_examples=20)
     @given(table_rows, table_rows)
     def test_tables_one_after_the_other_are_written_as_one(self, first, second):
         header = table_text(KNOWN, [])
@@ -306,6 +306,7 @@ class TestProperties:
             ",".join(row).replace('"', "") + "\n" for row in [list(KNOWN), *first, *second]
         )
 
+    @settings(max_examples=65)
     @given(st.none() | st.booleans() | st.integers(-(10**14), 10**14) | st.floats(allow_infinity=False) | words)
     def test_a_cell_is_written_the_same_from_any_type_and_again(self, cell):
         text = cell_text(cell)

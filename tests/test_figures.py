@@ -674,7 +674,7 @@ def test_an_svg_without_metadata_or_text_becomes_part_of_a_page_too():
 
 # Any result, on axes of the caller
 
-few = settings(max_examples=5)
+few = settings(max_examples=3)
 some_days = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=8)
 spreads = st.lists(st.tuples(st.integers(1, 90), st.integers(0, 20)), min_size=3, max_size=3)
 
@@ -783,6 +783,7 @@ def test_any_means_are_drawn_where_they_are_with_a_deviation_on_either_side(repo
 labels = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
+@settings(max_examples=40)
 @given(st.lists(labels, max_size=4))
 def test_short_labels_are_the_ends_of_the_names_and_short_already(names):
     shown = short_labels(names)
@@ -792,6 +793,7 @@ def test_short_labels_are_the_ends_of_the_names_and_short_already(names):
     assert short_labels(shown) == [printable(label) for label in shown]
 
 
+@settings(max_examples=30)
 @given(st.text("ab<>&\"'é", max_size=8), st.text("ab<>&\"'é", max_size=8), st.sampled_from(["f1", "all-figure2"]))
 def test_the_words_of_an_inline_svg_are_read_as_they_were_said(title, description, name):
     svg = (

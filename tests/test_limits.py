@@ -247,7 +247,7 @@ def test_a_limit_fits_exactly_where_trying_it_does(study, demand):
     assert found.fit == bool(common) == found.limits[0].exists
 
 
-@settings(max_examples=30)
+@settings(max_examples=5)
 @given(studies().filter(lambda study: study[0]))
 def test_bounds_know_no_order_and_scale_with_the_unit(study):
     rows, days = study
@@ -270,7 +270,7 @@ def bounds_of_groups(draw):
     return [(k, *row) for k, row in enumerate(rows)], dict(enumerate(groups))
 
 
-@settings(max_examples=30)
+@settings(max_examples=5)
 @given(bounds_of_groups(), st.booleans(), st.randoms(use_true_random=False))
 def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, random):
     rows, groups = case
@@ -301,7 +301,7 @@ def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, rando
     assert tuple(again) == apart.limits
 
 
-@settings(max_examples=30)
+@settings(max_examples=8)
 @given(bounds_of_groups(), st.booleans())
 def test_without_those_in_the_way_a_limit_fits_the_others(case, demand):
     rows, groups = case

@@ -580,6 +580,7 @@ def test_repeated_lists_in_order_of_appearance():
     assert repeated(["b", "a", "c", "a", "b", "b"]) == [("b", 3), ("a", 2)]
 
 
+@settings(max_examples=45)
 @given(st.none() | st.integers(-5000, 5000), st.none() | st.integers(-35000, 35000))
 def test_a_visit_is_called_by_its_week_and_dated_by_its_day(week, day):
     if week is None and day is None:
@@ -593,6 +594,7 @@ def test_a_visit_is_called_by_its_week_and_dated_by_its_day(week, day):
     assert Visit(day=visit.nominal_day).nominal_day == visit.nominal_day
 
 
+@settings(max_examples=45)
 @given(st.integers(-999, 999), st.integers(0, 999), st.integers(0, 999), st.integers(-99, 99))
 def test_a_course_lasts_as_long_as_its_parts_and_as_one_moved(start, first, second, by):
     whole = Treatment("IVIG", start, start + first + second + 1)
@@ -602,6 +604,7 @@ def test_a_course_lasts_as_long_as_its_parts_and_as_one_moved(start, first, seco
     assert Treatment("IVIG", start).days is Treatment("IVIG", None, start).days is None
 
 
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([MMT59, MMT90, CK500])), st.lists(st.sampled_from([MMT59, MMT90, CK500])), st.data())
 def test_records_are_kept_as_they_are_and_compared_as_a_bag(one, other, data):
     assert keep(one, Assessment) == keep(iter(one), Assessment) == keep(keep(one, Assessment), Assessment) == tuple(one)

@@ -597,7 +597,7 @@ def patient_rows(draw):
 
 conventions = st.sampled_from(CONVENTIONS)
 few = settings(max_examples=50, deadline=None)
-fewer = settings(max_examples=20)
+fewer = settings(max_examples=12)
 
 
 def solve(rows, **options):

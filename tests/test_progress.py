@@ -57,7 +57,7 @@ def test_a_bar_that_is_left_early_is_wiped_away_too(monkeypatch):
     assert stream.getvalue().endswith(f"{' ' * len('drawing [] 100 %')}{' ' * 30}\r")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 9), min_size=1, max_size=12).map(sorted), st.text("ab ", max_size=5))
 def test_steps_pass_unchanged_and_each_line_covers_the_one_before(seconds, label):
     stream, times = Terminal(), itertools.chain([0.0], seconds)

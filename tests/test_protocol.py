@@ -286,7 +286,7 @@ def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
     assert found == findings(*reversed(patients), window=window)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(trials(), st.integers(0, 5), st.sampled_from(list(SCHEDULE)))
 def test_a_wider_window_finds_no_more_and_measures_are_looked_at_one_by_one(patients, window, code):
     study = Study(patients)
@@ -512,7 +512,7 @@ def test_resistance_refuses_what_cannot_be():
         steroid_resistance(good, good.iloc[::-1])
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(*[st.integers(0, 45)] * 2), min_size=1, max_size=8), st.integers(-9, 9), st.integers(0, 45))
 def test_only_the_change_decides_who_is_resistant_and_a_lower_demand_no_fewer(pairs, limit, shift):
     before, baseline = (pd.Series(each) for each in zip(*pairs, strict=True))
@@ -553,7 +553,7 @@ people = st.lists(
 ).map(lambda rows: [patient(f"P{number}", **row) for number, row in enumerate(rows)])
 
 
-@settings(max_examples=8)
+@settings(max_examples=3)
 @given(people)
 def test_patients_are_judged_by_themselves(patients):
     together = Study(patients)
@@ -568,7 +568,7 @@ def test_patients_are_judged_by_themselves(patients):
         assert (f"left on day {one.discontinued_on}" in row.reason) == (one.discontinued_on is not None)
 
 
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(people, st.integers(0, 3), st.integers(0, 3))
 def test_milder_criteria_turn_nobody_away(patients, points, mg):
     mild = Eligibility(

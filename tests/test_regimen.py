@@ -230,7 +230,7 @@ def test_the_course_agrees_with_a_walk_through_the_days(given_):
         assert found[4].startswith(f"{longest} ")
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(
     st.lists(st.tuples(st.integers(-3, 12), st.integers(0, 6), st.sampled_from([2, 3, 4])), min_size=1, max_size=4),
     st.integers(-30, 30),
@@ -249,6 +249,7 @@ def test_a_course_is_the_same_day_by_day_in_any_order_and_unit_and_from_any_day(
     assert rows(both)[0] == found
 
 
+@settings(max_examples=45)
 @given(
     st.sampled_from([(drug, name) for drug, names in PROHIBITED_TREATMENTS.items() for name in (drug, *names)]),
     st.sampled_from(["", "oral ", "(", "3 x ", "pre-"]),
@@ -387,7 +388,7 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
     assert rows(found) == expected
 
 
-@settings(max_examples=40)
+@settings(max_examples=8)
 @given(
     st.dictionaries(st.integers(-10, 50), st.integers(30, 60), min_size=1, max_size=8),
     st.integers(-30, 30),
@@ -461,7 +462,7 @@ courses = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(courses, st.randoms(use_true_random=False))
 def test_doses_agree_with_a_walk_through_the_days(given_, random):
     """A treatment is in force until its end, or until one of the same name begins."""
@@ -489,7 +490,7 @@ def test_doses_agree_with_a_walk_through_the_days(given_, random):
     pd.testing.assert_frame_equal(steroid_doses(patient(*by_weight, weight=50)), found)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(courses, min_size=1, max_size=3), st.integers(-5, 30))
 def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, until):
     patients = [
@@ -519,7 +520,7 @@ def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, u
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(

@@ -214,7 +214,7 @@ def patients(draw, name):
     )
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(patients("P1"), patients("P2"))
 def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
     alone = [remarks(Study([each], instruments=[MMT18, CK])) for each in (one, other)]
@@ -229,7 +229,7 @@ def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
         assert any("not scheduled" in sentence for sentence in said) == any(seen.week == 5 for seen in each.visits)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(
     st.sets(st.sampled_from([-4, 1, 2, 4, 8])),
     st.lists(st.integers(LIMIT, 2 * LIMIT), min_size=7, max_size=7),

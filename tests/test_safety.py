@@ -330,7 +330,7 @@ def test_incidence_agrees_with_a_naive_count(events, random):
         assert not frame.isna().drop(columns=frame.columns[0]).to_numpy().any()
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(EVENTS, st.sampled_from([None, -5, 0, 4]))
 def test_every_event_is_counted_left_out_or_a_repetition(events, since):
     found = incidence(table(*events), PATIENTS, since=since)
@@ -354,7 +354,7 @@ def test_every_event_is_counted_left_out_or_a_repetition(events, since):
     assert found.confidence_interval() == found.proportion.confidence_interval()
 
 
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(EVENTS, st.sets(st.sampled_from(PATIENTS), max_size=4), st.permutations(PATIENTS))
 def test_a_study_s_events_are_those_of_its_safety_set(events, left_out, names):
     events = list(dict.fromkeys(events))
@@ -521,7 +521,7 @@ def test_what_follows_from_the_patients_adds_up(flags):
     assert not any(math.isnan(each.patients) for each in found.steps)
 
 
-@settings(max_examples=40)
+@settings(max_examples=19)
 @given(
     st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from([(), (4,), (12,)])), min_size=1, max_size=6),
     st.lists(st.integers(0, 4), max_size=3),

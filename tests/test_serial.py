@@ -81,7 +81,7 @@ def test_rows_are_sorted_as_by_hand(rows, unit):
 measured = st.tuples(st.integers(0, 1), st.integers(-1, 0), st.integers(1, 3), st.integers(1, 3))
 
 
-@settings(max_examples=60)
+@settings(max_examples=17)
 @given(st.lists(measured, min_size=4, max_size=12), st.randoms(use_true_random=False))
 def test_the_highest_of_each_day_is_left_whatever_the_order(rows, random):
     """Of two equal ones, that with the lower limit."""
@@ -95,6 +95,7 @@ def test_the_highest_of_each_day_is_left_whatever_the_order(rows, random):
     assert order([(patient, day, 60 * ck, 60 * uln) for patient, day, ck, uln in rows], "highest") == expected
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from([-np.inf, 0.0, 1.0, 2.0])), min_size=1, max_size=9))
 def test_starts_and_repeats_divide_the_rows(pairs):
     patient, day = (np.array(each) for each in zip(*sorted(pairs), strict=True))
@@ -109,6 +110,7 @@ def test_starts_and_repeats_divide_the_rows(pairs):
     assert len(kept) - len(dated) == sum(each == -np.inf for _, each in pairs)
 
 
+@settings(max_examples=35)
 @given(
     st.one_of(
         st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),

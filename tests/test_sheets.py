@@ -235,7 +235,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("kind", CELLS)
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_cells_are_read_one_by_one_and_once_for_all(kind, data):
     column, cells = Column("x", kind), data.draw(st.lists(st.none() | CELLS[kind], max_size=5))
@@ -477,6 +477,7 @@ def test_misspelt_names_differ_by_case_signs_or_one_letter(name, known, found):
 letters = st.text("ab_c", min_size=1, max_size=4)
 
 
+@settings(max_examples=35)
 @given(letters, st.data())
 def test_misspelt_names_are_one_change_apart_either_way_round(name, data):
     """Every name that one change makes of another, tried one after the other."""
@@ -493,7 +494,7 @@ def test_misspelt_names_are_one_change_apart_either_way_round(name, data):
     assert find_misspelt([name.upper()], [other]) == ({name.upper(): other} if expected else {})
 
 
-@settings(max_examples=30)
+@settings(max_examples=18)
 @given(
     st.lists(
         st.tuples(

@@ -115,7 +115,7 @@ def test_ties_are_those_of_whole_numbers(rows, decimal_places):
     assert same * unit == pytest.approx(np.array(whole), abs=1e-8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(tenths, tenths), max_size=12), st.sampled_from([0.5, 2, 1024]), st.randoms(use_true_random=False))
 def test_differences_as_written_stay_as_they_are_and_turn_with_their_sign(rows, unit, random):
     before, after = (np.array([row[i] for row in rows]) for i in range(2))

@@ -740,7 +740,7 @@ def test_values_holds_exactly_the_values_put_in(weeks, with_days):
 
 
 any_seed = st.integers(0, 10**6)
-few = settings(max_examples=10)
+few = settings(max_examples=5)
 
 
 def small_study(seed):
@@ -858,6 +858,7 @@ def test_what_is_recorded_of_a_patient_stands_in_the_row_of_that_patient(seed):
     assert study.ids.tolist() == sorted((one.id for one in study.patients), key=int) == rows.index.tolist()
 
 
+@settings(max_examples=20)
 @given(st.integers(-200, 400), st.sets(st.integers(-10, 20), min_size=1), st.integers(0, 20), st.integers(-5, 5))
 def test_weeks_move_with_the_schedule_and_a_wider_window_takes_no_visit_away(day, scheduled, window, by):
     week = nearest_week(day, scheduled, window)

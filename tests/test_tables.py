@@ -285,7 +285,7 @@ def simulated(seed):
 
 
 reports = st.sampled_from([11, 12, 13]).map(simulated)
-few = settings(max_examples=3)
+few = settings(max_examples=2)
 
 
 def numbers_of(cells):
@@ -387,7 +387,7 @@ def test_the_tables_of_ln_ck_hold_its_comparison_and_its_lines(report):
         assert (row[1], row[2]) == (number(line.slope, 5), number(line.intercept, 5))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.tuples(*[st.none() | st.integers(1, 10)] * 6, *[st.integers(1, 10)] * 6),
