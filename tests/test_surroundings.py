@@ -54,7 +54,7 @@ def all_digits(frame):
 def numbers(folder):
     """Numbers of every kind in full, some of them through files."""
     study = saito2008.load_study()
-    yield "report", repr(trial_report(study, by="diagnosis").to_dict())
+    yield "report", repr(trial_report(study).to_dict())
     yield "ledger", all_digits(saito2008.reproduce().to_frame())
     episodes = saito2008.load_episodes()
     curve = episodes.dropna(subset=["duration"])[["duration", "event"]].to_numpy().T
