@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import TypeGuard
 
 import attrs
+import numpy as np
 
 __all__ = [
     "DataError",
@@ -59,8 +60,8 @@ def spell(value: object) -> str:
     Parameters
     ----------
     value : object
-        Anything; numbers lose the marks of their storage type, a text of over 200 characters its end, and other values
-        are shown by ``repr``.
+        Anything; numbers and truth values lose the marks of their storage type, a text of over 200 characters its end, and
+        other values are shown by ``repr``.
 
     Returns
     -------
@@ -74,7 +75,9 @@ def spell(value: object) -> str:
     """
     if isinstance(value, str):
         return repr(str(value) if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}...")
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool | np.bool_):
+        return repr(bool(value))
+    if not isinstance(value, Real):
         return repr(value)
     if isinstance(value, Integral):
         return str(int(value))
