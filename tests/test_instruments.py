@@ -163,7 +163,7 @@ def test_the_range_in_words_is_the_range_of_what_is_admitted(minimum, width, pos
 
 
 @settings(max_examples=60)
-@given(st.floats() | st.integers(-5, 95), st.sampled_from([MMT18, ADL15, CK, OPEN_SCORE, SHARE]))
+@given(st.floats() | st.integers(-5, 95) | st.just(math.nan), st.sampled_from([MMT18, ADL15, CK, OPEN_SCORE, SHARE]))
 def test_what_is_refused_is_what_has_a_problem(value, measure):
     problem = measure.problem(value)
     if problem is None:

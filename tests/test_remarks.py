@@ -214,7 +214,7 @@ def patients(draw, name):
     )
 
 
-@settings(max_examples=3)
+@settings(max_examples=6)
 @given(patients("P1"), patients("P2"))
 def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
     alone = [remarks(Study([each], instruments=[MMT18, CK])) for each in (one, other)]
@@ -229,11 +229,11 @@ def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
         assert any("not scheduled" in sentence for sentence in said) == any(seen.week == 5 for seen in each.visits)
 
 
-@settings(max_examples=3)
+@settings(max_examples=6)
 @given(
     st.sets(st.sampled_from([-4, 1, 2, 4, 8])),
     st.lists(st.integers(LIMIT, 2 * LIMIT), min_size=7, max_size=7),
-    st.none() | st.integers(0, 99),
+    st.sampled_from([None, 30, 50, 90]),
 )
 def test_whoever_is_seen_as_planned_draws_no_remark_until_something_is_taken_away(weeks, limits, left):
     seen = [visit(week, ck=(500, limit)) for week, limit in zip(sorted(weeks | {0, 12}), limits, strict=False)]
@@ -243,7 +243,7 @@ def test_whoever_is_seen_as_planned_draws_no_remark_until_something_is_taken_awa
     assert len(told(*seen, visit(7, ck=(500, LIMIT)), instruments=[CK])) == 1
     # CK is followed beyond the day a patient leaves
     reason = None if left is None else "worse"
-    assert left == 0 or told(*seen, instruments=[CK], discontinued_on=left, discontinuation_reason=reason) == ()
+    assert told(*seen, instruments=[CK], discontinued_on=left, discontinuation_reason=reason) == ()
 
 
 def test_the_study_is_not_changed():
