@@ -266,7 +266,7 @@ table_rows = st.lists(st.lists(words, min_size=3, max_size=3).filter(lambda row:
 
 
 class TestProperties:
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(table_rows, st.sampled_from(",;\t"))
     def test_the_delimiter_and_the_columns_nobody_knows_change_nothing(self, tmp_path_factory, cells, delimiter):
         file = io.StringIO()

@@ -264,7 +264,7 @@ def test_bounds_know_no_order_and_scale_with_the_unit(study):
 
 @st.composite
 def bounds_of_groups(draw):
-    bound = st.none() | st.integers(1, 9)
+    bound = st.sampled_from([None, 1, 2, 3, 4])
     rows = draw(st.lists(st.tuples(bound, bound, bound), min_size=1, max_size=6))
     groups = draw(st.lists(st.sampled_from("xy"), min_size=len(rows), max_size=len(rows)))
     return [(k, *row) for k, row in enumerate(rows)], dict(enumerate(groups))
