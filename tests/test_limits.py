@@ -262,6 +262,13 @@ def test_bounds_know_no_order_and_scale_with_the_unit(study):
     assert (bounds["high_with_baseline"].fillna(99) <= bounds["high"].fillna(99)).all()
 
 
+@settings(max_examples=25)
+@given(st.sampled_from([None, 1, 2, 3]), st.sampled_from([None, 1, 2, 3]))
+def test_a_limit_exists_where_a_number_lies_between_its_bounds(low, high):
+    lies_between = [half / 2 for half in range(12) if (low or 0) <= half / 2 < (high or 9)]
+    assert GroupLimit("x", low, high, n=1).exists == bool(lies_between)
+
+
 @st.composite
 def bounds_of_groups(draw):
     bound = st.sampled_from([None, 1, 2, 3, 4])
@@ -301,7 +308,7 @@ def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, rando
     assert tuple(again) == apart.limits
 
 
-@settings(max_examples=8)
+@settings(max_examples=15)
 @given(bounds_of_groups(), st.booleans())
 def test_without_those_in_the_way_a_limit_fits_the_others(case, demand):
     rows, groups = case
