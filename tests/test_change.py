@@ -719,3 +719,73 @@ def test_changes_equal_as_decimals_have_no_spread_whichever_value_is_large(colum
 def test_differences_equal_as_decimals_have_no_spread_whichever_value_is_large(columns):
     comparison = compare_changes(*columns)
     assert comparison.pre.sd == comparison.post.sd == comparison.difference.sd == 0.0
+
+
+visits = st.lists(st.tuples(*[st.none() | st.integers(0, 900).map(lambda tenths: tenths / 10)] * 3), min_size=1, max_size=8)
+
+
+@settings(max_examples=25)
+@given(visits, st.permutations([0, 1, 2]), st.floats(0.5, 0.99))
+def test_visits_are_summarized_one_by_one_in_any_order(rows, order, level):
+    frame = pd.DataFrame(rows, columns=[0, 1, 2], dtype=float)
+    baseline = frame[0]
+    summary, changes = describe_by_visit(frame), changes_by_visit(baseline, frame, level=level)
+    for week in frame:
+        alone = describe(frame[week])
+        found = [None if cell != cell else cell for cell in summary.loc[week]]
+        assert found == [getattr(alone, name) for name in summary.columns]
+        change = change_from_baseline(baseline, frame[week])
+        row = changes.loc[week]
+        expected = (change.mean, change.sd, change.t, change.p_value, *change.confidence_interval(level))
+        assert_near(
+            [None if cell != cell else cell for cell in row[["mean", "sd", "t", "p_value", "conf_low", "conf_high"]]],
+            expected,
+            1e-12,
+        )
+        assert (row["n"], row["n_excluded"]) == (change.n, change.n_excluded)
+    # the columns stand as they were given, and one left out changes no other
+    pd.testing.assert_frame_equal(describe_by_visit(frame[list(order)]), summary.loc[list(order)])
+    pd.testing.assert_frame_equal(changes_by_visit(baseline, frame[[2]], level=level), changes.loc[[2]])
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(positive, positive, positive), min_size=1, max_size=8), st.sampled_from([0.5, 4.0]))
+def test_percent_changes_know_no_unit_and_multiply_up(rows, unit):
+    first, second, third = (np.array(each) for each in zip(*rows, strict=True))
+    there, on = percent_change(first, second), percent_change(second, third)
+    assert percent_change(unit * first, unit * second).tolist() == there.tolist()
+    whole = percent_change(first, third)
+    np.testing.assert_allclose((1 + there / 100) * (1 + on / 100), 1 + whole / 100, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose((1 + there / 100) * (1 + percent_change(second, first) / 100), 1, rtol=1e-12)
+
+
+@settings(max_examples=40)
+@given(triples(positive, min_size=2), st.floats(0.5, 0.9))
+def test_intervals_hold_the_difference_widen_with_the_level_and_follow_to_ratios(rows, level):
+    comparison = compare_log_changes(*columns(rows))
+    if comparison.t is None:
+        assert comparison.confidence_interval(level) == comparison.ratio_interval(level) == (None, None)
+        return
+    (low, high), (lower, higher) = comparison.confidence_interval(level), comparison.confidence_interval((1 + level) / 2)
+    assert lower <= low <= comparison.difference.mean <= high <= higher
+    # the interval leaves out 0 exactly where the test is significant at its level
+    if abs(comparison.p_value - (1 - level)) > 1e-9:
+        assert (low > 0 or high < 0) == (comparison.p_value < 1 - level)
+    least, most = comparison.ratio_interval(level)
+    assert (least, most) == pytest.approx((math.exp(-high), math.exp(-low)))
+    assert least <= comparison.difference.ratio * (1 + 1e-12)
+    raw = compare_changes(*columns(rows))
+    assert raw.ratio_interval(level) == (None, None)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(positive, positive), min_size=1, max_size=8), st.integers(-12, -1), st.sampled_from([0.5, 60.0]))
+def test_the_line_moves_with_the_unit_and_passes_the_means(rows, week, unit):
+    before, baseline = (np.array(each) for each in zip(*rows, strict=True))
+    line, other = fit_steroid_line(before, baseline, week), fit_steroid_line(unit * before, unit * baseline, week)
+    assert other.slope == pytest.approx(line.slope, abs=1e-9)
+    assert other.intercept == pytest.approx(line.intercept + math.log(unit), abs=1e-9)
+    assert [line.at(week), line.at(0)] == pytest.approx([np.log(before).mean(), np.log(baseline).mean()], abs=1e-9)
+    # a straight line: half way it lies half way, and many weeks are read as one
+    assert line.at(week / 2) == pytest.approx((line.at(week) + line.at(0)) / 2, abs=1e-9)
+    assert line.at([week, 0, 4]).tolist() == [line.at(week), line.at(0), line.at(4)]

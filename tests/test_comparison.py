@@ -430,3 +430,40 @@ def test_results_are_frozen():
     with pytest.raises(AttributeError):
         test.statistic = 0
     assert hash(test) == hash(compare_survival(DURATIONS, EVENTS, DIAGNOSES))
+
+
+@quick
+@given(trials, st.floats(1, 8), st.floats(0.5, 0.9))
+def test_compared_means_are_those_of_the_curves_in_any_unit(trial, until, level):
+    durations, events = [*trial[0], 9, 9], [*trial[1], False, False]
+    groups = [*("A" if g % 2 else "B" for g in trial[2]), "A", "B"]
+    found = compare_restricted_means(durations, events, groups, until, "A")
+    means = {}
+    for label in "AB":
+        rows = [(d, e) for d, e, g in zip(durations, events, groups, strict=True) if g == label]
+        means[label] = kaplan_meier(*zip(*rows, strict=True)).restricted_mean(until)
+    assert found.difference == pytest.approx(means["B"].mean - means["A"].mean, abs=1e-12)
+    assert found.se == pytest.approx(math.hypot(*(each.se or 0 for each in means.values())), abs=1e-12)
+    doubled = compare_restricted_means([2 * d for d in durations], events, groups, 2 * until, "A")
+    assert (doubled.difference, doubled.se) == pytest.approx((2 * found.difference, 2 * found.se))
+    assert doubled.p_value == (None if found.p_value is None else pytest.approx(found.p_value))
+    (low, high), (lower, higher) = found.confidence_interval(level), found.confidence_interval((1 + level) / 2)
+    assert lower <= low <= found.difference <= high <= higher
+    if found.p_value is not None and abs(found.p_value - (1 - level)) > 1e-9:
+        assert (low > 0 or high < 0) == (found.p_value < 1 - level)
+
+
+@quick
+@given(trials)
+def test_times_count_by_their_ranks_alone(trial):
+    durations, events, groups = trial
+    # a rising curve of the times leaves every set of patients at risk what it was
+    bent = [d**3 + d for d in durations]
+    if len(set(groups)) > 1:
+        one, other = compare_survival(durations, events, groups), compare_survival(bent, events, groups)
+        assert other.statistic == (None if one.statistic is None else pytest.approx(one.statistic, abs=1e-9))
+        assert [each.observed for each in other.groups] == [each.observed for each in one.groups]
+    before, after = concordance(groups, durations, events), concordance(groups, bent, events)
+    assert (before.index, before.n_pairs, before.tied) == (after.index, after.n_pairs, after.tied)
+    curved = concordance([g**3 + g for g in groups], durations, events)
+    assert (curved.index, curved.tied) == (before.index, before.tied)

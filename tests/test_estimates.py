@@ -359,3 +359,99 @@ def test_values_that_cannot_be_looked_up_are_refused():
     twice = pd.Series([1, 2], index=["P01", "P01"])
     expected = "'dose' must have one value a patient (got two for patient 'P01')."
     assert message(lambda: look_up("dose", twice, patients)) == expected
+
+
+levels = st.floats(0.01, 0.999)
+cells = st.none() | st.integers(-9, 9) | st.floats(-9, 9)
+
+
+@given(levels, levels)
+def test_normal_quantiles_undo_the_distribution_and_rise_with_the_level(one, other):
+    low, high = sorted((one, other))
+    check_level(low)
+    reach = normal_quantile(low)
+    assert math.erf(reach / math.sqrt(2)) == pytest.approx(low, abs=1e-12)
+    assert 0 < reach <= normal_quantile(high)
+    # what is no level is neither a share turned round nor one in percent
+    for wrong in (-low, 1 + low, 100 * high):
+        with pytest.raises(ValueError, match="strictly between 0 and 1"):
+            check_level(wrong)
+
+
+@given(
+    st.lists(st.sampled_from(["exact", "wilson", 1, True, None]), min_size=1), st.sampled_from(["exact", 1, True, 1.0, None])
+)
+def test_a_choice_is_one_of_those_offered_in_any_order(choices, value):
+    offered = any(choice is value or (choice == value and type(choice) is type(value)) for choice in choices)
+    for order in (choices, choices[::-1], choices * 2):
+        if offered:
+            check_choice("x", value, order)
+        else:
+            assert message(lambda order=order: check_choice("x", value, order)).startswith("'x' must be one of ")
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=5), st.sets(st.sampled_from("abc")))
+def test_a_frame_passes_where_each_column_asked_for_stands_in_it_once(columns, asked):
+    frame = pd.DataFrame([[0] * len(columns)], columns=columns)
+    once = all(columns.count(column) == 1 for column in asked)
+    for order in (frame, frame.iloc[:, ::-1]):
+        if once:
+            check_frame("frame", order, sorted(asked))
+        else:
+            assert message(lambda order=order: check_frame("frame", order, sorted(asked))).startswith("'frame' must have")
+
+
+@given(st.integers(-99, 99) | st.floats(allow_infinity=False))
+def test_a_plain_number_is_the_same_from_any_type_and_plain_already(number):
+    found = plain(number)
+    assert found is None if number != number else (type(found), found) == (float, number)
+    assert plain(np.float64(number)) == found
+    assert found is None or plain(found) == found
+    array = read_only(np.array([number, 1.0]))
+    assert array[1] == 1
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 0
+
+
+@settings(max_examples=40)
+@given(st.lists(cells, min_size=1, max_size=5), st.permutations(["list", "tuple", "array", "series", "nullable"]))
+def test_columns_are_read_alike_from_any_storage(values, kinds):
+    floats = [math.nan if cell is None else float(cell) for cell in values]
+    stored = {
+        "list": list(values),
+        "tuple": tuple(values),
+        "array": np.array(floats),
+        "series": pd.Series(values, dtype=object),
+        "nullable": pd.Series(values, dtype="Float64"),
+    }
+    columns = read_columns(**{kind: stored[kind] for kind in kinds})
+    assert len(columns) == len(values)
+    for kind in kinds:
+        np.testing.assert_array_equal(columns[kind], floats)
+    # one number stands for as many as there are
+    spread = read_columns(scalars=True, many=values, one=3)
+    assert spread["one"].tolist() == [3] * len(values)
+    assert not spread.scalar
+    missing = [k for k, cell in enumerate(values) if cell is None]
+    if missing:
+        more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+        expected = f"'many' must not be missing (got nan) at position {missing[0]}{more}."
+        assert message(lambda: spread.require("one", "many")) == expected
+    else:
+        spread.require("many", "one")
+
+
+@settings(max_examples=40)
+@given(st.dictionaries(st.sampled_from("abcde"), st.integers(0, 9), min_size=1), st.permutations("abcde"))
+def test_values_are_looked_up_by_patient_whatever_their_order(values, patients):
+    found = look_up("groups", values, pd.Index(patients, name="patient"))
+    assert found.index.tolist() == list(patients)
+    assert [None if cell != cell else cell for cell in found] == [values.get(patient) for patient in patients]
+    by_series = pd.Series(values).iloc[::-1]
+    pd.testing.assert_series_equal(look_up("groups", by_series, pd.Index(patients, name="patient")), found)
+    # labels of as many values are read in their order, and refused where one is missing
+    columns = read_columns(values=[1.0] * 5)
+    if found.isna().any():
+        assert message(lambda: read_labels(columns, "groups", found.tolist())).startswith("'groups' must not be missing at")
+    else:
+        assert read_labels(columns, "groups", found.tolist()).tolist() == found.tolist()

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.survival import ConfidenceBand, RestrictedMean, kaplan_meier, reverse_kaplan_meier
+from ivigmyo.survival import ConfidenceBand, RestrictedMean, check_until, kaplan_meier, reverse_kaplan_meier
 
 Z = 1.959963984540054
 TRANSFORMS = ("log-log", "log", "plain")
@@ -915,3 +915,40 @@ def test_importing_the_module_is_light():
     code = "import sys, ivigmyo.comparison; print([m for m in ('lifelines', 'scipy', 'matplotlib') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@quick
+@given(trials, st.floats(0.1, 20))
+def test_a_restricted_mean_exists_exactly_where_the_curve_is_known_up_to_its_limit(trial, until):
+    curve = kaplan_meier(*trial)
+    known = until <= max(trial[0]) or curve.survival_at(max(trial[0])) == 0
+    if known:
+        check_until(curve, until)
+        found = curve.restricted_mean(until)
+        assert 0 <= found.mean <= until + 1e-12
+        low, high = found.confidence_interval(0.9)
+        # an interval is symmetric and widens with the level
+        if low is not None:
+            lower, higher = found.confidence_interval(0.95)
+            assert lower <= low <= found.mean <= high <= higher
+            assert low + high == pytest.approx(2 * found.mean, abs=1e-9)
+    else:
+        for call in (lambda: check_until(curve, until), lambda: curve.restricted_mean(until)):
+            with pytest.raises(ValueError, match="'until' must be at most"):
+                call()
+
+
+@settings(max_examples=10)
+@given(trials)
+def test_lifelines_counts_the_same_rows(trial):
+    curve = kaplan_meier(*trial)
+    fitted = curve.to_lifelines()
+    table = fitted.event_table.loc[curve.time]
+    assert table["observed"].tolist() == curve.n_event.tolist()
+    assert table["censored"].tolist() == curve.n_censor.tolist()
+    assert table["at_risk"].tolist() == curve.n_risk.tolist()
+    assert fitted.survival_function_at_times(curve.time).tolist() == pytest.approx(curve.estimate.tolist(), abs=1e-12)
+    assert (curve.last_observed_time, curve.n) == (max(trial[0]), len(trial[0]))
+    happened = [d for d, e in zip(*trial, strict=True) if e]
+    assert curve.last_event_time == max(happened, default=None)
+    assert curve.n_censor.sum() + curve.n_event.sum() == curve.n
