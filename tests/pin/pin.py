@@ -1,0 +1,160 @@
+"""What four studies give today, as text: run before and after a change of the code, it tells which number moved.
+
+``python tests/pin/pin.py --write`` keeps what is found now beside this file; without it, what is kept is compared with
+what is found, and the first lines that differ are printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import ivigmyo
+import ivigmyo.exports
+import ivigmyo.instruments
+from ivigmyo import adam, saito2008
+
+FOLDER = Path(__file__).parent
+_MOST = 40
+
+
+def simulated() -> ivigmyo.Study:
+    """Return a random trial of the bundled form, with days of follow-up and patients who left."""
+    return ivigmyo.simulate_trial(24, seed=4).study()
+
+
+def registry() -> ivigmyo.Study:
+    """Return patients seen on days of their own, with serial CK and limits, events, treatments and a disposition."""
+    rng = np.random.default_rng(11)
+    names = [f"R{k:02d}" for k in range(1, 15)]
+    patients = pd.DataFrame({"patient": names, "diagnosis": ["PM", "DM"] * 7, "sex": ["F", "F", "M"] * 4 + ["F", "M"]})
+    patients["age"] = rng.integers(18, 64, 14)
+    patients["disease_duration"] = rng.uniform(0.1, 4, 14).round(2)
+    patients["steroid_dose_start"], patients["steroid_dose_last"] = 50.0, rng.integers(5, 30, 14).astype(float)
+    patients["discontinued_on"] = [None] * 12 + [60, 30]
+    patients["discontinuation_reason"] = [None] * 12 + ["relapse", "withdrew"]
+    rows = []
+    for k, name in enumerate(names):
+        last = {"R13": 56, "R14": 28}.get(name, 84)
+        for day in (-28, 0, 28, 56, 84, 140, 200, 260):
+            if day <= last or (day > 84 and k % 3 and last == 84):
+                shift = int(rng.integers(-2, 3)) if day else 0
+                ck = float(np.round(np.exp(rng.normal(7.2 - 0.02 * min(max(day, 0), 84) - 0.005 * day, 0.3)), 0)) + 60
+                rows.append((name, day + shift, "CK", ck, 190.0 if k % 2 else 240.0))
+            if day <= min(last, 84):
+                rows.append((name, day, "MMT", float(np.clip(rng.normal(58 + 0.2 * max(day, 0), 8), 0, 90).round()), None))
+    assessments = pd.DataFrame(rows, columns=["patient", "day", "measure", "value", "uln"])
+    assessments = assessments.drop_duplicates(["patient", "day", "measure"])
+    events = pd.DataFrame({"patient": ["R01", "R01", "R05", "R06"], "term": ["headache", "fever", "Headache", "rash"]})
+    events["day"], events["relation"] = [1, 2, 0, 30], ["probably related", None, None, "not related"]
+    given = pd.DataFrame({"patient": names, "treatment": "IVIG", "start_day": 0, "end_day": 4, "dose": 0.4})
+    given["unit"] = "g/kg/day"
+    described = pd.DataFrame({"key": ["title", "source"], "value": ["A registry", "made up"]})
+    steps = pd.DataFrame({"step": ["screened", "screen failure"], "reason": [None, "declined"], "patients": [16, 2]})
+    return ivigmyo.study_from_frames(
+        patients, assessments, adverse_events=events, treatments=given, study=described, disposition=steps
+    )
+
+
+def core_set() -> ivigmyo.Study:
+    """Return patients of whom the core set measures are known."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for k in range(1, 13):
+        for week, part in ((0, 1.0), (4, 0.8), (12, rng.uniform(0.2, 1.1))):
+            scale = (5 * part, 6 * part, 4 * part, 1.8 * part)
+            for code, value in zip(("PHGLOBAL", "PTGLOBAL", "EXTRAMUS", "HAQ"), scale, strict=True):
+                rows.append((f"C{k:02d}", week, code, round(value, 1), None))
+            if not (k == 3 and week == 12):
+                rows.append((f"C{k:02d}", week, "MMT8", 150 - round(40 * part), None))
+            rows.append((f"C{k:02d}", week, "CK", round(900 * part + 50), 200.0))
+            rows.append((f"C{k:02d}", week, "LDH", round(700 * part + 50), 220.0))
+    assessments = pd.DataFrame(rows, columns=["patient", "week", "measure", "value", "uln"])
+    patients = pd.DataFrame({"patient": [f"C{k:02d}" for k in range(1, 13)], "diagnosis": ["DM"] * 7 + ["PM"] * 5})
+    patients["sex"], patients["age"] = ["F", "M"] * 6, 45
+    measures = (*ivigmyo.instruments.STUDY_INSTRUMENTS, *ivigmyo.core_set.CORE_SET_INSTRUMENTS)
+    return ivigmyo.study_from_frames(patients, assessments, instruments=measures)
+
+
+class _Words(HTMLParser):
+    """The words of a page, without its styles and drawings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self._hidden += tag in ("style", "script")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("style", "script")
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self._hidden:
+            self.words.append(" ".join(data.split()))
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    text = StringIO()
+    frame.to_csv(text, index=False, lineterminator="\n", float_format="%.10g")
+    return text.getvalue()
+
+
+def found() -> dict[str, str]:
+    """Return the texts by name of file."""
+    texts = {"ledger.csv": _csv(saito2008.reproduce().to_frame())}
+    studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
+    for name, study in studies.items():
+        report = ivigmyo.trial_report(study, by="diagnosis")
+        texts[f"{name}.txt"] = ivigmyo.report_text(report)
+        if name == "saito2008":
+            texts[f"{name}.md"] = ivigmyo.report_markdown(report)
+        words = _Words()
+        words.feed(ivigmyo.report_page(ivigmyo.trial_report(study)))
+        page = "\n".join(words.words)
+        texts[f"{name}.page.txt"] = page[: page.rindex("\nVersions\n")]
+        frames = {
+            **ivigmyo.exports.report_frames(report),
+            **{f"study.{k}": v for k, v in ivigmyo.study_to_frames(study).items()},
+        }
+        frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}
+        if report.incidence is not None:
+            frames["adae"] = adam.to_adae(study)
+        texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{_csv(frame)}" for key, frame in frames.items())
+    return texts
+
+
+def differences(texts: dict[str, str]) -> list[str]:
+    """Return the lines in which texts differ from those kept."""
+    lines: list[str] = []
+    for name, text in texts.items():
+        path = FOLDER / "kept" / name
+        kept = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines += difflib.unified_diff(
+            kept.splitlines(), text.splitlines(), f"kept/{name}", f"found/{name}", lineterm="", n=0
+        )
+    return lines
+
+
+def main() -> int:
+    """Write or compare."""
+    texts = found()
+    if "--write" in sys.argv:
+        (FOLDER / "kept").mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (FOLDER / "kept" / name).write_text(text, encoding="utf-8", newline="\n")
+        return 0
+    lines = differences(texts)
+    print("\n".join(lines if "--all" in sys.argv else lines[:_MOST]) or "no difference")
+    return bool(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""No number moves unseen: what four studies give is what is kept beside the script."""
+
+import importlib.util
+from pathlib import Path
+
+_SPEC = importlib.util.spec_from_file_location("pin", Path(__file__).with_name("pin.py"))
+pin = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(pin)
+
+
+def test_what_studies_give_is_what_is_kept():
+    found = pin.found()
+    assert len(found) >= 14
+    assert pin.differences(found) == []
+
+
+def test_a_moved_digit_is_told():
+    text = (pin.FOLDER / "kept" / "saito2008.txt").read_text(encoding="utf-8")
+    assert len(pin.differences({"saito2008.txt": text.replace("57.4", "57.5")})) > 3
