@@ -23,8 +23,8 @@ from timing import best_times, surroundings
 import ivigmyo
 from ivigmyo.change import compare_log_changes
 from ivigmyo.planning import median_precision, power_curve
+from ivigmyo.planning.simulation import simulate_trial
 from ivigmyo.resampling import bootstrap_geometric_ratio, bootstrap_median, bootstrap_restricted_mean
-from ivigmyo.simulation import simulate_trial
 
 TURNS = 3
 DURATIONS = np.array([254, 371, 448, 130, 409, 99, 423, 84, 220, 379, 594, 131, 52], dtype=float)

@@ -16,13 +16,13 @@ from ivigmyo import ADL15, CK, MMT18, adam, find_normalizations, kaplan_meier, r
 from ivigmyo.adam.datasets import open_data_set, to_ady
 from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import DataError
-from ivigmyo.frames import study_to_frames
+from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.sheets import Findings
 from ivigmyo.instruments import Instrument
-from ivigmyo.models import AdverseEvent, Assessment, FollowUp, Patient, Treatment, Visit
 from ivigmyo.normalization import at_risk, episodes_from_follow_up
 from ivigmyo.response import Grade, grade_patients
-from ivigmyo.sheets import Findings
 from ivigmyo.study import Study
+from ivigmyo.study.patients import AdverseEvent, Assessment, FollowUp, Patient, Treatment, Visit
 
 
 def bds(*rows, **constants):

@@ -33,8 +33,8 @@ from ivigmyo.change import (
     fit_steroid_line,
     percent_change,
 )
+from ivigmyo.change.signs import SignedRankTest
 from ivigmyo.estimates import ConfidenceInterval
-from ivigmyo.signs import SignedRankTest
 
 REFERENCE = Path(__file__).parent / "reference"
 R = json.loads((REFERENCE / "tests.json").read_text())

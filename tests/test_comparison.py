@@ -13,15 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.comparison import (
-    Concordance,
-    GroupEvents,
-    LogRankTest,
-    compare_restricted_means,
-    compare_survival,
-    concordance,
-)
-from ivigmyo.survival import kaplan_meier
+from ivigmyo.contrasts import GroupEvents, LogRankTest, compare_restricted_means, compare_survival
+from ivigmyo.survival import Concordance, concordance, kaplan_meier
 
 Z = 1.959963984540054
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008, trial_report
-from ivigmyo.conventions import report_conventions
 from ivigmyo.instruments import MMT18
+from ivigmyo.report.conventions import report_conventions
 
 
 @pytest.fixture(scope="module")

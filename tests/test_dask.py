@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import ivigmyo
-from ivigmyo.simulation import simulate_trial
+from ivigmyo.planning.simulation import simulate_trial
 
 
 @pytest.fixture(scope="module")

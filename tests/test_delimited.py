@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.delimited import cell_text, read_table, table_text
+from ivigmyo.files.delimited import cell_text, read_table, table_text
 
 KNOWN = ("patient", "age", "note")
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, DataError, FollowUp, Patient, Study, Visit, find_normalizations, saito2008
-from ivigmyo.episodes import study_episodes
+from ivigmyo.outcomes.episodes import study_episodes
 
 COLUMNS = ["patient", "normalized_on", "re_elevated_on", "observed_until", "duration", "event", "status"]
 

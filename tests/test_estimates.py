@@ -12,19 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.estimates import (
-    ConfidenceInterval,
-    Proportion,
-    check_choice,
-    check_frame,
-    check_level,
-    look_up,
-    normal_quantile,
-    plain,
-    read_columns,
-    read_labels,
-    read_only,
-)
+from ivigmyo.arguments import check_choice, check_frame, look_up, read_columns, read_labels
+from ivigmyo.estimates import ConfidenceInterval, Proportion, check_level, normal_quantile, plain, read_only
 
 R = json.loads((Path(__file__).parent / "reference" / "tests.json").read_text())
 

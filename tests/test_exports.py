@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, Instrument, Patient, Study, Visit, kaplan_meier, saito2008, trial_report
-from ivigmyo.exports import report_frames, write_frames, write_whole
-from ivigmyo.simulation import simulated_study
+from ivigmyo.planning.simulation import simulated_study
+from ivigmyo.report.frames import report_frames, write_frames, write_whole
 
 
 @pytest.fixture(scope="module")

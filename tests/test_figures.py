@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from ivigmyo import kaplan_meier, saito2008, trial_report
 from ivigmyo.change import changes_by_visit, describe, describe_by_visit, percent_change
 from ivigmyo.core_set import MEASURES, MMT8, response_by_category, total_improvement_score
+from ivigmyo.display import printable
 from ivigmyo.figures import (
     draw_improvement_scores,
     draw_log_ck,
@@ -33,9 +34,8 @@ from ivigmyo.figures import (
 from ivigmyo.figures.canvas import COLOURS, short_labels
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.figures.inline import inline_svg
-from ivigmyo.improvement import ImprovementResult
-from ivigmyo.layout import printable
 from ivigmyo.normalization import episodes_from_follow_up
+from ivigmyo.outcomes.improvement import ImprovementResult
 
 SCORES = ["physician_global", "patient_global", "mmt", "haq", "enzyme", "extramuscular"]
 GRADES = ("worsened", "unchanged", "improved", "markedly improved")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
-from ivigmyo.follow_up import KnownDays, read_follow_up
-from ivigmyo.models import FollowUp
+from ivigmyo.normalization.follow_up import KnownDays, read_follow_up
+from ivigmyo.study.patients import FollowUp
 
 
 def table(*rows):

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from ivigmyo import saito2008
 from ivigmyo.errors import DataError, Problem
-from ivigmyo.frames import WEEK_DAY_DISTANCE, study_from_frames, study_to_frames
+from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames, study_to_frames
+from ivigmyo.files.sheets import COLUMNS
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS, Instrument
-from ivigmyo.models import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
 from ivigmyo.normalization import find_contradictions
-from ivigmyo.sheets import COLUMNS
 from ivigmyo.study import Study
+from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
 
 
 def table(header, *rows):

@@ -31,9 +31,9 @@ from ivigmyo.core_set import (
     response_by_category,
     total_improvement_score,
 )
-from ivigmyo.improvement import study_improvement
 from ivigmyo.instruments import STUDY_INSTRUMENTS
-from ivigmyo.tables import report_tables
+from ivigmyo.outcomes.improvement import study_improvement
+from ivigmyo.report.text import report_tables
 
 INSTRUMENTS = (*STUDY_INSTRUMENTS, *CORE_SET_INSTRUMENTS)
 MEASURED = (PHYSICIAN_GLOBAL, PATIENT_GLOBAL, EXTRAMUSCULAR, MMT8, HAQ)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.estimates import ConfidenceInterval
-from ivigmyo.layout import (
+from ivigmyo.display import (
     Table,
     days,
     escape_markdown,
@@ -23,6 +22,7 @@ from ivigmyo.layout import (
     table_markdown,
     table_text,
 )
+from ivigmyo.estimates import ConfidenceInterval
 
 
 @pytest.mark.parametrize(

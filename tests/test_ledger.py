@@ -22,11 +22,11 @@ from ivigmyo import saito2008
 from ivigmyo.change import PUBLISHED_STEROID_LINE
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import CK
-from ivigmyo.models import Assessment, Patient, Visit
 from ivigmyo.saito2008.ledger import COMPUTATIONS, VERDICTS, Ledger, ledger_text, reproduce
 from ivigmyo.saito2008.material import Material, claim, listed, of_patient
 from ivigmyo.saito2008.published import Printed, load_published
 from ivigmyo.study import Study
+from ivigmyo.study.patients import Assessment, Patient, Visit
 
 WEEKS = (-4, 0, 4, 8, 12)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.limits import CommonLimits, GroupLimit, common_limits, uln_bounds
+from ivigmyo.normalization.limits import CommonLimits, GroupLimit, common_limits, uln_bounds
 
 WEEKS = (-4, 0, 4, 8, 12)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
-from ivigmyo.models import (
+from ivigmyo.study.patients import (
     AdverseEvent,
     Assessment,
     Diagnosis,

@@ -20,10 +20,10 @@ import pandas as pd
 import pytest
 
 from ivigmyo import AdverseEvent, __version__, report_page, saito2008, trial_report
-from ivigmyo.conventions import report_conventions
 from ivigmyo.core_set import MMT8, definition_of_improvement, response_by_category, total_improvement_score
-from ivigmyo.improvement import ImprovementResult
-from ivigmyo.tables import report_tables
+from ivigmyo.outcomes.improvement import ImprovementResult
+from ivigmyo.report.conventions import report_conventions
+from ivigmyo.report.text import report_tables
 
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
 SCRIPT = "<script>alert(1)</script>"
@@ -358,7 +358,7 @@ def test_the_page_leaves_the_callers_settings_as_they_were(sparse):
 
 PROGRAM = """
 import sys
-import ivigmyo, ivigmyo.figures, ivigmyo.page
+import ivigmyo, ivigmyo.figures, ivigmyo.report.page
 heavy = {"matplotlib", "lifelines", "scipy.stats"} & set(sys.modules)
 assert not heavy, heavy
 from hashlib import sha256

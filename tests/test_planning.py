@@ -13,10 +13,10 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import planning
 from ivigmyo.change import compare_log_changes
 from ivigmyo.planning import median_precision, paired_t_power, power_curve
-from ivigmyo.simulation import Course, TrialDesign, simulate_trial
+from ivigmyo.planning import power as planning
+from ivigmyo.planning.simulation import Course, TrialDesign, simulate_trial
 from ivigmyo.survival import kaplan_meier
 
 R = json.loads(Path(__file__).with_name("reference").joinpath("power.json").read_text())

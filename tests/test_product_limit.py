@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivigmyo import product_limit as room
-from ivigmyo.product_limit import count_events, find_exact_side, greenwood_terms, product_limit
+from ivigmyo.survival import product_limit as room
+from ivigmyo.survival.product_limit import count_events, find_exact_side, greenwood_terms, product_limit
 
 patients = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=30)
 # The same patients by whole days, which are counted, and by quarters of days or in huge units, which are sorted.

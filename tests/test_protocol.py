@@ -9,9 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
-from ivigmyo.instruments import CK, MMT18, STUDY_INSTRUMENTS, Instrument
-from ivigmyo.models import Assessment, Patient, Treatment, Visit
-from ivigmyo.protocol import (
+from ivigmyo.conduct import (
     ELIGIBILITY,
     SCHEDULE,
     TABLE_1,
@@ -22,7 +20,9 @@ from ivigmyo.protocol import (
     explain_sets,
     steroid_resistance,
 )
+from ivigmyo.instruments import CK, MMT18, STUDY_INSTRUMENTS, Instrument
 from ivigmyo.study import Study
+from ivigmyo.study.patients import Assessment, Patient, Treatment, Visit
 
 HAQ = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
 MMT8 = Instrument("MMT8", "Manual muscle test, 8 muscles", "points", maximum=150)

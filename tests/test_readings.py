@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.layout import number, table_text
+from ivigmyo.display import number, table_text
 from ivigmyo.saito2008 import load_study
 from ivigmyo.saito2008.readings import Reading, readings, readings_table, take_reading
 

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
-from ivigmyo.models import FollowUp, Patient, Treatment
-from ivigmyo.regimen import (
+from ivigmyo.conduct.regimen import (
     PLANNED_COURSE,
     PROHIBITED_TREATMENTS,
     STEROIDS,
@@ -24,6 +23,7 @@ from ivigmyo.regimen import (
     steroid_doses,
 )
 from ivigmyo.study import Study
+from ivigmyo.study.patients import FollowUp, Patient, Treatment
 
 REDUCTION = "reduction above 10 % within 14 days"
 

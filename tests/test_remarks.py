@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, saito2008
 from ivigmyo.instruments import Instrument
-from ivigmyo.models import Assessment, FollowUp, Patient, Visit
-from ivigmyo.remarks import remarks
 from ivigmyo.study import Study
+from ivigmyo.study.patients import Assessment, FollowUp, Patient, Visit
+from ivigmyo.study.remarks import remarks
 
 
 def visit(week=None, day=None, **values):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import replicates
-from ivigmyo.replicates import WeightedCurves, count_blocks, draw_weights, leave_one_out
+from ivigmyo.resampling import replicates
+from ivigmyo.resampling.replicates import WeightedCurves, count_blocks, draw_weights, leave_one_out
 from ivigmyo.survival import kaplan_meier
 
 # Saito et al. 2008, Table 4.

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import ivigmyo
 from ivigmyo import ADL15, CK, MMT18, Assessment, FollowUp, Grade, Instrument, Patient, Study, Visit, saito2008, trial_report
-from ivigmyo.layout import number
+from ivigmyo.display import number
+from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.response import response_rate
-from ivigmyo.simulation import simulated_study
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +234,7 @@ def test_one_cell_changes_every_result_that_depends_on_it():
 
 
 def test_numbers_of_any_storage_type_become_plain():
-    from ivigmyo.reports import _plain
+    from ivigmyo.analysis.trial import _plain
 
     values = {
         "a": np.float64(1.5),

@@ -12,9 +12,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import resampling
 from ivigmyo.estimates import ConfidenceInterval
-from ivigmyo.replicates import draw_weights
 from ivigmyo.resampling import (
     BootstrapEstimate,
     bootstrap_geometric_ratio,
@@ -23,6 +21,8 @@ from ivigmyo.resampling import (
     bootstrap_response_rate,
     bootstrap_restricted_mean,
 )
+from ivigmyo.resampling import bootstrap as resampling
+from ivigmyo.resampling.replicates import draw_weights
 from ivigmyo.response import response_rate
 from ivigmyo.survival import kaplan_meier
 

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
+from ivigmyo.conduct import Disposition, disposition
 from ivigmyo.errors import DataError
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import MMT18
-from ivigmyo.models import AdverseEvent, Assessment, DispositionStep, Patient, Visit
-from ivigmyo.safety import SYNONYMS, UNRELATED, Disposition, adverse_events, disposition, incidence
+from ivigmyo.outcomes import adverse_events, incidence
+from ivigmyo.safety import SYNONYMS, UNRELATED
 from ivigmyo.study import Study
+from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, Patient, Visit
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.estimates import read_columns
-from ivigmyo.serial import SerialRows, number_patients, read_serial
+from ivigmyo.arguments import read_columns
+from ivigmyo.normalization.serial import SerialRows, number_patients, read_serial
 
 
 def order(rows, same_day="error"):

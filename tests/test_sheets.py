@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.delimited import cell_text
 from ivigmyo.errors import DataError, Problem, spell
+from ivigmyo.files.delimited import cell_text
+from ivigmyo.files.sheets import COLUMNS, Column, Findings, Row, find_misspelt, read_cells, read_rows
 from ivigmyo.instruments import CK, MMT18
-from ivigmyo.models import Assessment, DispositionStep, Patient, Treatment, Visit
-from ivigmyo.sheets import COLUMNS, Column, Findings, Row, find_misspelt, read_cells, read_rows
+from ivigmyo.study.patients import Assessment, DispositionStep, Patient, Treatment, Visit
 
 
 def read(cell, kind, needed="no"):

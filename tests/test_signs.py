@@ -13,7 +13,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.signs import SignedRankTest, as_written, sign_flip_p_value, signed_rank_test
+from ivigmyo.change.signs import SignedRankTest, as_written, sign_flip_p_value, signed_rank_test
 
 R = json.loads((Path(__file__).parent / "reference" / "tests.json").read_text())
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 import ivigmyo
 from ivigmyo.change import compare_log_changes
-from ivigmyo.episodes import study_episodes
 from ivigmyo.errors import DataError
-from ivigmyo.models import Sex
-from ivigmyo.simulation import Course, TrialDesign, draw_course, draw_last_visit, simulate_trial, simulated_study
+from ivigmyo.outcomes.episodes import study_episodes
+from ivigmyo.planning.simulation import Course, TrialDesign, draw_course, draw_last_visit, simulate_trial, simulated_study
+from ivigmyo.study.patients import Sex
 
 FLAT = Course(7.0, 0.0, (-1.0, -2.0), (0.0, 0.0))
 

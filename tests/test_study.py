@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from ivigmyo import saito2008
 from ivigmyo.errors import DataError
+from ivigmyo.files.sheets import COLUMNS
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS, Instrument
-from ivigmyo.models import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Visit
-from ivigmyo.sheets import COLUMNS
 from ivigmyo.study import SCHEDULED_WEEKS, Study, nearest_week
+from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Visit
 
 HAQ = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
 

@@ -912,7 +912,7 @@ def test_numpy_settings_and_warning_filters_survive(trial):
 
 
 def test_importing_the_module_is_light():
-    code = "import sys, ivigmyo.comparison; print([m for m in ('lifelines', 'scipy', 'matplotlib') if m in sys.modules])"
+    code = "import sys, ivigmyo.contrasts; print([m for m in ('lifelines', 'scipy', 'matplotlib') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ivigmyo.layout
+import ivigmyo.display
 from ivigmyo import (
     CK,
     MMT18,
@@ -29,14 +29,13 @@ from ivigmyo.core_set import (
     response_by_category,
     total_improvement_score,
 )
-from ivigmyo.improvement import ImprovementResult
-from ivigmyo.layout import number, p_value, percent, table_markdown, table_text
-from ivigmyo.simulation import simulated_study
-from ivigmyo.tables import check_text, report_tables
-from ivigmyo.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
-from ivigmyo.tables.conduct import disposition_table, protocol_tables, safety_tables
-from ivigmyo.tables.improvement import improvement_tables
-from ivigmyo.tables.visits import (
+from ivigmyo.display import number, p_value, percent, table_markdown, table_text
+from ivigmyo.outcomes.improvement import ImprovementResult
+from ivigmyo.planning.simulation import simulated_study
+from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
+from ivigmyo.report.tables.conduct import disposition_table, protocol_tables, safety_tables
+from ivigmyo.report.tables.improvement import improvement_tables
+from ivigmyo.report.tables.visits import (
     changes_table,
     gains_table,
     grades_table,
@@ -44,6 +43,7 @@ from ivigmyo.tables.visits import (
     response_table,
     visits_table,
 )
+from ivigmyo.report.text import check_text, report_tables
 
 
 @pytest.fixture(scope="module")
@@ -166,15 +166,15 @@ def test_absent_numbers_are_dashes_and_absent_limits_are_not_reached():
 
 def test_patients_are_listed_only_where_a_reader_can_take_them_in(monkeypatch):
     report = trial_report(saito2008.load_study())
-    for module in ("visits", "conduct", ""):
-        monkeypatch.setattr(f"ivigmyo.tables{'.' * bool(module)}{module}.LISTED", 15)
+    for module in ("tables.visits", "tables.conduct", "text"):
+        monkeypatch.setattr(f"ivigmyo.report.{module}.LISTED", 15)
     shown = {table.title: table for table in report_tables(report)}
     assert shown["Table 2. Patients"].rows == ()
     assert len(shown["Table 2. Patients"].footer) == 4
     assert shown["Table 5. Adverse reactions"].rows == ()
     assert "Grades by patient" not in shown
     assert "Table 4. Normalization of CK" not in shown
-    assert ivigmyo.layout.LISTED == 100
+    assert ivigmyo.display.LISTED == 100
 
 
 def test_grades_that_are_missing_are_dashes_and_the_rule_is_said():

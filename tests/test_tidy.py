@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, saito2008
 from ivigmyo.errors import DataError
-from ivigmyo.frames import study_to_frames
+from ivigmyo.files.folder import read_study, write_study, write_template
+from ivigmyo.files.frames import study_to_frames
 from ivigmyo.instruments import Instrument
-from ivigmyo.models import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
 from ivigmyo.study import Study
-from ivigmyo.tidy import read_study, write_study, write_template
+from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
 
 FILES = [
     "adverse_events.csv",
@@ -592,7 +592,7 @@ class TestWriting:
 
     def test_what_would_not_read_back_equal_is_refused(self, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            "ivigmyo.delimited.cell_text", lambda cell: "" if cell is None else str(cell).replace("65.0", "66.0")
+            "ivigmyo.files.delimited.cell_text", lambda cell: "" if cell is None else str(cell).replace("65.0", "66.0")
         )
         with pytest.raises(DataError, match=r"^what is written must read back equal\.$"):
             write_study(saito2008.load_study(), tmp_path)

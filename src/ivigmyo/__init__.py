@@ -20,39 +20,38 @@ if TYPE_CHECKING:
     from ivigmyo import core_set as core_set
     from ivigmyo import figures as figures
     from ivigmyo import saito2008 as saito2008
+    from ivigmyo.analysis import TrialReport as TrialReport
+    from ivigmyo.analysis import trial_report as trial_report
     from ivigmyo.change import change_from_baseline as change_from_baseline
     from ivigmyo.change import compare_changes as compare_changes
     from ivigmyo.change import compare_log_changes as compare_log_changes
     from ivigmyo.change import describe as describe
-    from ivigmyo.comparison import compare_restricted_means as compare_restricted_means
-    from ivigmyo.comparison import compare_survival as compare_survival
+    from ivigmyo.contrasts import compare_restricted_means as compare_restricted_means
+    from ivigmyo.contrasts import compare_survival as compare_survival
     from ivigmyo.errors import DataError as DataError
     from ivigmyo.errors import Problem as Problem
     from ivigmyo.estimates import ConfidenceInterval as ConfidenceInterval
     from ivigmyo.estimates import Proportion as Proportion
-    from ivigmyo.frames import study_from_frames as study_from_frames
-    from ivigmyo.frames import study_to_frames as study_to_frames
+    from ivigmyo.files.folder import read_study as read_study
+    from ivigmyo.files.folder import write_study as write_study
+    from ivigmyo.files.frames import study_from_frames as study_from_frames
+    from ivigmyo.files.frames import study_to_frames as study_to_frames
     from ivigmyo.instruments import ADL15 as ADL15
     from ivigmyo.instruments import CK as CK
     from ivigmyo.instruments import MMT18 as MMT18
     from ivigmyo.instruments import Instrument as Instrument
-    from ivigmyo.models import AdverseEvent as AdverseEvent
-    from ivigmyo.models import Assessment as Assessment
-    from ivigmyo.models import Diagnosis as Diagnosis
-    from ivigmyo.models import FollowUp as FollowUp
-    from ivigmyo.models import Patient as Patient
-    from ivigmyo.models import Sex as Sex
-    from ivigmyo.models import Treatment as Treatment
-    from ivigmyo.models import Visit as Visit
     from ivigmyo.normalization import NormalizationEpisode as NormalizationEpisode
     from ivigmyo.normalization import at_risk as at_risk
     from ivigmyo.normalization import find_normalization as find_normalization
     from ivigmyo.normalization import find_normalizations as find_normalizations
-    from ivigmyo.page import report_page as report_page
+    from ivigmyo.outcomes import incidence as incidence
     from ivigmyo.planning import median_precision as median_precision
     from ivigmyo.planning import power_curve as power_curve
-    from ivigmyo.reports import TrialReport as TrialReport
-    from ivigmyo.reports import trial_report as trial_report
+    from ivigmyo.planning.simulation import TrialDesign as TrialDesign
+    from ivigmyo.planning.simulation import simulate_trial as simulate_trial
+    from ivigmyo.report.page import report_page as report_page
+    from ivigmyo.report.text import report_markdown as report_markdown
+    from ivigmyo.report.text import report_text as report_text
     from ivigmyo.resampling import bootstrap_geometric_ratio as bootstrap_geometric_ratio
     from ivigmyo.resampling import bootstrap_mean_change as bootstrap_mean_change
     from ivigmyo.resampling import bootstrap_median as bootstrap_median
@@ -63,30 +62,31 @@ if TYPE_CHECKING:
     from ivigmyo.response import grade_ck as grade_ck
     from ivigmyo.response import grade_mmt as grade_mmt
     from ivigmyo.response import response_rate as response_rate
-    from ivigmyo.safety import incidence as incidence
-    from ivigmyo.simulation import TrialDesign as TrialDesign
-    from ivigmyo.simulation import simulate_trial as simulate_trial
     from ivigmyo.study import Study as Study
+    from ivigmyo.study.patients import AdverseEvent as AdverseEvent
+    from ivigmyo.study.patients import Assessment as Assessment
+    from ivigmyo.study.patients import Diagnosis as Diagnosis
+    from ivigmyo.study.patients import FollowUp as FollowUp
+    from ivigmyo.study.patients import Patient as Patient
+    from ivigmyo.study.patients import Sex as Sex
+    from ivigmyo.study.patients import Treatment as Treatment
+    from ivigmyo.study.patients import Visit as Visit
     from ivigmyo.survival import SurvivalCurve as SurvivalCurve
     from ivigmyo.survival import kaplan_meier as kaplan_meier
     from ivigmyo.survival import reverse_kaplan_meier as reverse_kaplan_meier
-    from ivigmyo.tables import report_markdown as report_markdown
-    from ivigmyo.tables import report_text as report_text
-    from ivigmyo.tidy import read_study as read_study
-    from ivigmyo.tidy import write_study as write_study
 
 _ROOMS = {
     "change": ("change_from_baseline", "compare_changes", "compare_log_changes", "describe"),
-    "comparison": ("compare_restricted_means", "compare_survival"),
+    "contrasts": ("compare_restricted_means", "compare_survival"),
     "errors": ("DataError", "Problem"),
     "estimates": ("ConfidenceInterval", "Proportion"),
-    "frames": ("study_from_frames", "study_to_frames"),
+    "files.frames": ("study_from_frames", "study_to_frames"),
     "instruments": ("ADL15", "CK", "MMT18", "Instrument"),
-    "models": ("AdverseEvent", "Assessment", "Diagnosis", "FollowUp", "Patient", "Sex", "Treatment", "Visit"),
+    "study.patients": ("AdverseEvent", "Assessment", "Diagnosis", "FollowUp", "Patient", "Sex", "Treatment", "Visit"),
     "normalization": ("NormalizationEpisode", "at_risk", "find_normalization", "find_normalizations"),
-    "page": ("report_page",),
+    "report.page": ("report_page",),
     "planning": ("median_precision", "power_curve"),
-    "reports": ("TrialReport", "trial_report"),
+    "analysis": ("TrialReport", "trial_report"),
     "resampling": (
         "bootstrap_geometric_ratio",
         "bootstrap_mean_change",
@@ -95,12 +95,12 @@ _ROOMS = {
         "bootstrap_restricted_mean",
     ),
     "response": ("Grade", "grade_adl", "grade_ck", "grade_mmt", "response_rate"),
-    "safety": ("incidence",),
-    "simulation": ("TrialDesign", "simulate_trial"),
+    "outcomes": ("incidence",),
+    "planning.simulation": ("TrialDesign", "simulate_trial"),
     "study": ("Study",),
     "survival": ("SurvivalCurve", "kaplan_meier", "reverse_kaplan_meier"),
-    "tables": ("report_markdown", "report_text"),
-    "tidy": ("read_study", "write_study"),
+    "report.text": ("report_markdown", "report_text"),
+    "files.folder": ("read_study", "write_study"),
 }
 _MODULES = ("adam", "core_set", "figures", "saito2008")
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -80,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
 def _load(folder: Path | None) -> Study:
     from ivigmyo import saito2008
     from ivigmyo.core_set import CORE_SET_INSTRUMENTS
+    from ivigmyo.files.folder import read_study
     from ivigmyo.instruments import STUDY_INSTRUMENTS
-    from ivigmyo.tidy import read_study
 
     if folder is None:
         return saito2008.load_study()
@@ -89,10 +89,10 @@ def _load(folder: Path | None) -> Study:
 
 
 def _print_all(_: argparse.Namespace) -> int:
-    from ivigmyo.layout import table_text
-    from ivigmyo.reports import trial_report
+    from ivigmyo.analysis import trial_report
+    from ivigmyo.display import table_text
+    from ivigmyo.report.text import report_text
     from ivigmyo.saito2008.readings import readings, readings_table
-    from ivigmyo.tables import report_text
 
     study = _load(None)
     print(report_text(trial_report(study)))
@@ -101,15 +101,15 @@ def _print_all(_: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from ivigmyo.exports import report_frames, write_frames, write_whole
-    from ivigmyo.reports import trial_report
-    from ivigmyo.tables import report_markdown, report_text
+    from ivigmyo.analysis import trial_report
+    from ivigmyo.report.frames import report_frames, write_frames, write_whole
+    from ivigmyo.report.text import report_markdown, report_text
 
     report = trial_report(_load(options.folder), by=options.by)
     if options.markdown is not None:
         write_whole(options.markdown, report_markdown(report))
     if options.html is not None:
-        from ivigmyo.page import report_page
+        from ivigmyo.report.page import report_page
 
         write_whole(options.html, report_page(report))
     if options.csv is not None:
@@ -119,7 +119,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from ivigmyo.exports import write_whole
+    from ivigmyo.report.frames import write_whole
     from ivigmyo.saito2008.ledger import ledger_text, reproduce
 
     ledger = reproduce()
@@ -130,7 +130,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from ivigmyo.tidy import write_template
+    from ivigmyo.files.folder import write_template
 
     write_template(options.folder)
     print(f"The files of the bundled study are in {options.folder}.")
@@ -138,8 +138,8 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ivigmyo.reports import trial_report
-    from ivigmyo.tables import check_text
+    from ivigmyo.analysis import trial_report
+    from ivigmyo.report.text import check_text
 
     print(check_text(trial_report(_load(options.folder))), end="")
     return 0

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ivigmyo.arguments import Column, Columns, FloatArray, Values, check_choice, read_columns
 from ivigmyo.errors import refusal, spell
-from ivigmyo.estimates import Column, Columns, FloatArray, Proportion, Values, check_choice, read_columns
+from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 
 __all__ = [

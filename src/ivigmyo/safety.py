@@ -1,10 +1,10 @@
-"""How many patients had adverse reactions, by term and by group; and where the patients of a trial went."""
+"""How many patients had adverse reactions, by term and by group."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -12,12 +12,11 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from ivigmyo.errors import DataError, Problem, refusal, spell
-from ivigmyo.estimates import Proportion, check_frame, read_columns
-from ivigmyo.models import DispositionStep, Patient
-from ivigmyo.study import Study
+from ivigmyo.arguments import check_frame, read_columns
+from ivigmyo.errors import refusal, spell
+from ivigmyo.estimates import Proportion
 
-__all__ = ["SYNONYMS", "UNRELATED", "Disposition", "Incidence", "adverse_events", "disposition", "incidence"]
+__all__ = ["SYNONYMS", "UNRELATED", "Incidence", "incidence"]
 
 SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,8 +35,6 @@ the same tests. Case does not matter."""
 
 UNRELATED = ("not related", "unrelated", "definitely not related", "none")
 """Judgements of relation that rule a reaction out. Case does not matter."""
-
-_NOT_RECORDED = "'adverse_events' must be recorded, as an empty table where none occurred"
 
 
 def _cells(frame: pd.DataFrame) -> tuple[tuple[Any, ...], ...]:
@@ -69,7 +66,7 @@ class Incidence(Proportion):
 
     Examples
     --------
-    >>> from ivigmyo import saito2008
+    >>> from ivigmyo import incidence, saito2008
     >>> result = incidence(saito2008.load_study())
     >>> result.by_group().loc[[0], ["group", "patients", "n", "rate", "ids"]]
                 group  patients   n  rate            ids
@@ -109,7 +106,7 @@ class Incidence(Proportion):
 
         Examples
         --------
-        >>> from ivigmyo import saito2008
+        >>> from ivigmyo import incidence, saito2008
         >>> terms = incidence(saito2008.load_study()).by_term()
         >>> terms.loc[1:4, ["term", "patients", "ids"]]
                    term  patients      ids
@@ -166,42 +163,9 @@ class Incidence(Proportion):
         return frame.astype({"patients": int, "n": int, "rate": float, "conf_low": float, "conf_high": float})
 
 
-def adverse_events(study: Study) -> pd.DataFrame:
-    """Return the adverse events of the safety set, as `incidence` takes them.
-
-    Parameters
-    ----------
-    study : Study
-        A study.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``patient, term, group, day, relation`` as recorded, one row an event, in the order of patients.
-
-    Raises
-    ------
-    DataError
-        If adverse events were not recorded, or the safety set is empty.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008
-    >>> adverse_events(saito2008.load_study())[["patient", "term", "day"]].tail(1)
-       patient              term  day
-    24      16  Bronchial asthma  1.0
-    """
-    patients = study.safety_set.patients
-    if any(patient.adverse_events is None for patient in patients):
-        raise DataError([Problem(_NOT_RECORDED, None)])
-    rows = [(patient.id, *attrs.astuple(event)) for patient in patients for event in patient.adverse_events or ()]
-    frame = pd.DataFrame(rows, columns=["patient", "term", "group", "day", "relation"], dtype=object)
-    return frame.astype({"day": float})
-
-
 def incidence(
-    events: Study | pd.DataFrame,
-    treated: int | Collection[Hashable] | None = None,
+    events: pd.DataFrame,
+    treated: int | Collection[Hashable],
     *,
     synonyms: Mapping[str, str] = SYNONYMS,
     unrelated: Collection[str] = UNRELATED,
@@ -211,11 +175,11 @@ def incidence(
 
     Parameters
     ----------
-    events : Study or pandas.DataFrame
-        A study, or a table with one row an event: ``patient`` and ``term``, neither missing, and optionally ``group``,
-        ``day`` (counted from the first infusion) and ``relation``.
-    treated : int or collection, optional
-        How many patients were treated, or who: with a table, not with a study, of which it is the safety set.
+    events : pandas.DataFrame
+        One row an event: ``patient`` and ``term``, neither missing, and optionally ``group``, ``day`` (counted from the
+        first infusion) and ``relation``.
+    treated : int or collection
+        How many patients were treated, or who.
     synonyms : mapping of str to str, optional
         Spellings, each with the term it stands for; `SYNONYMS` unless given.
     unrelated : collection of str, optional
@@ -231,11 +195,9 @@ def incidence(
 
     Raises
     ------
-    DataError
-        If a study did not record adverse events.
     ValueError
-        If a table lacks a column or a value, `treated` does not go with `events`, an event is of a patient who was not
-        treated, or a synonym stands for a term that is itself a synonym of another.
+        If the table lacks a column or a value, an event is of a patient who was not treated, or a
+        synonym stands for a term that is itself a synonym of another.
 
     Notes
     -----
@@ -249,29 +211,13 @@ def incidence(
 
     Examples
     --------
-    >>> from ivigmyo import saito2008
-    >>> result = incidence(saito2008.load_study())
-    >>> result.count, result.n, result.rate, result.ids
-    (7, 16, 0.4375, ('3', '8', '9', '10', '11', '12', '16'))
-    >>> low, high = result.confidence_interval()
-    >>> round(low, 3), round(high, 3)
-    (0.198, 0.701)
-
-    Your own events:
-
     >>> events = pd.DataFrame({"patient": ["P2", "P2", "P5"], "term": ["Headache", "headache", "fever"],
     ...                        "relation": ["possible", "possible", "unrelated"]})
     >>> incidence(events, treated=20).rate
     0.05
     """
-    if isinstance(events, Study):
-        if treated is not None:
-            raise ValueError("'treated' must not be given with a study, of which it is the safety set.")
-        patients: Sequence[Hashable] | None = [patient.id for patient in events.safety_set.patients]
-        n, frame = len(patients or ()), adverse_events(events)
-    else:
-        frame = _read_events(events)
-        n, patients = _read_treated(treated, frame["patient"])
+    frame = _read_events(events)
+    n, patients = _read_treated(treated, frame["patient"])
     judged_unrelated = frame["relation"].map(_key).isin([_key(each) for each in unrelated])
     before = read_columns(day=frame["day"])["day"] < (-math.inf if since is None else since)
     counted = frame[~judged_unrelated & ~before]
@@ -345,131 +291,3 @@ def _standardize(events: pd.DataFrame, synonyms: Mapping[str, str], patients: Se
         for patient, key, group in zip(events["patient"], keys, groups, strict=True)
     }
     return pd.DataFrame([rows[place] for place in sorted(rows)], columns=["patient", "term", "group"], dtype=object)
-
-
-@attrs.frozen
-class Disposition:
-    """Where the patients of a trial went, step by step.
-
-    Parameters
-    ----------
-    steps : tuple of DispositionStep
-        The steps in order of time. A step without a reason counts those who were there, one with a reason those who left.
-    disagreements : tuple of str
-        For each count that is not the count before it less those who left in between, a sentence; empty where all add up.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008
-    >>> result = disposition(saito2008.load_study())
-    >>> result.adds_up
-    True
-    """
-
-    steps: tuple[DispositionStep, ...]
-    disagreements: tuple[str, ...]
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every count is the one before it less those who left in between."""
-        return not self.disagreements
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the steps as a table.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``step, reason, patients``; the reason is None where the step counts those who were there.
-
-        Examples
-        --------
-        >>> Disposition((DispositionStep("treated", 16),), ()).to_frame()
-              step reason  patients
-        0  treated   None        16
-        """
-        rows = [(each.step, each.reason, each.patients) for each in self.steps]
-        return pd.DataFrame(rows, columns=["step", "reason", "patients"], dtype=object).astype({"patients": int})
-
-
-def disposition(study: Study) -> Disposition:
-    """Follow the patients of a study from registration to the last scheduled week.
-
-    Parameters
-    ----------
-    study : Study
-        A study. Its own ``disposition`` tells what was before treatment; without one the first step is ``"treated"``.
-
-    Returns
-    -------
-    Disposition
-        The recorded steps, then those that follow from the patients: the safety set, the efficacy set, and those of it
-        with any value in the last scheduled week, each after those who are not in it, by reason. Whether they add up is
-        part of the result.
-
-    Notes
-    -----
-    A step with a reason counts patients who left; a step without one counts those who were there, which must be the
-    count before it less those who left in between. Reasons are those recorded, in the order of patients.
-
-    References
-    ----------
-    Saito et al. 2008, 'Patient profile'.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008
-    >>> result = disposition(saito2008.load_study())
-    >>> result.to_frame()[["step", "patients"]]
-                                 step  patients
-    0          tentatively registered        25
-    1         not formally registered         5
-    2         not formally registered         1
-    3         not formally registered         1
-    4         not formally registered         2
-    5  formally registered and treated        16
-    6                      safety set        16
-    7       not in the efficacy set         1
-    8                    efficacy set        15
-    9             not seen at week 12         1
-    10                seen at week 12        14
-    """
-    before = study.disposition or (DispositionStep("treated", len(study.patients)),)
-    steps = (*before, *_steps_of(study))
-    return Disposition(steps, tuple(_disagreements(steps)))
-
-
-def _steps_of(study: Study) -> Iterator[DispositionStep]:
-    """Yield the steps that follow from the patients."""
-    last = study.scheduled_weeks[-1]
-    seen = {patient.id for patient in study.patients if any(study.week_of(visit) == last for visit in patient.visits)}
-    unsafe = [patient for patient in study.patients if not patient.safety_set]
-    ineffective = [patient for patient in study.patients if patient.safety_set and not patient.efficacy_set]
-    graded = [patient for patient in study.patients if patient.efficacy_set]
-    unseen = [patient for patient in graded if patient.id not in seen]
-    yield from _leaving("not in the safety set", unsafe, lambda patient: patient.exclusion_reason)
-    yield DispositionStep("safety set", len(study.patients) - len(unsafe))
-    yield from _leaving("not in the efficacy set", ineffective, lambda patient: patient.exclusion_reason)
-    yield DispositionStep("efficacy set", len(graded))
-    yield from _leaving(f"not seen at week {last}", unseen, lambda patient: patient.discontinuation_reason)
-    yield DispositionStep(f"seen at week {last}", len(graded) - len(unseen))
-
-
-def _leaving(step: str, patients: Iterable[Patient], reason: Any) -> Iterator[DispositionStep]:
-    reasons = Counter(reason(patient) or "no reason is recorded" for patient in patients)
-    return (DispositionStep(step, count, each) for each, count in reasons.items())
-
-
-def _disagreements(steps: Iterable[DispositionStep]) -> Iterator[str]:
-    """Say of each count that it is not the one before less those who left."""
-    present, left = math.nan, 0
-    for step in steps:
-        if step.reason is not None:
-            left += step.patients
-            if math.isnan(present):
-                yield f"{step.step!r} must come after a count of patients (got {step.patients} for {step.reason!r} first)."
-        else:
-            if not math.isnan(present) and step.patients != present - left:
-                rule = f"{step.step!r} must be {spell(present - left)} patients ({spell(present)} less {left} who left)"
-                yield refusal(rule, step.patients)
-            present, left = step.patients, 0

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 import ivigmyo
-import ivigmyo.exports
 import ivigmyo.instruments
+import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
 
 FOLDER = Path(__file__).parent
@@ -121,7 +121,7 @@ def found() -> dict[str, str]:
         page = "\n".join(words.words)
         texts[f"{name}.page.txt"] = page[: page.rindex("\nVersions\n")]
         frames = {
-            **ivigmyo.exports.report_frames(report),
+            **ivigmyo.report.frames.report_frames(report),
             **{f"study.{k}": v for k, v in ivigmyo.study_to_frames(study).items()},
         }
         frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}

@@ -21,9 +21,8 @@ import stored
 
 import ivigmyo
 from ivigmyo import Proportion, saito2008
-from ivigmyo.comparison import concordance
 from ivigmyo.planning import paired_t_power
-from ivigmyo.survival import SurvivalCurve
+from ivigmyo.survival import SurvivalCurve, concordance
 
 PAGE = stored.HERE.parents[1] / "docs" / "validation.md"
 TRANSFORMS = ("log-log", "log", "plain")

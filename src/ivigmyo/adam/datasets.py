@@ -13,9 +13,9 @@ import pandas as pd
 
 from ivigmyo.adam.labels import LABELS, NUMERIC
 from ivigmyo.adam.transport import is_missing, read_xpt
-from ivigmyo.delimited import read_table
 from ivigmyo.errors import Problem, refusal, refuse, spell
-from ivigmyo.sheets import Column, Findings, read_cells
+from ivigmyo.files.delimited import read_table
+from ivigmyo.files.sheets import Column, Findings, read_cells
 
 __all__ = ["DataSet", "Source", "open_data_set", "to_ady"]
 

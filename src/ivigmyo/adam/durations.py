@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
+from ivigmyo.arguments import check_frame
 from ivigmyo.errors import Problem, refuse, spell
-from ivigmyo.estimates import check_frame
-from ivigmyo.sheets import Findings
+from ivigmyo.files.sheets import Findings
 
 __all__ = ["read_durations", "to_adtte"]
 

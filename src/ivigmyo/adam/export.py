@@ -12,10 +12,10 @@ from ivigmyo.adam.datasets import to_ady
 from ivigmyo.adam.labels import NUMERIC
 from ivigmyo.adam.subjects import CHARACTERISTICS, FOLLOW_UP
 from ivigmyo.errors import DataError, Problem, refuse
-from ivigmyo.frames import study_to_frames
+from ivigmyo.files.frames import study_to_frames
 from ivigmyo.instruments import Instrument
-from ivigmyo.models import Patient, Visit
 from ivigmyo.study import Study
+from ivigmyo.study.patients import Patient, Visit
 
 __all__ = ["to_adae", "to_adex", "to_adsl", "to_bds"]
 

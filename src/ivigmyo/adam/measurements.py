@@ -8,8 +8,8 @@ import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set
 from ivigmyo.errors import Problem, spell
+from ivigmyo.files.sheets import Findings
 from ivigmyo.instruments import CK, Instrument
-from ivigmyo.sheets import Findings
 
 __all__ = ["WeekVariable", "ck_series", "read_samples"]
 

@@ -10,13 +10,13 @@ import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set
 from ivigmyo.adam.measurements import WeekVariable, read_samples
+from ivigmyo.arguments import check_choice
 from ivigmyo.errors import Problem, refusal, spell
-from ivigmyo.estimates import check_choice
-from ivigmyo.frames import WEEK_DAY_DISTANCE, study_from_frames
+from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames
+from ivigmyo.files.sheets import Findings
 from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.models import Diagnosis
-from ivigmyo.sheets import Findings
 from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+from ivigmyo.study.patients import Diagnosis
 
 __all__ = ["CHARACTERISTICS", "FOLLOW_UP", "read_study"]
 

@@ -10,17 +10,17 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from ivigmyo.arguments import check_choice, check_frame
 from ivigmyo.core_set import CATEGORIES, THRESHOLDS
-from ivigmyo.estimates import check_choice, check_frame
+from ivigmyo.display import number, printable
 from ivigmyo.figures.canvas import COLOURS, COLUMN, PAGE, legend_above, new_axes, short_labels, write
 from ivigmyo.instruments import CK
-from ivigmyo.layout import number, printable
 from ivigmyo.response import CK_THRESHOLDS, Grade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ivigmyo.reports import MeasureResult
+    from ivigmyo.analysis import MeasureResult
 
 __all__ = ["draw_improvement_scores", "draw_swimmer", "draw_waterfall"]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ivigmyo.display import LISTED, number, printable
 from ivigmyo.figures.canvas import COLOURS, COLUMN, PAGE, legend_above, new_axes, write
-from ivigmyo.layout import LISTED, number, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ivigmyo.reports import LogCKResult, MeasureResult
+    from ivigmyo.analysis import LogCKResult, MeasureResult
 
 __all__ = ["draw_log_ck", "draw_visits"]
 

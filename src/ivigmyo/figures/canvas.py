@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ivigmyo.display import printable
 from ivigmyo.errors import refusal
-from ivigmyo.layout import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

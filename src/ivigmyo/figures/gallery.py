@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ivigmyo.display import LISTED, days, interval, number, p_statement, printable, records, spread
 from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
-from ivigmyo.layout import LISTED, days, interval, number, p_statement, printable, records, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ivigmyo.improvement import ImprovementResult
-    from ivigmyo.reports import DurationResult, LogCKResult, MeasureResult, TrialReport
+    from ivigmyo.analysis import DurationResult, LogCKResult, MeasureResult, TrialReport
+    from ivigmyo.outcomes.improvement import ImprovementResult
     from ivigmyo.survival import SurvivalCurve
 
 __all__ = ["Picture", "report_pictures"]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ivigmyo.arguments import FloatArray
+from ivigmyo.display import days, number
 from ivigmyo.errors import refusal
-from ivigmyo.estimates import FloatArray
 from ivigmyo.figures.canvas import COLOURS, legend_above, new_axes, short_labels, write
-from ivigmyo.layout import days, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ivigmyo.reports import DurationResult
+    from ivigmyo.analysis import DurationResult
     from ivigmyo.survival import SurvivalCurve
 
 __all__ = ["draw_survival"]
@@ -102,7 +102,7 @@ def draw_survival(
 
 def _curves(result: SurvivalCurve | DurationResult | Mapping[str, SurvivalCurve]) -> tuple[dict[str, SurvivalCurve], bool]:
     """Name the curves, and tell whether their times are days of normal CK."""
-    from ivigmyo.reports import DurationResult
+    from ivigmyo.analysis import DurationResult
 
     in_days = isinstance(result, DurationResult)
     curve = result.curve if isinstance(result, DurationResult) else result

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from ivigmyo.files.folder import read_study
 from ivigmyo.normalization import episodes_from_follow_up
 from ivigmyo.study import Study
-from ivigmyo.tidy import read_study
 
 if TYPE_CHECKING:
     from ivigmyo.saito2008.ledger import reproduce as reproduce

@@ -7,16 +7,15 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from ivigmyo.comparison import concordance
-from ivigmyo.episodes import study_episodes
+from ivigmyo.conduct import disposition
+from ivigmyo.display import ABSENT, interval, number
 from ivigmyo.instruments import CK
-from ivigmyo.layout import ABSENT, interval, number
-from ivigmyo.limits import CommonLimits, common_limits, uln_bounds
 from ivigmyo.normalization import at_risk
-from ivigmyo.safety import disposition
+from ivigmyo.normalization.limits import CommonLimits, common_limits, uln_bounds
+from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.saito2008.material import Found, Material, of_patient
 from ivigmyo.study import Study
-from ivigmyo.survival import RestrictedMean, kaplan_meier
+from ivigmyo.survival import RestrictedMean, concordance, kaplan_meier
 
 __all__ = ["DURATION"]
 

@@ -16,9 +16,9 @@ from ivigmyo.change import (
     describe_by_visit,
     fit_steroid_line,
 )
+from ivigmyo.display import number, p_value, spread
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import ADL15, CK, MMT18
-from ivigmyo.layout import number, p_value, spread
 from ivigmyo.response import Grade, response_rate
 from ivigmyo.saito2008.material import AFTER, BEFORE, LAST, START, Found, Material, claim, listed
 from ivigmyo.saito2008.published import load_published

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import attrs
 import pandas as pd
 
+from ivigmyo.display import ABSENT, Table, number, table_text
 from ivigmyo.errors import refusal
-from ivigmyo.layout import ABSENT, Table, number, table_text
 from ivigmyo.saito2008 import load_study
 from ivigmyo.saito2008.duration import DURATION
 from ivigmyo.saito2008.efficacy import EFFICACY
@@ -267,7 +267,7 @@ def _row(printed: Printed, found: Found) -> LedgerRow:
         computed=computed,
         verdict=verdict,
         expected=printed.expected,
-        function="" if found.by is None else f"{found.by.__module__}.{found.by.__qualname__}",
+        function="" if found.by is None else _public_name(found.by),
         conventions=found.conventions,
         explanation=_explanation(printed, found, verdict, {"computed": computed, "other": other, **found.facts}),
     )
@@ -366,3 +366,8 @@ def _listing(title: str, rows: Iterable[LedgerRow]) -> Table:
 def _complete(ledger: Ledger) -> Table:
     cells = [[row.where, row.printed, row.computed or ABSENT, row.verdict] for row in ledger.rows]
     return Table("Every row", ["where", "printed", "computed", "verdict"], cells, left=(0, 1, 2, 3))
+
+
+def _public_name(function: Callable[..., object]) -> str:
+    """Name a function by the room that offers it, whichever file of the room it stands in."""
+    return ".".join((*function.__module__.split(".")[:2], function.__qualname__))

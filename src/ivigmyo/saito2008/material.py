@@ -10,13 +10,14 @@ import attrs
 import pandas as pd
 
 from ivigmyo.change import ChangeComparison, changes_by_visit, compare_changes, compare_log_changes, describe_by_visit
-from ivigmyo.episodes import study_episodes
+from ivigmyo.conduct import check_eligibility
+from ivigmyo.display import p_value
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import CK, MMT18
-from ivigmyo.layout import p_value
-from ivigmyo.protocol import check_eligibility
+from ivigmyo.outcomes import adverse_events, incidence
+from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.response import GRADERS
-from ivigmyo.safety import Incidence, adverse_events, incidence
+from ivigmyo.safety import Incidence
 from ivigmyo.saito2008.readings import Reading, readings
 from ivigmyo.study import Study
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ivigmyo.change import describe
+from ivigmyo.conduct import TABLE_1, check_eligibility, check_schedule, disposition, steroid_resistance
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import ADL15, MMT18
-from ivigmyo.protocol import TABLE_1, check_eligibility, check_schedule, steroid_resistance
-from ivigmyo.safety import adverse_events, disposition, incidence
+from ivigmyo.outcomes import adverse_events, incidence
 from ivigmyo.saito2008.material import BEFORE, START, Found, Material, listed, of_patient
 from ivigmyo.study import Study
 

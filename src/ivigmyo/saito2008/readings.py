@@ -8,10 +8,10 @@ from typing import Literal
 import attrs
 import pandas as pd
 
-from ivigmyo.episodes import study_episodes
+from ivigmyo.display import Table, interval, number
 from ivigmyo.errors import refusal
-from ivigmyo.layout import Table, interval, number
 from ivigmyo.normalization import at_risk
+from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.saito2008 import load_study
 from ivigmyo.saito2008.published import load_published
 from ivigmyo.study import Study

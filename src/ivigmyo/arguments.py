@@ -1,0 +1,387 @@
+"""The checks that array arguments pass before anything is computed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from numbers import Real
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ivigmyo.errors import refusal, spell
+
+__all__ = [
+    "ByPatient",
+    "Column",
+    "Columns",
+    "FloatArray",
+    "Values",
+    "check_choice",
+    "check_frame",
+    "look_up",
+    "read_columns",
+    "read_labels",
+]
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+Values: TypeAlias = Any
+"""A column of numbers: a list, an array or a Series (None and NaN are missing); where stated, one number."""
+
+Column: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]"
+"""A column where a number would have another answer."""
+
+ByPatient: TypeAlias = Any
+"""One value a patient: a Series whose index holds the patients, or a mapping."""
+
+
+def check_choice(name: str, value: object, choices: Collection[object]) -> None:
+    """Refuse an option that is not one of those offered.
+
+    Parameters
+    ----------
+    name : str
+        The option's name.
+    value : object
+        What was given.
+    choices : collection
+        What may be given.
+
+    Raises
+    ------
+    ValueError
+        If `value` is not among `choices`.
+
+    Examples
+    --------
+    >>> check_choice("carry", "never", ("stopped", "all"))
+    Traceback (most recent call last):
+        ...
+    ValueError: 'carry' must be one of 'stopped', 'all' (got 'never').
+    """
+    if not any(type(value) is type(choice) and value == choice for choice in choices):
+        raise ValueError(refusal(f"{name!r} must be one of {', '.join(map(spell, choices))}", value))
+
+
+def check_frame(name: str, frame: pd.DataFrame, columns: Collection[str]) -> None:
+    """Refuse a table that lacks a column, or has two of the same name.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    frame : pandas.DataFrame
+        The table; it may have further columns.
+    columns : collection of str
+        The columns that are needed.
+
+    Raises
+    ------
+    ValueError
+        If it is no DataFrame, or does not have each column once.
+
+    Examples
+    --------
+    >>> check_frame("frame", pd.DataFrame({"patient": ["P01"], "CK": [120]}), ("patient", "ck"))
+    Traceback (most recent call last):
+        ...
+    ValueError: 'frame' must have each of the columns 'patient', 'ck' once (got 'patient', 'CK').
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(refusal(f"{name!r} must be a DataFrame", type(frame).__name__))
+    found = list(frame.columns)
+    if any(found.count(column) != 1 for column in columns):
+        needed, got = ", ".join(map(spell, columns)), ", ".join(map(spell, found))
+        raise ValueError(f"{name!r} must have each of the columns {needed} once (got {got}).")
+
+
+@attrs.frozen(eq=False)
+class Columns:
+    """Arguments that belong together, as float arrays of one length.
+
+    Parameters
+    ----------
+    arrays : dict of str to numpy.ndarray
+        The arrays by name of argument; they may share memory with what the caller passed and are not to be written to.
+    index : pandas.Index or None
+        The index that the Series among the arguments share; None where none was a Series.
+    scalar : bool
+        True where every argument was one number; the arrays then have length 1.
+    called : mapping of str to str
+        What messages call an argument, where that is not its own name: a baseline may be called ``"MMT"``.
+    name_record : callable, optional
+        Says whose value stands at a position, where the index cannot: ``"for patient 'P07', day 14"``.
+
+    Examples
+    --------
+    >>> columns = read_columns(baseline=[59, 53], final=[90, None])
+    >>> columns["final"]
+    array([90., nan])
+    """
+
+    arrays: dict[str, FloatArray]
+    index: pd.Index[Any] | None
+    scalar: bool = False
+    called: Mapping[str, str] = attrs.field(factory=dict)
+    name_record: Callable[[int], str] | None = None
+
+    def __getitem__(self, name: str) -> FloatArray:
+        return self.arrays[name]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.arrays.values())))
+
+    def record(self, position: int) -> str:
+        """Say whose value stands at a position: ``"for patient 'P07'"``, ``"at index 3"``, ``"at position 3"``."""
+        if self.name_record is not None:
+            return self.name_record(position)
+        if self.scalar:
+            return ""
+        if self.index is None:
+            return f"at position {position}"
+        return f"{'for patient' if self.index.name == 'patient' else 'at index'} {spell(self.index[position])}"
+
+    def refuse(self, name: str, bad: npt.NDArray[np.bool_], rule: str) -> None:
+        """Refuse an argument where any value breaks a rule.
+
+        Parameters
+        ----------
+        name : str
+            The argument's name.
+        bad : numpy.ndarray of bool
+            True where a value breaks the rule.
+        rule : str
+            What must hold, such as ``"must be 0 or 1"``.
+
+        Raises
+        ------
+        ValueError
+            If any value is bad; it names the first and counts the others.
+
+        Examples
+        --------
+        >>> columns = read_columns(durations=[1, -2, -3])
+        >>> columns.refuse("durations", columns["durations"] < 0, "must be at least 0")
+        Traceback (most recent call last):
+            ...
+        ValueError: 'durations' must be at least 0 (got -2) at position 1, and 1 more.
+        """
+        if bad.any():
+            first, others = int(bad.argmax()), int(bad.sum()) - 1
+            record = self.record(first) + (f", and {others} more" if others else "")
+            raise ValueError(refusal(f"{self.called.get(name, name)!r} {rule}", self[name][first], record))
+
+    def require(self, *names: str) -> None:
+        """Refuse arguments in which a value is missing.
+
+        Parameters
+        ----------
+        *names : str
+            The arguments in which no value may be missing.
+
+        Raises
+        ------
+        ValueError
+            If a value is NaN.
+
+        Examples
+        --------
+        >>> read_columns(events=[1, None]).require("events")
+        Traceback (most recent call last):
+            ...
+        ValueError: 'events' must not be missing (got nan) at position 1.
+        """
+        for name in names:
+            self.refuse(name, np.isnan(self[name]), "must not be missing")
+
+
+def read_columns(
+    *,
+    scalars: bool = False,
+    allow_bool: bool = False,
+    called: Mapping[str, str] | None = None,
+    name_record: Callable[[int], str] | None = None,
+    **values: Values,
+) -> Columns:
+    """Read arguments that belong together, changing nothing about them.
+
+    Series must have equal indexes: they are never aligned and never paired by position. Lists and arrays go by
+    position and must have equal lengths. Text, dates and (unless allowed) booleans are refused, not converted; so are
+    infinite values. Missing values (None, NaN, NA) become NaN.
+
+    Parameters
+    ----------
+    scalars : bool, default False
+        Whether single numbers are accepted; beside a column, a single number stands for every row.
+    allow_bool : bool, default False
+        Whether booleans are accepted, as 0 and 1.
+    called : mapping of str to str, optional
+        What messages about a value call an argument, where that is not its own name.
+    name_record : callable, optional
+        Says whose value stands at a position, where the index cannot.
+    **values : array_like
+        The arguments by name.
+
+    Returns
+    -------
+    Columns
+        The arrays and the index they share.
+
+    Raises
+    ------
+    ValueError
+        If indexes or lengths differ, or a value is not a finite number.
+
+    Examples
+    --------
+    >>> before = pd.Series([4.0], index=["P01"])
+    >>> after = pd.Series([2.0], index=["P02"])
+    >>> read_columns(before=before, after=after)
+    Traceback (most recent call last):
+        ...
+    ValueError: 'before' and 'after' must have equal indexes (got ['P01'] and ['P02']).
+    """
+    index = _shared_index({name: value for name, value in values.items() if isinstance(value, pd.Series)})
+    arrays = {name: _read(name, value, scalars, allow_bool) for name, value in values.items()}
+    lengths = {name: len(array) for name, array in arrays.items() if np.ndim(values[name]) != 0}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        names = " and ".join(repr(name) for name in lengths)
+        raise ValueError(f"{names} must have equal lengths (got {listed}).")
+    n = next(iter(lengths.values()), 1)
+    spread = {name: array if name in lengths else np.broadcast_to(array, n) for name, array in arrays.items()}
+    columns = Columns(spread, index, scalar=not lengths, called=called or {}, name_record=name_record)
+    for name, array in spread.items():
+        columns.refuse(name, np.isinf(array), "must be finite")
+    return columns
+
+
+def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]:
+    """Read the labels (groups, patient ids) that go with columns already read.
+
+    Parameters
+    ----------
+    columns : Columns
+        What the labels belong to.
+    name : str
+        The argument's name.
+    labels : array_like
+        One label a row; none may be missing.
+
+    Returns
+    -------
+    numpy.ndarray
+        The labels, in the storage type they came in.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing, the lengths differ, or both sides have an index and these differ.
+
+    Examples
+    --------
+    >>> read_labels(read_columns(durations=[5, 8]), "groups", ["PM", "DM"]).tolist()
+    ['PM', 'DM']
+    """
+    if isinstance(labels, pd.Series) and columns.index is not None and not labels.index.equals(columns.index):
+        raise ValueError(f"{name!r} must have the index of the values it belongs to.")
+    if isinstance(labels, str) or np.ndim(labels) != 1:
+        raise ValueError(refusal(f"{name!r} must be a column of labels", labels))
+    series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
+    if len(series) != len(columns):
+        raise ValueError(f"{name!r} must have one label for each of the {len(columns)} values (got {len(series)}).")
+    missing = series.isna().to_numpy()
+    if missing.any():
+        raise ValueError(f"{name!r} must not be missing {columns.record(int(missing.argmax()))}.")
+    return np.asarray(series)
+
+
+def look_up(name: str, values: ByPatient, patients: pd.Index[Any]) -> pd.Series[Any]:
+    """Take each patient's value.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    values : Series or mapping by patient
+        One value a patient; those of other patients are left out.
+    patients : pandas.Index
+        The patients.
+
+    Returns
+    -------
+    pandas.Series
+        The values in the order of `patients`, missing where a patient has none; its index is named ``patient``.
+
+    Raises
+    ------
+    ValueError
+        If `values` is neither a Series nor a mapping, or has two values of a patient.
+
+    Examples
+    --------
+    >>> look_up("groups", {"P02": "DM", "P01": "PM"}, pd.Index(["P01", "P02"])).tolist()
+    ['PM', 'DM']
+    """
+    if isinstance(values, Mapping):
+        values = pd.Series(list(values.values()), index=pd.Index(list(values), tupleize_cols=False))
+    if not isinstance(values, pd.Series):
+        raise ValueError(refusal(f"{name!r} must be a Series or a mapping by patient", type(values).__name__))
+    if not values.index.is_unique:
+        twice = values.index[values.index.duplicated()][0]
+        raise ValueError(f"{name!r} must have one value a patient (got two for patient {spell(twice)}).")
+    return values.reindex(patients).rename_axis("patient")
+
+
+def _shared_index(series: dict[str, pd.Series[Any]]) -> pd.Index[Any] | None:
+    if not series:
+        return None
+    (first, one), *others = series.items()
+    for name, other in others:
+        if not one.index.equals(other.index):
+            raise ValueError(
+                f"{first!r} and {name!r} must have equal indexes (got {_brief(one.index)} and {_brief(other.index)})."
+            )
+    return one.index
+
+
+def _brief(index: pd.Index[Any]) -> str:
+    shown = ", ".join(spell(label) for label in index[:3])
+    return f"[{shown}{', ...' if len(index) > 3 else ''}]"
+
+
+def _read(name: str, value: Values, scalars: bool, allow_bool: bool) -> FloatArray:
+    if isinstance(value, (str, bytes, dict, set, pd.DataFrame)) or np.ndim(value) > 1:
+        raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
+    if np.ndim(value) == 0:
+        if not scalars:
+            raise ValueError(refusal(f"{name!r} must be a column of numbers", value))
+        value = [value]
+    array = _as_array(value)
+    # numpy makes numbers of booleans that stand among numbers in a list
+    mixed = isinstance(value, (list, tuple)) and bool in set(map(type, value))
+    if array.dtype.kind in ("iufb" if allow_bool else "iuf") and (allow_bool or not mixed):
+        return array.astype(np.float64, copy=False)
+    items = array if array.dtype.kind == "O" else value
+    return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)], dtype=np.float64)
+
+
+def _as_array(value: Values) -> npt.NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "iuf":
+        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))  # what is masked is missing
+    if not isinstance(value, (pd.Series, pd.Index)):
+        return np.asarray(value)
+    if pd.api.types.is_extension_array_dtype(value.dtype) and value.dtype.kind in "iuf":
+        return value.to_numpy(dtype=np.float64, na_value=np.nan)
+    return value.to_numpy()
+
+
+def _number(name: str, item: object, position: int, allow_bool: bool) -> float:
+    if item is None or item is pd.NA:
+        return math.nan
+    if isinstance(item, Real) and (allow_bool or not isinstance(item, bool)):
+        return float(item)
+    raise ValueError(refusal(f"{name!r} must hold numbers", item, f"at position {position}"))

@@ -1,0 +1,1 @@
+"""Files and tables as people have them, into a study and back."""

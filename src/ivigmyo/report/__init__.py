@@ -1,0 +1,1 @@
+"""A report as tables, text, Markdown and a page."""

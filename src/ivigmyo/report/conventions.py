@@ -1,0 +1,111 @@
+"""By which rules the numbers of a report were found, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivigmyo.analysis.trial import AFTER, BEFORE, DurationResult, TrialReport
+from ivigmyo.core_set import THRESHOLDS
+from ivigmyo.display import number, percent
+from ivigmyo.errors import spell
+from ivigmyo.response import CK_THRESHOLDS, GRADERS, SCORE_THRESHOLDS
+
+__all__ = ["report_conventions"]
+
+
+def report_conventions(report: TrialReport) -> list[str]:
+    """Say which rules and methods the numbers of a report rest on.
+
+    Parameters
+    ----------
+    report : TrialReport
+        The report.
+
+    Returns
+    -------
+    list of str
+        One or two sentences for each rule; only those of the analyses that were made.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> sentences = report_conventions(trial_report(saito2008.load_study()))
+    >>> print(sentences[0])
+    Day 0 is the day of the first infusion. Efficacy is analysed in the efficacy set, safety in the safety set.
+    """
+    return list(_sentences(report))
+
+
+def _sentences(report: TrialReport) -> Iterator[str]:
+    yield "Day 0 is the day of the first infusion. Efficacy is analysed in the efficacy set, safety in the safety set."
+    yield (
+        "Numbers are rounded for display only, halves away from zero. A standard deviation (SD) divides by n - 1. Tests are "
+        "two-sided; P values are not adjusted for their number."
+    )
+    if report.measures:
+        yield (
+            "Baseline is the last value at or before the first infusion. The final value is that of the last scheduled "
+            "week; of a patient who stopped, the last value after the first infusion and up to the day of stopping."
+        )
+        yield f"Changes from baseline: {report.measures[0].final_change.method}. A rise is positive."
+    yield from _grading(report)
+    if report.log_ck is not None:
+        yield (
+            f"ln CK is the natural logarithm. Changes before and after are those of weeks {BEFORE} to 0 and 0 to {AFTER}, "
+            f"within patients: {report.log_ck.comparison.method}, Wilcoxon's signed-rank test and the exact sign-flip test."
+        )
+    if report.duration is not None:
+        yield from _survival(report.duration)
+    if report.improvement is not None:
+        minimal, moderate, major = map(spell, THRESHOLDS["adult"])
+        yield (
+            f"Total Improvement Score: ACR/EULAR 2016, for adults: minimal from {minimal}, moderate from {moderate}, major "
+            f"from {major} of 100 points. A patient in whom a measure is missing has no score. Definition of improvement: "
+            "IMACS 2004."
+        )
+    if report.incidence is not None:
+        yield (
+            "An adverse reaction is an adverse event since the first infusion that was not judged unrelated; each patient "
+            "counts once for each term."
+        )
+
+
+def _grading(report: TrialReport) -> Iterator[str]:
+    codes = [measure.instrument.code for measure in report.measures if measure.response is not None]
+    scores = [code for code in codes if code in GRADERS and code != "CK"]
+    if scores:
+        marked, improved, worsened = (spell(getattr(SCORE_THRESHOLDS, name)) for name in ("marked", "improved", "worsened"))
+        yield (
+            f"{' and '.join(scores)}: a gain of {marked} points or more is a marked improvement, of {improved} or more an "
+            f"improvement; a loss of {worsened} or more is a worsening."
+        )
+    if "CK" in codes:
+        marked, improved = (percent(1 - ratio, 0) for ratio in (CK_THRESHOLDS.marked, CK_THRESHOLDS.improved))
+        yield (
+            f"CK: a rise by {percent(CK_THRESHOLDS.worsened - 1, 0)} or more is a worsening, a fall by {marked} or more a "
+            f"marked improvement, a fall by {improved} or more, or to within normal limits, an improvement."
+        )
+    if codes:
+        responses = [measure.response for measure in report.measures if measure.response is not None]
+        against = responses[0].missing == "non-response"
+        yield (
+            "Responders are patients with an improvement or a marked improvement; those without a grade are "
+            f"{'counted against' if against else 'left out'}. Intervals of shares: 95 %, exact (Clopper and Pearson)."
+        )
+
+
+def _survival(result: DurationResult) -> Iterator[str]:
+    yield (
+        "CK is normal again from its first value at or below its upper limit after the first infusion, and raised again "
+        "from the first later value above it; without one, the duration is censored when the patient was last observed."
+    )
+    if result.curve is not None:
+        yield (
+            f"{result.curve.method} estimates. A quantile is the first time at which the curve is at or below the share, "
+            "and the midpoint to the next event where it meets the share exactly. Intervals: 95 %, log-log."
+        )
+    if result.mean is not None:
+        yield (
+            f"The restricted mean is the area under the curve up to day {number(result.mean.until)}; its variance is "
+            f"{result.mean.method}'s."
+        )

@@ -1,0 +1,1 @@
+"""The results of a report as titled tables of rounded cells."""

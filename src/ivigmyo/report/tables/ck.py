@@ -1,0 +1,179 @@
+"""The fall of ln CK, and how long CK stayed normal: Tables 3 and 4, Figs 2 and 3."""
+
+from __future__ import annotations
+
+from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
+from ivigmyo.display import Table, days, interval, number, p_statement, percent, records, spread
+from ivigmyo.survival import SurvivalCurve
+
+__all__ = ["duration_table", "episodes_table", "log_ck_table", "steroid_line_table"]
+
+
+def log_ck_table(result: LogCKResult) -> Table:
+    """Show the fall of ln CK before and after: Table 3.
+
+    Parameters
+    ----------
+    result : LogCKResult
+        The results on ln CK.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> report = trial_report(saito2008.load_study())
+    >>> log_ck_table(report.log_ck).rows[2]
+    ('difference', '0.601 ± 0.809', '0.55')
+    """
+    test = result.comparison
+    parts = (
+        ("before (week -4 to week 0)", test.pre),
+        ("after (week 0 to week 4)", test.post),
+        ("difference", test.difference),
+    )
+    rows = [[label, spread(part.mean, part.sd, 3), number(part.ratio, 2)] for label, part in parts]
+    notes = [
+        f"n = {test.n}. Paired t-test: t = {number(test.t, 3)}, {p_statement(test.p_value)}; 95 % interval of the "
+        f"difference {interval(test.confidence_interval(), 3)}.",
+        f"Wilcoxon signed-rank {p_statement(test.signed_rank_p_value)}; exact sign-flip permutation "
+        f"{p_statement(test.permutation_p_value)}.",
+        f"CK fell by {_fall(test.pre.ratio)} before and by {_fall(test.post.ratio)} after the first infusion (geometric "
+        "mean).",
+    ]
+    header = ["fall of ln CK over four weeks", "mean ± SD", "CK ratio"]
+    return Table("Table 3. Fall of ln CK before and after the first infusion", header, rows, notes=notes)
+
+
+def _fall(ratio: float | None) -> str:
+    return "-" if ratio is None else percent(1 - ratio, 0)
+
+
+def steroid_line_table(result: LogCKResult) -> Table:
+    """Show the course of ln CK under steroids alone: the line of Fig. 2.
+
+    Parameters
+    ----------
+    result : LogCKResult
+        The results on ln CK.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> report = trial_report(saito2008.load_study())
+    >>> steroid_line_table(report.log_ck).rows[0]
+    ('published', '-0.25602', '6.60394', '7.63', '6.60', '5.58')
+    """
+    lines = (("published", result.published_line), ("refitted", result.refitted_line))
+    weeks = list(result.values.columns)
+    rows = [
+        [label, number(line.slope, 5), number(line.intercept, 5), *(number(line.at(float(week)), 2) for week in weeks)]
+        for label, line in lines
+    ]
+    notes = [f"Refitted by least squares to the values of weeks {weeks[0]} and {weeks[1]} (n = {result.refitted_line.n})."]
+    header = ["line", "slope", "intercept", *(f"week {week}" for week in weeks)]
+    return Table("Fig. 2. Course of ln CK expected under steroids alone", header, rows, notes=notes)
+
+
+def episodes_table(report: TrialReport, result: DurationResult) -> Table:
+    """Show when each CK normalized and re-elevated: Table 4.
+
+    Parameters
+    ----------
+    report : TrialReport
+        The report.
+    result : DurationResult
+        The results on the duration.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> report = trial_report(saito2008.load_study())
+    >>> episodes_table(report, report.duration).rows[1]
+    ('2', 'PM', '70', '35', '279', '25', '-', '>254', 'censored')
+    """
+    people = report.study.characteristics()
+    rows = []
+    for episode in records(result.episodes):
+        one = people.loc[episode.patient]
+        doses = [number(one[name], 1).removesuffix(".0") for name in ("steroid_dose_start", "steroid_dose_last")]
+        days = [number(day) for day in (episode.observed_until, episode.normalized_on, episode.re_elevated_on)]
+        duration = f"{'>' if episode.event == 0 else ''}{number(episode.duration)}"
+        rows.append([str(episode.patient), one["diagnosis"], *doses, *days, duration, episode.status])
+    header = ["patient", "dx", "dose", "last", "followed", "normal", "raised", "days", "status"]
+    notes = [
+        "dose, last: steroid dose in mg/day at the start of the study and at the last observation. followed, normal, "
+        "raised: day, since the first infusion, on which monitoring ended, CK came within its limit, and CK was above it "
+        "again. days: from normal to raised, or (>) to the end of monitoring."
+    ]
+    return Table("Table 4. Normalization of CK", header, rows, notes=notes, left=(0, 1, 8))
+
+
+def duration_table(result: DurationResult, curve: SurvivalCurve) -> Table:
+    """Show how long CK stayed within normal limits: Fig. 3.
+
+    Parameters
+    ----------
+    result : DurationResult
+        The results on the duration.
+    curve : SurvivalCurve
+        The curve of all patients.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> report = trial_report(saito2008.load_study())
+    >>> duration_table(report.duration, report.duration.curve).rows[0]
+    ('all', '13', '8', '371', '99 to not reached', '130.5', 'not reached')
+    """
+    rows = [_curve_row("all", curve), *(_curve_row(label, part) for label, part in result.curves_by_diagnosis.items())]
+    notes = ["Kaplan-Meier; the event is a CK above its limit again. Log-log intervals."]
+    log = interval(curve.median_interval(transform="log"), 0, absent="not reached")
+    notes.append(f"By the log transform the median's interval is {log}.")
+    if (mean := result.mean) is not None:
+        limits = interval(mean.confidence_interval(), 1)
+        notes.append(
+            f"Restricted mean up to the last event (day {number(mean.until)}): {number(mean.mean, 2)} days, standard error "
+            f"{number(mean.se, 2)}, 95 % interval {limits}."
+        )
+    if result.follow_up is not None:
+        notes.append(f"Median follow-up {days(result.follow_up.median)} days (reverse Kaplan-Meier).")
+    if (test := result.log_rank) is not None:
+        notes.append(f"PM and DM by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}.")
+    if (gap := result.mean_difference) is not None:
+        limits = interval(gap.confidence_interval(), 1)
+        notes.append(
+            f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
+            f"{number(gap.difference, 1)} days ({limits}), {p_statement(gap.p_value)}."
+        )
+    if (going := result.steroid_association) is not None and going.index is not None:
+        notes.append(
+            f"Concordance of the last steroid dose with the duration: {number(going.index, 2)} (n = {going.n}; 0.5 is none; "
+            "described, not tested: the dose is measured after the outcome)."
+        )
+    header = ["patients", "n", "events", "median", "95 % interval", "25 % by", "75 % by"]
+    return Table("Fig. 3. Days that CK stayed within normal limits", header, rows, notes=notes)
+
+
+def _curve_row(label: str, curve: SurvivalCurve) -> list[str]:
+    limits = interval(curve.median_interval(), 0, absent="not reached")
+    quartiles = [days(curve.quantile(q)) for q in (0.25, 0.75)]
+    return [label, number(curve.n), number(curve.n_events), days(curve.median), limits, *quartiles]

@@ -1,0 +1,62 @@
+"""Today's criteria: the Total Improvement Score and the definition of improvement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivigmyo.core_set import MEASURES
+from ivigmyo.display import LISTED, Table, interval, number, percent
+from ivigmyo.estimates import Proportion
+from ivigmyo.outcomes.improvement import ImprovementResult
+
+__all__ = ["improvement_tables"]
+
+_SHORT = {"physician_global": "phys", "patient_global": "pat", "extramuscular": "extra"}
+
+
+def improvement_tables(result: ImprovementResult) -> Iterator[Table]:
+    """Show the scores patient by patient, and the response by category.
+
+    Parameters
+    ----------
+    result : ImprovementResult
+        The results by today's criteria.
+
+    Yields
+    ------
+    Table
+        The tables.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> trial_report(saito2008.load_study()).improvement is None
+    True
+    """
+    if len(result.scores) <= LISTED:
+        yield _scores(result)
+    shares = (("at least minimal", result.response.minimal), ("at least moderate", result.response.moderate))
+    rows = [_share(label, share) for label, share in (*shares, ("major", result.response.major))]
+    notes = [f"Without a score: {result.response.minimal.n_missing}. Intervals are exact."]
+    header = ["improvement", "patients", "rate", "95 % exact"]
+    yield Table("Response by the Total Improvement Score", header, rows, notes=notes)
+
+
+def _share(label: str, share: Proportion) -> list[str]:
+    return [label, f"{share.count}/{share.n}", percent(share.rate), interval(share.confidence_interval(), 1, 100)]
+
+
+def _scores(result: ImprovementResult) -> Table:
+    met = result.definition["met"].astype(object).map({True: "met", False: "not met"}).fillna("-")
+    rows = []
+    for name, one in result.scores.iterrows():
+        points = [number(float(one[f"{measure}_points"]), 1).removesuffix(".0") for measure in MEASURES]
+        category = one["category"] if isinstance(one["category"], str) else "-"
+        rows.append([str(name), *points, number(float(one["score"]), 1), category, str(met[str(name)])])
+    header = ["patient", *(_SHORT.get(measure, measure) for measure in MEASURES), "score", "improvement", "definition"]
+    notes = [
+        "Points by measure: physician and patient global activity, muscle test "
+        f"({result.muscle_test.code}), HAQ, most abnormal enzyme, extramuscular activity. definition: the IMACS definition "
+        "of improvement."
+    ]
+    return Table("Total Improvement Score (ACR/EULAR 2016)", header, rows, notes=notes, left=(0, 8, 9))

@@ -1,0 +1,24 @@
+"""Kaplan-Meier curves and what is read off them."""
+
+from __future__ import annotations
+
+from ivigmyo.survival.concordance import Concordance, concordance
+from ivigmyo.survival.curve import (
+    ConfidenceBand,
+    RestrictedMean,
+    SurvivalCurve,
+    check_until,
+    kaplan_meier,
+    reverse_kaplan_meier,
+)
+
+__all__ = [
+    "Concordance",
+    "concordance",
+    "ConfidenceBand",
+    "RestrictedMean",
+    "SurvivalCurve",
+    "check_until",
+    "kaplan_meier",
+    "reverse_kaplan_meier",
+]
