@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -12,11 +12,12 @@ from ivigmyo.adam.datasets import DataSet, Source, open_data_set
 from ivigmyo.adam.measurements import WeekVariable, read_samples
 from ivigmyo.arguments import check_choice
 from ivigmyo.errors import Problem, refusal, spell
-from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames
+from ivigmyo.files.frames import study_from_frames
 from ivigmyo.files.sheets import Findings
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+from ivigmyo.instruments import Instrument
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import Diagnosis
+from ivigmyo.study.plan import BUILT_IN
 
 __all__ = ["CHARACTERISTICS", "FOLLOW_UP", "read_study"]
 
@@ -56,10 +57,7 @@ def read_study(
     efficacy_flag: str = "EFFFL",
     safety_flag: str = "SAFFL",
     week_from: WeekVariable = "AVISIT",
-    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
-    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
-    week_window: int = WEEK_WINDOW,
-    week_day_distance: int = WEEK_DAY_DISTANCE,
+    protocol: Protocol | None = None,
 ) -> Study:
     """Read a study from ADaM data sets, each a DataFrame, a CSV file or an XPT file.
 
@@ -125,7 +123,7 @@ def read_study(
     True
     """
     check_choice("week_from", week_from, ("AVISIT", "AVISITN"))
-    instruments = tuple(instruments)
+    instruments = tuple({**BUILT_IN, **{each.code: each for each in (protocol or Protocol()).measures or ()}}.values())
     subjects = open_data_set(adsl, "ADSL", Findings())
     patients = _read_patients(subjects, diagnosis, {efficacy_flag: "efficacy_set", safety_flag: "safety_set"})
     titles = [text for text in subjects.text("STUDYID").unique() if text] if title is None else [title]
@@ -140,10 +138,7 @@ def read_study(
         treatments=None if adex is None else _read_treatments(adex),
         study=described,
         disposition=disposition,
-        instruments=instruments,
-        scheduled_weeks=scheduled_weeks,
-        week_window=week_window,
-        week_day_distance=week_day_distance,
+        protocol=protocol,
     )
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from types import MappingProxyType
 
-import attrs
 import numpy as np
 import pandas as pd
 
@@ -31,139 +28,6 @@ __all__ = [
 ]
 
 _TOLERANCE = 1e-9  # relative: far above rounding in binary, far below the nearest other decimal
-
-STEROIDS: Mapping[str, float] = MappingProxyType(
-    {
-        # Spelled apart, they would be taken for prednisolone.
-        "methyl prednisolone": 1.25,
-        "methyl-prednisolone": 1.25,
-        "methylprednisolone": 1.25,
-        "mPSL": 1.25,
-        "MPS": 1.25,
-        "prednisolone": 1.0,
-        "PSL": 1.0,
-        "prednisone": 1.0,
-        "hydrocortisone": 0.25,
-        "dexamethasone": 20 / 3,
-        "betamethasone": 20 / 3,
-        "triamcinolone": 1.25,
-        "deflazacort": 5 / 6,
-        "corticosteroid": 1.0,
-        "corticosteroids": 1.0,
-        "steroid": 1.0,
-        "steroids": 1.0,
-    }
-)
-"""Steroids by name, with the mg of prednisolone that 1 mg stands for (British National Formulary, equivalent
-anti-inflammatory doses); a dose of an unnamed steroid is taken as prednisolone."""
-
-PROHIBITED_TREATMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "cyclosporin": ("ciclosporin", "cyclosporine", "ciclosporine", "CYA", "CsA", "Neoral", "Sandimmun", "Sandimmune"),
-        "tacrolimus": ("FK506", "FK-506", "Prograf"),
-        "azathioprine": ("AZP", "AZA", "Imuran"),
-        "mercaptopurine": ("6-MP",),
-        "methotrexate": ("MTX", "amethopterin"),
-        "cyclophosphamide": ("CPA", "CYC"),
-        "chlorambucil": (),
-        "mycophenolate": ("mycophenolic acid", "MMF"),
-        "mizoribine": ("MZR", "MZB", "Bredinin"),
-        "leflunomide": (),
-        "sirolimus": ("rapamycin",),
-        "everolimus": (),
-        "antithymocyte globulin": ("anti-thymocyte globulin", "ATG"),
-        "rituximab": ("RTX",),
-        "infliximab": (),
-        "etanercept": (),
-        "adalimumab": (),
-        "abatacept": (),
-        "tocilizumab": (),
-        "tofacitinib": (),
-        "baricitinib": (),
-        "plasma exchange": ("plasma-exchange", "plasmapheresis", "PLEX", "immunoadsorption"),
-        "steroid pulse": ("pulse", "pulses", "pulsed"),
-    }
-)
-"""Treatments that the protocol prohibits (other immunosuppressive drugs, plasma exchange, steroid pulses), each with
-further spellings."""
-
-
-@attrs.frozen
-class Course:
-    """A course of infusions as planned.
-
-    Parameters
-    ----------
-    treatment : str, default "IVIG"
-        What is infused.
-    spellings : tuple of str
-        Other names under which it may be recorded.
-    dose : float, default 0.4
-        The dose of one day in `unit`, greater than 0.
-    unit : str, default "g/kg/day"
-        The unit of the dose.
-    days : int, default 5
-        On how many consecutive days, at least 1.
-    units : tuple of (str, float)
-        Further units that are understood, each with the factor that converts it to `unit`.
-
-    Examples
-    --------
-    >>> Course(dose=1.0, days=2).dose
-    1.0
-    """
-
-    treatment: str = "IVIG"
-    spellings: tuple[str, ...] = (
-        "GB-0998",
-        "intravenous immunoglobulin",
-        "intravenous immune globulin",
-        "human immunoglobulin",
-        "immunoglobulin",
-    )
-    dose: float = 0.4
-    unit: str = "g/kg/day"
-    days: int = 5
-    units: tuple[tuple[str, float], ...] = (("mg/kg/day", 0.001),)
-
-    def __attrs_post_init__(self) -> None:
-        if not self.dose > 0:
-            raise ValueError(refusal("'dose' must be greater than 0", self.dose))
-        if not self.days >= 1:
-            raise ValueError(refusal("'days' must be at least 1", self.days))
-
-
-PLANNED_COURSE = Course()
-"""The course of Saito et al. 2008: 0.4 g/kg a day on five consecutive days."""
-
-
-def named_treatment(name: str, treatments: Mapping[str, Iterable[str]]) -> str | None:
-    """Find which of several treatments a recorded name speaks of.
-
-    Parameters
-    ----------
-    name : str
-        The name as recorded; case does not matter.
-    treatments : mapping of str to iterable of str
-        The treatments sought, each with its further spellings.
-
-    Returns
-    -------
-    str or None
-        The first treatment of which a spelling stands in the name as whole words; None where there is none.
-
-    Examples
-    --------
-    >>> named_treatment("Ciclosporin A 100 mg", PROHIBITED_TREATMENTS)
-    'cyclosporin'
-    >>> named_treatment("isosorbide dinitrate", PROHIBITED_TREATMENTS) is None
-    True
-    """
-    for treatment, spellings in treatments.items():
-        for spelling in (treatment, *spellings):
-            if re.search(rf"(?<!\w){re.escape(spelling.casefold())}(?!\w)", name.casefold()):
-                return treatment
-    return None
 
 
 def check_course(study: Study, course: Course = PLANNED_COURSE) -> pd.DataFrame:

@@ -13,10 +13,9 @@ import pandas as pd
 
 from ivigmyo.errors import DataError, Problem
 from ivigmyo.files.delimited import read_table, table_text
-from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames, study_to_frames
+from ivigmyo.files.frames import study_from_frames, study_to_frames
 from ivigmyo.files.sheets import COLUMNS, find_misspelt
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+from ivigmyo.study import Protocol, Study
 
 __all__ = ["read_study", "write_study", "write_template"]
 
@@ -25,11 +24,7 @@ _NEEDED = ("patients", "assessments")
 
 def read_study(
     folder: str | os.PathLike[str],
-    *,
-    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
-    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
-    week_window: int = WEEK_WINDOW,
-    week_day_distance: int = WEEK_DAY_DISTANCE,
+    protocol: Protocol | None = None,
 ) -> Study:
     """Read a study from a folder of CSV files.
 
@@ -83,10 +78,7 @@ def read_study(
     """
     return study_from_frames(
         **_read_tables(Path(folder)),
-        instruments=instruments,
-        scheduled_weeks=scheduled_weeks,
-        week_window=week_window,
-        week_day_distance=week_day_distance,
+        protocol=protocol,
     )
 
 
@@ -187,10 +179,7 @@ def _check_equal(study: Study, staging: Path) -> None:
     """Refuse a study whose files would not be read, or not be read as it is."""
     again = study_from_frames(
         **_read_tables(staging),
-        instruments=study.instruments,
-        scheduled_weeks=study.scheduled_weeks,
-        week_window=study.week_window,
-        week_day_distance=max([WEEK_DAY_DISTANCE, *_distances(study)]),
+        protocol=study.protocol,
     )
     if again != study:
         raise DataError([Problem("what is written must read back equal")])

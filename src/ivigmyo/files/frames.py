@@ -12,14 +12,11 @@ import pandas as pd
 from ivigmyo.errors import Problem, spell
 from ivigmyo.files.sheets import COLUMNS, Findings, Row, read_rows
 from ivigmyo.files.visits import check_agreement, check_times, read_visits
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import AdverseEvent, DispositionStep, FollowUp, Patient, Treatment, Visit
+from ivigmyo.study.plan import BUILT_IN
 
-__all__ = ["WEEK_DAY_DISTANCE", "study_from_frames", "study_to_frames"]
-
-WEEK_DAY_DISTANCE = 7
-"""How many days a visit's day may lie from the first day of its recorded week."""
+__all__ = ["study_from_frames", "study_to_frames"]
 
 
 def study_from_frames(
@@ -31,10 +28,7 @@ def study_from_frames(
     treatments: pd.DataFrame | None = None,
     study: pd.DataFrame | None = None,
     disposition: pd.DataFrame | None = None,
-    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
-    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
-    week_window: int = WEEK_WINDOW,
-    week_day_distance: int = WEEK_DAY_DISTANCE,
+    protocol: Protocol | None = None,
 ) -> Study:
     """Make a study of tables with one row a patient, one a value, one an event.
 
@@ -56,15 +50,8 @@ def study_from_frames(
         ``key, value``: the study's ``title`` and ``source``.
     disposition : pandas.DataFrame, optional
         ``step, patients`` and optionally ``reason``.
-    instruments : iterable of Instrument
-        The measures that may occur.
-    scheduled_weeks : iterable of int
-        The weeks for which visits were planned.
-    week_window : int, default 3
-        See `nearest_week`.
-    week_day_distance : int, default 7
-        How many days a visit's day may lie from the first day of its recorded week (7 x week). A week-12 visit on day 83
-        or 91 is as near as that.
+    protocol : Protocol, optional
+        What was planned.
 
     Returns
     -------
@@ -99,8 +86,9 @@ def study_from_frames(
     assessments: value: 'MMT' must be between 0 and 90 (got 95) for patient 'P07', week 4.
     """
     findings = Findings()
-    instruments = tuple(instruments)
-    measures = {instrument.code: instrument for instrument in instruments}
+    protocol = protocol or Protocol()
+    week_day_distance = protocol.week_day_distance
+    measures = {**BUILT_IN, **{instrument.code: instrument for instrument in protocol.measures or ()}}
     records = _read_patients(patients, findings)
     follow_ups = _read_follow_ups(ck_follow_up, records, findings)
     rows = _read_assessments(assessments, records, findings)
@@ -117,9 +105,7 @@ def study_from_frames(
     return Study(
         patients=_make_patients(records, visits, given, events, follow_ups),
         disposition=steps,
-        instruments=instruments,
-        scheduled_weeks=scheduled_weeks,
-        week_window=week_window,
+        protocol=protocol,
         notes=findings.notes,
         **described,
     )
@@ -290,7 +276,9 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
             if (each := patient.follow_up) is not None
         ),
         "adverse_events": (
-            (patient.id, *attrs.astuple(event)) for patient in recorded for event in patient.adverse_events or ()
+            (patient.id, event.term, event.group, event.day, event.relation)
+            for patient in recorded
+            for event in patient.adverse_events or ()
         ),
         "treatments": (
             (patient.id, *attrs.astuple(treatment)) for patient in study.patients for treatment in patient.treatments
