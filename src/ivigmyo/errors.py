@@ -46,6 +46,8 @@ def is_finite(value: object) -> TypeGuard[float]:
     (True, False, False, False)
     """
     # The two builtin types come first because asking an abstract class takes ten times as long.
+    if type(value) is float:
+        return math.isfinite(value)
     if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
         return False
     try:
@@ -137,6 +139,8 @@ class Problem:
         Line of that file, counted from 1 (the header is line 1).
     column : str, optional
         Column of that file; without a file it is not written.
+    cell : str, optional
+        Where the file is a sheet of a workbook, the cell, such as ``"D17"``; it is written in place of line and column.
 
     Examples
     --------
@@ -152,6 +156,7 @@ class Problem:
     file: str | None = None
     line: int | None = None
     column: str | None = None
+    cell: str | None = None
 
     @property
     def message(self) -> str:
@@ -163,6 +168,8 @@ class Problem:
     def __str__(self) -> str:
         if self.file is None:
             return self.message
+        if self.cell is not None:
+            return f"{self.file}!{self.cell}: {self.message}"
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return ": ".join(part for part in (place, self.column, self.message) if part)
 
