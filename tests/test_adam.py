@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ivigmyo.files.sheets import Findings
 
 from ivigmyo import ADL15, CK, MMT18, adam, find_normalizations, kaplan_meier, report_text, saito2008, trial_report
 from ivigmyo.adam.datasets import open_data_set, to_ady
 from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import DataError
 from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.sheets import Findings
 from ivigmyo.instruments import Instrument
 from ivigmyo.normalization import at_risk, episodes_from_follow_up
 from ivigmyo.response import Grade, grade_patients

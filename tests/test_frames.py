@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ivigmyo.files.sheets import COLUMNS
 
 from ivigmyo import saito2008
 from ivigmyo.errors import DataError, Problem
 from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames, study_to_frames
+from ivigmyo.files.sheets import COLUMNS
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS, Instrument
 from ivigmyo.normalization import find_contradictions
 from ivigmyo.study import Study

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ivigmyo.files.sheets import COLUMNS, Column, Findings, Row, find_misspelt, read_cells, read_rows
 
 from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.files.delimited import cell_text
+from ivigmyo.files.sheets import COLUMNS, Column, Findings, Row, find_misspelt, read_cells, read_rows
 from ivigmyo.instruments import CK, MMT18
 from ivigmyo.study.patients import Assessment, DispositionStep, Patient, Treatment, Visit
 
