@@ -12,7 +12,7 @@ import pandas as pd
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
 from ivigmyo.arguments import check_frame
 from ivigmyo.errors import Problem, refuse, spell
-from ivigmyo.files.sheets import Findings
+from ivigmyo.files.tables import Findings
 
 __all__ = ["read_durations", "to_adtte"]
 

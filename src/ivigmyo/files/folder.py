@@ -60,6 +60,7 @@ def read_study(path: str | os.PathLike[str], protocol: Protocol | None = None) -
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     write_template(folder)
     ...     study = read_study(folder)
@@ -164,6 +165,7 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> from ivigmyo import saito2008
     >>> study = saito2008.load_study()
     >>> with TemporaryDirectory() as folder:
@@ -209,6 +211,7 @@ def write_template(folder: str | os.PathLike[str]) -> None:
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     write_template(folder)
     ...     print(Path(folder, "patients.csv").read_text(encoding="utf-8")[:25])

@@ -74,7 +74,8 @@ class Rows:
             return self.table.name_row(row)
         known = ((part, self.cells[part][row]) for part in _PARTS if part in self.cells)
         parts = [f", {part} {spell(value)}" for part, value in known if value is not None]
-        return f"for patient {spell(patient)}{parts[0] if parts else ''}"
+        detail = self.table.detail(row)
+        return f"for patient {spell(patient)}{parts[0] if parts else ''}{', ' + detail if detail else ''}"
 
     def note(self, row: int, problem: Problem) -> None:
         """Note a problem of a row, with its place and its record."""

@@ -39,6 +39,8 @@ class Table:
         The columns of a sheet, as letters.
     sources : sequence, optional
         For a table made from others, the table, row and column that each row comes from.
+    details : sequence of str, optional
+        What else tells a row from others beside patient and visit, such as ``"PARAMCD 'CK'"``.
     called : mapping of str to str
         What the source calls a column, where that is not the column's own name.
     problems : tuple of Problem
@@ -63,6 +65,7 @@ class Table:
     header: int | None = None
     letters: tuple[str, ...] | None = None
     sources: Sequence[tuple[Table, int, str | None]] | None = None
+    details: Sequence[str] | None = None
     called: Mapping[str, str] = attrs.field(factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -97,6 +100,13 @@ class Table:
             table, origin, _ = self.sources[row]
             return table.name_row(origin)
         return "" if self.lines is not None or self.labels is None else f"in row {self.labels[row]}"
+
+    def detail(self, row: int) -> str:
+        """Say what else tells a row from others; empty where patient and visit do."""
+        if self.details is None:
+            return ""
+        place = self.name_row(row).removeprefix("in ")
+        return ", ".join(part for part in (self.details[row], place) if part)
 
     def of_header(self, rule: str, column: str | None = None) -> Problem:
         """Return a problem of the header."""
