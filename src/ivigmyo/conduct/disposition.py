@@ -63,7 +63,7 @@ class Disposition:
 
 
 def disposition(study: Study) -> Disposition:
-    """Follow the patients of a study from registration to the last scheduled week.
+    """Follow the patients of a study from registration to the endpoint week.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ def disposition(study: Study) -> Disposition:
 
 def _steps_of(study: Study) -> Iterator[DispositionStep]:
     """Yield the steps that follow from the patients."""
-    last = study.scheduled_weeks[-1]
-    seen = {patient.id for patient in study.patients if any(study.week_of(visit) == last for visit in patient.visits)}
+    last = _last_week(study)
+    seen = {name for each in study.instruments for name in study.rows(each.code).query("week == @last")["patient"]}
     unsafe = [patient for patient in study.patients if not patient.safety_set]
     ineffective = [patient for patient in study.patients if patient.safety_set and not patient.efficacy_set]
     graded = [patient for patient in study.patients if patient.efficacy_set]
@@ -121,8 +121,16 @@ def _steps_of(study: Study) -> Iterator[DispositionStep]:
     yield DispositionStep("safety set", len(study.patients) - len(unsafe))
     yield from _leaving("not in the efficacy set", ineffective, lambda patient: patient.exclusion_reason)
     yield DispositionStep("efficacy set", len(graded))
+    if last is None:
+        return
     yield from _leaving(f"not seen at week {last}", unseen, lambda patient: patient.discontinuation_reason)
     yield DispositionStep(f"seen at week {last}", len(graded) - len(unseen))
+
+
+def _last_week(study: Study) -> int | None:
+    """Return the last endpoint week of the measures; None where there is none."""
+    weeks = [study.protocol.endpoint_of(each.code) for each in study.instruments]
+    return max((week for week in weeks if week is not None), default=None)
 
 
 def _leaving(step: str, patients: Iterable[Patient], reason: Any) -> Iterator[DispositionStep]:
