@@ -12,7 +12,8 @@ import pandas as pd
 
 from ivigmyo.arguments import Column, FloatArray, Values, check_frame, read_columns
 from ivigmyo.change.signs import SignedRankTest, as_written, sign_flip_p_value, signed_rank_test
-from ivigmyo.errors import refusal
+from ivigmyo.change.student import mean_sd, t_quantile, t_test
+from ivigmyo.errors import is_finite, refusal
 from ivigmyo.estimates import ConfidenceInterval, check_level, plain, read_only
 
 __all__ = [
@@ -123,7 +124,7 @@ class MeanChange:
         check_level(level)
         if self.mean is None or not self.sd:
             return ConfidenceInterval(None, None)
-        half = _t_quantile(float(level), self.n - 1) * self.sd / math.sqrt(self.n)
+        half = t_quantile(float(level), self.n - 1) * self.sd / math.sqrt(self.n)
         return ConfidenceInterval(self.mean - half, self.mean + half)
 
 
@@ -359,7 +360,7 @@ def describe(values: Values) -> Description:
     if len(present) == 0:
         return Description(0, n_missing, None, None, None, None, None)
     extremes = float(present.min()), float(present.max())
-    return Description(len(present), n_missing, *_mean_sd(present), float(np.median(present)), *extremes)
+    return Description(len(present), n_missing, *mean_sd(present), float(np.median(present)), *extremes)
 
 
 def describe_by_visit(frame: pd.DataFrame) -> pd.DataFrame:
@@ -665,7 +666,7 @@ def fit_steroid_line(before: Values, baseline: Values, week_before: float = -4) 
     if not -math.inf < week_before < 0:
         raise ValueError(refusal("'week_before' must be finite and less than 0", week_before))
     n_excluded, (first, last) = _read_paired("ln", before=before, baseline=baseline)
-    start, intercept = _mean_sd(first)[0], _mean_sd(last)[0]
+    start, intercept = mean_sd(first)[0], mean_sd(last)[0]
     slope = None if start is None or intercept is None else (start - intercept) / week_before
     return SteroidLine(slope, intercept, len(first), n_excluded, "least squares")
 
@@ -711,37 +712,16 @@ def _compare(scale: Literal["raw", "ln"], before: Values, baseline: Values, afte
 
 
 def _summary(scale: str, change: FloatArray) -> ChangeSummary:
-    mean, sd = _mean_sd(change)
+    mean, sd = mean_sd(change)
     return ChangeSummary(mean, sd, None if scale == "raw" or mean is None else math.exp(-mean))
-
-
-def _mean_sd(values: FloatArray) -> tuple[float | None, float | None]:
-    if len(values) == 0:
-        return None, None
-    mean = float(values.mean())
-    if len(values) == 1:
-        return mean, None
-    # the rounded mean of equal values may differ from them, which would leave them a spread
-    return mean, 0.0 if values.min() == values.max() else float(values.std(ddof=1))
 
 
 def _test(changes: FloatArray, n_excluded: int) -> MeanChange:
     n = len(changes)
-    mean, sd = _mean_sd(changes)
+    mean, sd = mean_sd(changes)
     if mean is None or sd is None:
         return MeanChange(n, mean, sd, None, None, None, n_excluded, "fewer than two patients")
     if sd == 0:
         return MeanChange(n, mean, sd, None, n - 1, None, n_excluded, "all changes are equal")
-    from scipy.special import stdtr
-
-    t = mean / (sd / math.sqrt(n))
-    return MeanChange(n, mean, sd, t, n - 1, 2 * float(stdtr(n - 1, -abs(t))), n_excluded)
-
-
-def _t_quantile(level: float, df: int) -> float:
-    """Find the t within which a share `level` of Student's distribution lies."""
-    from scipy.special import betaincinv
-
-    # t^2 / (df + t^2) and its complement follow beta distributions; `stdtrit` is right to 6 digits in older releases
-    inside, outside = float(betaincinv(0.5, df / 2, level)), float(betaincinv(df / 2, 0.5, 1 - level))
-    return math.sqrt(df * inside / outside)
+    t, p_value = t_test(np.float64(mean), np.float64(sd), np.float64(n))
+    return MeanChange(n, mean, sd, float(t), n - 1, float(p_value), n_excluded)

@@ -27,6 +27,7 @@ from ivigmyo.conduct.regimen import (
     find_steroid_deviations,
     steroid_doses,
 )
+from ivigmyo.decimals import TOLERANCE
 from ivigmyo.errors import refusal, spell
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS
 from ivigmyo.study import SCHEDULED_WEEKS, Study
@@ -56,7 +57,6 @@ __all__ = [
 
 _Check: TypeAlias = tuple[object, str, str]
 
-_TOLERANCE = 1e-9  # relative: far above rounding in binary, far below the nearest other decimal
 MET, NOT_MET, NOT_ASSESSABLE = "met", "not met", "not assessable"
 
 TABLE_1: Mapping[str, tuple[int, ...]] = MappingProxyType(
@@ -330,11 +330,11 @@ def _check_dose(patient: Patient, criteria: Eligibility) -> _Check:
     if dose is None:
         return None, NOT_ASSESSABLE, "no steroid dose is recorded"
     what = f"{spell(dose)} mg/day {'before registration' if recorded else 'at the start of the study'}"
-    if dose >= criteria.minimum_dose * (1 - _TOLERANCE):
+    if dose >= criteria.minimum_dose * (1 - TOLERANCE):
         return dose, MET, f"{what}, at least {least} mg/day"
     if weight is None:
         return dose, NOT_ASSESSABLE, f"{what}, below {least} mg/day, and the body weight is not recorded"
-    if dose >= criteria.minimum_dose_per_kg * weight * (1 - _TOLERANCE):
+    if dose >= criteria.minimum_dose_per_kg * weight * (1 - TOLERANCE):
         return dose, MET, f"{what}, at least {per_kg} mg/kg/day at {spell(weight)} kg"
     reason = f"{what}, below {least} mg/day and below {per_kg} mg/kg/day at {spell(weight)} kg"
     if recorded:
@@ -401,7 +401,7 @@ def steroid_resistance(before: Values, baseline: Values, max_improvement: float 
     for name, values in columns.arrays.items():
         columns.refuse(name, ~(MMT18.admits(values) | np.isnan(values)), f"must be {MMT18.range}")
     gain = columns["baseline"] - columns["before"]
-    resistant = gain <= max_improvement + abs(max_improvement) * _TOLERANCE
+    resistant = gain <= max_improvement + abs(max_improvement) * TOLERANCE
     labels = np.select([np.isnan(gain), resistant], [NOT_ASSESSABLE, "resistant"], "responded").astype(object)
     return str(labels[0]) if columns.scalar else pd.Series(labels, index=columns.index)
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import Values, read_columns
+from ivigmyo.decimals import TOLERANCE
 from ivigmyo.errors import refusal
 from ivigmyo.study import Study
 from ivigmyo.study.patients import Patient, Treatment
@@ -30,7 +31,6 @@ __all__ = [
     "steroid_doses",
 ]
 
-_TOLERANCE = 1e-9  # relative: far above rounding in binary, far below the nearest other decimal
 
 STEROIDS: Mapping[str, float] = MappingProxyType(
     {
@@ -218,7 +218,7 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
     days = None if undated else sum(length for length, dose in periods if dose != 0)
     total = None if undated else math.fsum(length * dose for length, dose in periods)
     planned = f"consecutive days at {course.dose:g} {course.unit} or more"
-    run = _longest_run(periods, course.dose * (1 - _TOLERANCE))
+    run = _longest_run(periods, course.dose * (1 - TOLERANCE))
     if run >= course.days:
         return days, total, "completed", f"{run} {planned}"
     reason = f"{run} of {course.days} {planned}"
@@ -318,9 +318,9 @@ def check_steroid_doses(
         before, highest = dose[i - 1], dose[first[i] : i].max()
         if until is not None and day[i] > until:
             break
-        if dose[i] > before * (1 + _TOLERANCE):
+        if dose[i] > before * (1 + TOLERANCE):
             rows.append((day[i], before, dose[i], "increase"))
-        elif dose[i] < before and dose[i] < highest * (1 - max_reduction) * (1 - _TOLERANCE):
+        elif dose[i] < before and dose[i] < highest * (1 - max_reduction) * (1 - TOLERANCE):
             rows.append((day[i], highest, dose[i], reduction))
     frame = pd.DataFrame(rows, columns=["day", "from", "to", "rule"], dtype=object)
     return frame.astype({"day": float, "from": float, "to": float})
@@ -439,7 +439,7 @@ def find_steroid_deviations(
             if each.start_day is None or math.isnan(dose):
                 rows.append((patient.id, each.start_day, None, None, "not assessable: start day or dose not recorded"))
         first, last = patient.steroid_dose_start, patient.steroid_dose_last
-        if first is not None and last is not None and last > first * (1 + _TOLERANCE):
+        if first is not None and last is not None and last > first * (1 + TOLERANCE):
             rows.append((patient.id, None, first, last, "increase from the start to the last observation"))
     frame = pd.DataFrame(rows, columns=["patient", "day", "from", "to", "rule"], dtype=object)
     return frame.astype({"day": float, "from": float, "to": float})
