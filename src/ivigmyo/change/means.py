@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import Column, FloatArray, Values, check_frame, read_columns
-from ivigmyo.change.signs import SignedRankTest, as_written, sign_flip_p_value, signed_rank_test
+from ivigmyo.change.signs import SignedRankTest, as_written, make_level, sign_flip_p_value, signed_rank_test
 from ivigmyo.change.student import mean_sd, t_quantile, t_test
 from ivigmyo.errors import is_finite, refusal
-from ivigmyo.estimates import ConfidenceInterval, check_level, plain, read_only
+from ivigmyo.estimates import ConfidenceInterval, Rebuilt, check_level, plain, read_only, same_content
 
 __all__ = [
     "ChangeComparison",
@@ -32,6 +32,9 @@ __all__ = [
     "fit_steroid_line",
     "percent_change",
 ]
+
+_LARGEST_EXPONENT = 709.0
+_LONGEST = 1e6  # weeks
 
 
 @attrs.frozen
@@ -152,7 +155,7 @@ class ChangeSummary:
 
 
 @attrs.frozen
-class ChangeComparison:
+class ChangeComparison(Rebuilt):
     """The change after the start of treatment against the change before it, within patients.
 
     Parameters
@@ -191,7 +194,7 @@ class ChangeComparison:
     p_value: float | None
     reason: str | None
     scale: Literal["raw", "ln"]
-    differences: FloatArray = attrs.field(eq=attrs.cmp_using(eq=np.array_equal), hash=False, repr=False)
+    differences: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
     method: str = "paired t-test, two-sided"
 
     def confidence_interval(self, level: float = 0.95) -> ConfidenceInterval:
@@ -226,7 +229,8 @@ class ChangeComparison:
         Returns
         -------
         ConfidenceInterval
-            exp(-limit) for each limit of `confidence_interval`; both None on the raw scale and where there is no test.
+            exp(-limit) for each limit of `confidence_interval`; both None on the raw scale and where there is no test, the
+            upper one where it is beyond 1e308.
 
         Examples
         --------
@@ -238,7 +242,7 @@ class ChangeComparison:
         low, high = self.confidence_interval(level)
         if self.scale == "raw" or low is None or high is None:
             return ConfidenceInterval(None, None)
-        return ConfidenceInterval(math.exp(-high), math.exp(-low))
+        return ConfidenceInterval(math.exp(-high), math.exp(-low) if -low < _LARGEST_EXPONENT else None)
 
     @property
     def signed_rank(self) -> SignedRankTest:
@@ -354,7 +358,9 @@ def describe(values: Values) -> Description:
     >>> ck.n, ck.mean, round(ck.sd, 1), ck.median
     (15, 1259.8, 1280.2, 581.0)
     """
-    column = read_columns(values=values)["values"]
+    columns = read_columns(values=values)
+    columns.require_sizes()
+    column = columns["values"]
     present = column[~np.isnan(column)]
     n_missing = len(column) - len(present)
     if len(present) == 0:
@@ -470,8 +476,11 @@ def percent_change(baseline: Values, values: Values) -> pd.Series[float]:
     """
     columns = read_columns(baseline=baseline, values=values)
     first, later = columns["baseline"], columns["values"]
+    columns.require_sizes()
     change = np.full(len(columns), np.nan)
-    np.divide(100 * (later - first), first, out=change, where=first != 0)
+    with np.errstate(over="ignore"):
+        np.divide(100 * (later - first), first, out=change, where=first != 0)
+    columns.refuse("values", np.isinf(change), "must be a possible multiple of the baseline value")
     return pd.Series(change, columns.index, name="percent_change")
 
 
@@ -663,11 +672,11 @@ def fit_steroid_line(before: Values, baseline: Values, week_before: float = -4) 
     >>> round(line.slope, 5), round(line.intercept, 5)
     (-0.2628, 6.63432)
     """
-    if not -math.inf < week_before < 0:
+    if not is_finite(week_before) or not -_LONGEST <= week_before <= -1 / _LONGEST:
         raise ValueError(refusal("'week_before' must be finite and less than 0", week_before))
     n_excluded, (first, last) = _read_paired("ln", before=before, baseline=baseline)
     start, intercept = mean_sd(first)[0], mean_sd(last)[0]
-    slope = None if start is None or intercept is None else (start - intercept) / week_before
+    slope = None if start is None or intercept is None else (start - intercept) / float(week_before)
     return SteroidLine(slope, intercept, len(first), n_excluded, "least squares")
 
 
@@ -681,6 +690,7 @@ def _by_visit(frame: pd.DataFrame, row: Callable[[pd.Series[Any]], dict[str, Any
 def _read_paired(scale: str, **values: Values) -> tuple[int, list[FloatArray]]:
     """Read columns on the raw or the ln scale; the patients in whom one is missing are left out and counted."""
     columns = read_columns(**values)
+    columns.require_sizes()
     if scale == "ln":
         for name, array in columns.arrays.items():
             columns.refuse(name, array <= 0, "must be greater than 0")
@@ -692,10 +702,13 @@ def _read_paired(scale: str, **values: Values) -> tuple[int, list[FloatArray]]:
 def _compare(scale: Literal["raw", "ln"], before: Values, baseline: Values, after: Values) -> ChangeComparison:
     n_excluded, (first, start, last) = _read_paired(scale, before=before, baseline=baseline, after=after)
     pre, post = (first - start, start - last) if scale == "ln" else (start - first, last - start)
-    changes = [as_written(each, first, start, last) for each in (pre, post, post - pre)]
+    if scale == "ln":
+        # the rounding of a value moves its logarithm by as much as if that were 1
+        changes = [make_level(each, first, start, last, np.ones_like(each)) for each in (pre, post, post - pre)]
+    else:
+        changes = [as_written(each, first, start, last) for each in (pre, post, post - pre)]
     before_treatment, after_treatment, difference = (_summary(scale, change) for change in changes)
-    differences = read_only(changes[-1])
-    test = _test(differences, n_excluded)
+    test = _test(changes[-1], n_excluded)
     return ChangeComparison(
         n=test.n,
         n_excluded=n_excluded,
@@ -707,13 +720,20 @@ def _compare(scale: Literal["raw", "ln"], before: Values, baseline: Values, afte
         p_value=test.p_value,
         reason=test.reason,
         scale=scale,
-        differences=differences,
+        differences=changes[-1],
     )
 
 
 def _summary(scale: str, change: FloatArray) -> ChangeSummary:
     mean, sd = mean_sd(change)
-    return ChangeSummary(mean, sd, None if scale == "raw" or mean is None else math.exp(-mean))
+    return ChangeSummary(mean, sd, None if scale == "raw" or mean is None else _ratio(-mean))
+
+
+def _ratio(ln_ratio: float) -> float:
+    try:
+        return math.exp(ln_ratio)
+    except OverflowError:
+        raise ValueError(refusal("the geometric mean of the ratios must be at most 1e308", f"exp({ln_ratio:.1f})")) from None
 
 
 def _test(changes: FloatArray, n_excluded: int) -> MeanChange:
