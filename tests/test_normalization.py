@@ -764,14 +764,14 @@ GOOD = {"days": [0, 5, 9], "ck": [9, 1, 9], "uln": [3, 3, 3]}
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ck": [9, 0, 9]}, "'ck' must be greater than 0 (got 0) on day 5."),
-        ({"ck": [-1, 0, 9]}, "'ck' must be greater than 0 (got -1) on day 0, and 1 more."),
+        ({"ck": [9, 0, 9]}, "'ck' must be greater than 0 and at most 10000000 (got 0) on day 5."),
+        ({"ck": [-1, 0, 9]}, "'ck' must be greater than 0 and at most 10000000 (got -1) on day 0, and 1 more."),
         ({"ck": [9, math.inf, 9]}, "'ck' must be finite (got inf) on day 5."),
         ({"ck": [9, "1", 9]}, "'ck' must hold numbers (got '1') at position 1."),
         ({"ck": [9, 1]}, "'days' and 'ck' and 'uln' must have equal lengths (got days 3, ck 2, uln 3)."),
         ({"ck": 9}, "'ck' must be a column of numbers (got 9)."),
-        ({"uln": [3, 0, 3]}, "'uln' must be greater than 0 (got 0) on day 5."),
-        ({"uln": -180}, "'uln' must be greater than 0 (got -180) on day 0, and 2 more."),
+        ({"uln": [3, 0, 3]}, "'uln' must be greater than 0 and at most 10000000 (got 0) on day 5."),
+        ({"uln": -180}, "'uln' must be greater than 0 and at most 10000000 (got -180) on day 0, and 2 more."),
         ({"uln": [3, None, 3]}, "'uln' must not be missing where 'ck' is given (got nan) on day 5."),
         ({"uln": None}, "'uln' must not be missing where 'ck' is given (got nan) on day 0, and 2 more."),
         ({"uln": math.inf}, "'uln' must be finite (got inf) on day 0, and 2 more."),
@@ -812,9 +812,9 @@ FRAME = serial(("P1", 0, 9.0, 3.0), ("P1", 5, 1.0, 3.0), ("P2", 0, 9.0, 3.0), ("
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ck": [9, 1, 9, 0]}, "'ck' must be greater than 0 (got 0) for patient 'P2', day 7."),
+        ({"ck": [9, 1, 9, 0]}, "'ck' must be greater than 0 and at most 10000000 (got 0) for patient 'P2', day 7."),
         ({"ck": [9, 1, -math.inf, 9]}, "'ck' must be finite (got -inf) for patient 'P2', day 0."),
-        ({"uln": [3, 3, -3, 3]}, "'uln' must be greater than 0 (got -3) for patient 'P2', day 0."),
+        ({"uln": [3, 3, -3, 3]}, "'uln' must be greater than 0 and at most 10000000 (got -3) for patient 'P2', day 0."),
         (
             {"uln": [None, 3, None, 3]},
             "'uln' must not be missing where 'ck' is given (got nan) for patient 'P1', day 0, and 1 more.",

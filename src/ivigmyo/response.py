@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from numbers import Real
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 
@@ -15,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import Column, Columns, FloatArray, Values, check_choice, read_columns
-from ivigmyo.errors import refusal, spell
+from ivigmyo.decimals import at_least, at_most
+from ivigmyo.errors import is_finite, is_number, refusal, spell
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 
@@ -37,7 +37,6 @@ __all__ = [
 
 Codes: TypeAlias = npt.NDArray[np.int8]
 
-_TOLERANCE = 1e-9  # relative to the threshold: far above rounding in binary, far below the nearest other decimal
 _MISSING = -1
 _UNCHANGED = 1
 _BLOCK = 1 << 16  # rows graded at a time, so that the values in between stay in the processor's cache
@@ -76,6 +75,15 @@ GRADE_DTYPE = pd.CategoricalDtype([grade.label for grade in Grade], ordered=True
 _CODES: dict[object, int] = {key: code for code, grade in enumerate(Grade) for key in (grade, grade.label)}
 
 
+def _threshold(value: Any, field: attrs.Attribute[float]) -> float:
+    if not is_number(value):
+        raise ValueError(refusal(f"{field.name!r} must be a number", value))
+    return value if isinstance(value, (int, float)) else float(value)
+
+
+_as_threshold = attrs.Converter(_threshold, takes_field=True)  # type: ignore[call-overload]
+
+
 @attrs.frozen
 class ScoreThresholds:
     """The changes of a score, in points for the better or the worse, from which each grade holds.
@@ -95,9 +103,9 @@ class ScoreThresholds:
     'markedly improved'
     """
 
-    marked: float = 10
-    improved: float = 5
-    worsened: float = 5
+    marked: float = attrs.field(default=10, converter=_as_threshold)
+    improved: float = attrs.field(default=5, converter=_as_threshold)
+    worsened: float = attrs.field(default=5, converter=_as_threshold)
 
     def __attrs_post_init__(self) -> None:
         if not 0 < self.improved < self.marked:
@@ -126,9 +134,9 @@ class CKThresholds:
     ('worsened', 'unchanged')
     """
 
-    marked: float = 0.5
-    improved: float = 0.7
-    worsened: float = 1.3
+    marked: float = attrs.field(default=0.5, converter=_as_threshold)
+    improved: float = attrs.field(default=0.7, converter=_as_threshold)
+    worsened: float = attrs.field(default=1.3, converter=_as_threshold)
 
     def __attrs_post_init__(self) -> None:
         if not 0 < self.marked < self.improved:
@@ -196,14 +204,15 @@ def grade_scores(
     >>> grade_scores([62, 40, 35], [31, 44, None], vas, ScoreThresholds(marked=30, improved=15, worsened=15)).tolist()
     ['markedly improved', 'unchanged', nan]
     """
+    _check_kind("instrument", instrument, Instrument)
+    _check_kind("thresholds", thresholds, ScoreThresholds)
     direction = 1 if instrument.higher_is_better else -1
-    marked, improved, worsened = (each * (1 - _TOLERANCE) for each in attrs.astuple(thresholds))
 
     def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         gain = direction * (values["final"] - values["baseline"])
-        codes += gain >= improved
-        codes += gain >= marked
-        codes -= gain <= -worsened
+        codes += at_least(gain, thresholds.improved)
+        codes += at_least(gain, thresholds.marked)
+        codes -= at_most(gain, -thresholds.worsened)
 
     return _grade(instrument, rule, baseline=baseline, final=final)
 
@@ -380,17 +389,16 @@ def grade_ck(
     >>> grade_ck(200, 160, uln=170).label, grade_ck(200, 160).label
     ('improved', 'unchanged')
     """
-    marked, improved = (each * (1 + _TOLERANCE) for each in (thresholds.marked, thresholds.improved))
-    worsened = thresholds.worsened * (1 - _TOLERANCE)
+    _check_kind("thresholds", thresholds, CKThresholds)
 
     def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         first, last, limit = values["baseline"], values["final"], values.get("uln")
-        better = last <= first * improved
+        better = at_most(last, first * thresholds.improved)
         if limit is not None:
             better |= (first > values.get("baseline_uln", limit)) & (last <= limit)
         codes += better
-        codes += last <= first * marked
-        codes -= last >= first * worsened
+        codes += at_most(last, first * thresholds.marked)
+        codes -= at_least(last, first * thresholds.worsened)
 
     limits = {"uln": uln, "baseline_uln": baseline_uln}
     given = {name: limit for name, limit in limits.items() if limit is not None}
@@ -491,6 +499,11 @@ def response_rate(grades: Values, missing: Literal["excluded", "non-response"] =
     return Proportion(count, n, n_missing, missing)
 
 
+def _check_kind(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(refusal(f"{name!r} must be {'an' if kind is Instrument else 'a'} {kind.__name__}", value))
+
+
 def _grade(
     instrument: Instrument, rule: Callable[[dict[str, FloatArray], Codes], None], **values: Values
 ) -> Grade | pd.Series[Any] | None:
@@ -540,7 +553,6 @@ def _read_grades(grades: Values) -> Codes:
 
 def _code(grade: object) -> int | None:
     """Find the code of a grade, its number or its label; None where it is none."""
-    if grade is None or grade is pd.NA or (isinstance(grade, float) and math.isnan(grade)):
+    if grade is None or grade is pd.NA or grade is np.ma.masked or (isinstance(grade, float) and math.isnan(grade)):
         return _MISSING
-    known = isinstance(grade, (str, Real)) and not isinstance(grade, bool)
-    return _CODES.get(grade) if known else None
+    return _CODES.get(grade) if isinstance(grade, str) or is_finite(grade) else None
