@@ -432,5 +432,7 @@ def _number(name: str, item: object, position: int, allow_bool: bool) -> float:
         try:
             return float(item)
         except (OverflowError, ValueError):  # too large for a float; a signalling NaN
-            raise ValueError(refusal(f"{name!r} must hold numbers that a float can hold", item, f"at position {position}")) from None
+            raise ValueError(
+                refusal(f"{name!r} must hold numbers that a float can hold", item, f"at position {position}")
+            ) from None
     raise ValueError(refusal(f"{name!r} must hold {_numbers(item)}", item, f"at position {position}"))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, Protocol, TypeAlias, overload
 
 import attrs
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = [
     "CKThresholds",
     "GRADERS",
     "GRADE_DTYPE",
+    "RULES",
     "Grade",
     "SCORE_THRESHOLDS",
     "ScoreThresholds",
@@ -84,6 +85,18 @@ def _threshold(value: Any, field: attrs.Attribute[float]) -> float:
 _as_threshold = attrs.Converter(_threshold, takes_field=True)  # type: ignore[call-overload]
 
 
+class Pair(Protocol):
+    """What a rule grades: a measure, and a frame with a row a patient (see `ivigmyo.study.Pair`)."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The measure."""
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Columns ``baseline``, ``final``, ``baseline_uln``, ``final_uln``."""
+
+
 @attrs.frozen
 class ScoreThresholds:
     """The changes of a score, in points for the better or the worse, from which each grade holds.
@@ -113,6 +126,10 @@ class ScoreThresholds:
             raise ValueError(refusal(rule, self.improved))
         if not self.worsened > 0:
             raise ValueError(refusal("'worsened' must be greater than 0", self.worsened))
+
+    def grade(self, pair: Pair) -> pd.Series[Any]:
+        """Grade the values of a pair as a score; its instrument says whether a rise or a fall is an improvement."""
+        return grade_scores(pair.rows["baseline"], pair.rows["final"], pair.instrument, self)
 
 
 @attrs.frozen
@@ -146,6 +163,11 @@ class CKThresholds:
             raise ValueError(refusal("'improved' must be less than 1", self.improved))
         if not self.worsened > 1:
             raise ValueError(refusal("'worsened' must be greater than 1", self.worsened))
+
+    def grade(self, pair: Pair) -> pd.Series[Any]:
+        """Grade the values of a pair by their ratio, and by their limits of normal where the instrument has such."""
+        columns = [pair.rows[name] for name in ("baseline", "final", "final_uln", "baseline_uln")]
+        return pd.Series(_grade_ratios(pair.instrument, self, *columns[: 4 if pair.instrument.has_uln else 2]))
 
 
 SCORE_THRESHOLDS = ScoreThresholds()
@@ -390,20 +412,38 @@ def grade_ck(
     ('improved', 'unchanged')
     """
     _check_kind("thresholds", thresholds, CKThresholds)
+    return _grade_ratios(CK, thresholds, baseline, final, uln, baseline_uln)
+
+
+def _grade_ratios(
+    instrument: Instrument,
+    thresholds: CKThresholds,
+    baseline: Values,
+    final: Values,
+    uln: Values = None,
+    baseline_uln: Values = None,
+) -> Grade | pd.Series[Any] | None:
+    """Grade by the ratio of final to baseline; where a rise is better, by that of baseline to final."""
 
     def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         first, last, limit = values["baseline"], values["final"], values.get("uln")
-        better = at_most(last, first * thresholds.improved)
+        before, after = (last, first) if instrument.higher_is_better else (first, last)
+        better = at_most(after, before * thresholds.improved)
         if limit is not None:
             better |= (first > values.get("baseline_uln", limit)) & (last <= limit)
         codes += better
-        codes += at_most(last, first * thresholds.marked)
-        codes -= at_least(last, first * thresholds.worsened)
+        codes += at_most(after, before * thresholds.marked)
+        codes -= at_least(after, before * thresholds.worsened)
 
     limits = {"uln": uln, "baseline_uln": baseline_uln}
     given = {name: limit for name, limit in limits.items() if limit is not None}
-    return _grade(CK, rule, baseline=baseline, final=final, **given)
+    return _grade(instrument, rule, baseline=baseline, final=final, **given)
 
+
+RULES: Mapping[str, ScoreThresholds | CKThresholds] = MappingProxyType(
+    {MMT18.code: SCORE_THRESHOLDS, ADL15.code: SCORE_THRESHOLDS, CK.code: CK_THRESHOLDS}
+)
+"""The rules that are known, by the code of the measure: those of Saito et al. 2008."""
 
 GRADERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {MMT18.code: grade_mmt, ADL15.code: grade_adl, CK.code: grade_ck}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivigmyo.conduct.checks import ProtocolResult, check_protocol, explain_sets
-from ivigmyo.conduct.disposition import Disposition, disposition
+from ivigmyo.conduct.disposition import Disposition, consort, disposition
 from ivigmyo.conduct.eligibility import check_eligibility, steroid_resistance
 from ivigmyo.conduct.regimen import (
     check_course,
@@ -22,6 +22,7 @@ __all__ = [
     "check_protocol",
     "check_schedule",
     "check_steroid_doses",
+    "consort",
     "disposition",
     "explain_sets",
     "find_prohibited_treatments",

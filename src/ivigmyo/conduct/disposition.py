@@ -14,7 +14,7 @@ from ivigmyo.errors import refusal, spell
 from ivigmyo.study import Study
 from ivigmyo.study.patients import DispositionStep, Patient
 
-__all__ = ["Disposition", "disposition"]
+__all__ = ["Disposition", "consort", "disposition"]
 
 
 @attrs.frozen
@@ -112,7 +112,8 @@ def disposition(study: Study) -> Disposition:
 def _steps_of(study: Study) -> Iterator[DispositionStep]:
     """Yield the steps that follow from the patients."""
     last = _last_week(study)
-    seen = {name for each in study.instruments for name in study.rows(each.code).query("week == @last")["patient"]}
+    rows = [study.rows(each.code) for each in study.instruments]
+    seen = {str(name) for own in rows for name in own.loc[own["week"] == last, "patient"]}
     unsafe = [patient for patient in study.patients if not patient.safety_set]
     ineffective = [patient for patient in study.patients if patient.safety_set and not patient.efficacy_set]
     graded = [patient for patient in study.patients if patient.efficacy_set]
@@ -151,3 +152,39 @@ def _disagreements(steps: Iterable[DispositionStep]) -> Iterator[str]:
                 rule = f"{step.step!r} must be {spell(present - left)} patients ({spell(present)} less {left} who left)"
                 yield refusal(rule, step.patients)
             present, left = step.patients, 0
+
+
+def consort(study: Study) -> pd.DataFrame:
+    """Count the patients of each arm: randomized, treated, left by reason, analysed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``step``, ``reason`` (None but for those who left), ``arm`` (None before randomization), ``patients``.
+    """
+    rows: list[tuple[str, str | None, str | None, int]] = [
+        (each.step, each.reason, None, each.patients) for each in study.disposition
+    ]
+    for arm in study.arms:
+        own = [patient for patient in study.patients if patient.arm == arm]
+        left = [patient for patient in own if patient.discontinued_on is not None]
+        excluded = [patient for patient in own if not patient.efficacy_set]
+        rows.append(("randomized", None, arm, len(own)))
+        rows.append(("treated", None, arm, sum(patient.safety_set for patient in own)))
+        rows += [(each.step, each.reason, arm, each.patients) for each in _leaving("left", left, _why_left)]
+        rows.append(("completed", None, arm, len(own) - len(left)))
+        rows += [
+            (each.step, each.reason, arm, each.patients)
+            for each in _leaving("not in the efficacy set", excluded, lambda patient: patient.exclusion_reason)
+        ]
+        rows.append(("analysed for efficacy", None, arm, len(own) - len(excluded)))
+        rows.append(("analysed for safety", None, arm, _treated_as(study, arm)))
+    return pd.DataFrame(rows, columns=["step", "reason", "arm", "patients"], dtype=object).astype({"patients": int})
+
+
+def _why_left(patient: Patient) -> str | None:
+    return patient.discontinuation_reason
+
+
+def _treated_as(study: Study, arm: str) -> int:
+    return sum(patient.safety_set and patient.arm_treated == arm for patient in study.patients)

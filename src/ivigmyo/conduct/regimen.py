@@ -102,7 +102,8 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
 
 def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, int, float]]:
     """Return the periods of one daily dose in order of time: first day, length in days, dose; a pause has the dose 0."""
-    units: dict[str | None, float] = {None: 1.0, course.unit: 1.0, **_UNITS.get(course.unit or "", {})}
+    units: dict[str | None, float] = {None: 1.0, course.unit: 1.0}
+    units.update(_UNITS.get(course.unit or "", {}))
     spans = [
         (each.start_day, each.end_day + 1, math.nan if each.dose is None else each.dose * units.get(each.unit, math.nan))
         for each in infusions
