@@ -10,11 +10,21 @@ import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray
 
-__all__ = ["SignedRankTest", "as_written", "sign_flip_p_value", "signed_rank_test"]
+__all__ = [
+    "EXACT_RANKS",
+    "SignedRankTest",
+    "as_written",
+    "double_ranks",
+    "rank_sum_chances",
+    "sign_flip_p_value",
+    "signed_rank_test",
+]
 
 _NOISE = 1e-12  # relative to the largest value: differences nearer than this are equal but for rounding in binary
 _TIE = 1e-9  # relative to the sum of all differences: sums nearer than this are equal
-_EXACT_RANKS = 200  # differences up to which the distribution of the rank sum is counted out
+EXACT_RANKS = 200
+"""Values up to which the distribution of a rank sum is counted out."""
+
 _EXACT_SIGNS = 40  # differences up to which all assignments of signs are counted out
 
 
@@ -114,12 +124,11 @@ def signed_rank_test(differences: FloatArray) -> SignedRankTest:
     """
     moved = differences[differences != 0]
     n, n_zero = len(moved), len(differences) - len(moved)
-    _, level, ties = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
-    ranks = (2 * np.cumsum(ties) - ties + 1)[level]  # doubled, so that mean ranks are whole numbers
+    ranks, ties = double_ranks(np.abs(moved))
     positive = int(ranks[moved > 0].sum())
     if n == 0:
         return SignedRankTest(None, 0.0, n, n_zero, "none")
-    if n <= _EXACT_RANKS:
+    if n <= EXACT_RANKS:
         return SignedRankTest(_rank_chance(ranks, positive), positive / 2, n, n_zero, "exact")
     spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24 - int((ties**3 - ties).sum()) / 48)
     z = max(abs(positive / 2 - n * (n + 1) / 4) - 0.5, 0) / spread
@@ -168,13 +177,24 @@ def sign_flip_p_value(differences: FloatArray) -> float | None:
     return 2 * ((1 << n) - below) / (1 << n)
 
 
-def _rank_chance(ranks: npt.NDArray[np.int64], positive: int) -> float:
-    """Give the chance of a sum of positive ranks at least as far from its middle as the one seen."""
-    total = int(ranks.sum())
-    chance = np.zeros(total + 1)
+def double_ranks(values: FloatArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rank values, ties sharing their mean rank, and count each tie; ranks are doubled, so that all are whole numbers."""
+    _, level, ties = np.unique(values, return_inverse=True, return_counts=True)
+    return (2 * np.cumsum(ties) - ties + 1)[level], ties
+
+
+def rank_sum_chances(ranks: npt.NDArray[np.int64]) -> FloatArray:
+    """Give the chance of each sum of positive ranks, from 0 up, every sign being a coin toss."""
+    chance = np.zeros(int(ranks.sum()) + 1)
     chance[0] = 1
     for rank in ranks:
         chance = (chance + np.concatenate((np.zeros(rank), chance[:-rank]))) / 2
+    return chance
+
+
+def _rank_chance(ranks: npt.NDArray[np.int64], positive: int) -> float:
+    """Give the chance of a sum of positive ranks at least as far from its middle as the one seen."""
+    total, chance = int(ranks.sum()), rank_sum_chances(ranks)
     extreme = np.abs(2 * np.arange(total + 1) - total) >= abs(2 * positive - total)
     return min(float(chance[extreme].sum()), 1.0)
 

@@ -11,6 +11,7 @@ from ivigmyo.survival.curve import (
     kaplan_meier,
     reverse_kaplan_meier,
 )
+from ivigmyo.survival.product_limit import count_events
 
 __all__ = [
     "Concordance",
@@ -19,6 +20,7 @@ __all__ = [
     "RestrictedMean",
     "SurvivalCurve",
     "check_until",
+    "count_events",
     "kaplan_meier",
     "reverse_kaplan_meier",
 ]
