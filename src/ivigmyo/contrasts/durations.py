@@ -185,6 +185,12 @@ class RestrictedMeanComparison(OneRow):
         return row | means | {"method": self.method}
 
 
+def _same_counts(one: SurvivalCurve, other: SurvivalCurve) -> bool:
+    """Tell whether two curves rest on the same counts: a curve itself is equal to no other."""
+    columns = ("time", "n_risk", "n_event")
+    return one.method == other.method and all(np.array_equal(getattr(one, c), getattr(other, c)) for c in columns)
+
+
 @attrs.frozen
 class DurationComparison(OneRow):
     """How long it takes in the treated arm against the control arm.
@@ -215,8 +221,8 @@ class DurationComparison(OneRow):
     log_rank: LogRankTest
     treated: Any
     control: Any
-    treated_curve: SurvivalCurve
-    control_curve: SurvivalCurve
+    treated_curve: SurvivalCurve = attrs.field(eq=attrs.cmp_using(eq=_same_counts), hash=False)
+    control_curve: SurvivalCurve = attrs.field(eq=attrs.cmp_using(eq=_same_counts), hash=False)
 
     @property
     def curves(self) -> dict[Any, SurvivalCurve]:

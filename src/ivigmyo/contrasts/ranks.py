@@ -226,16 +226,17 @@ def _untied_signed_sums(n: int) -> FloatArray:
 
 def _untied_rank_sums(n: int, m: int) -> FloatArray:
     """Give the chance of each number of pairs in which the first group's value is the greater, without ties."""
-    return _drawn_sums(np.arange(n + m), n)[n * (n - 1) // 2 :][: n * m + 1]
+    ways = _count_sums(np.arange(n + m), n)[n * (n - 1) // 2 :]
+    return np.asarray(ways / ways.sum())
 
 
-def _drawn_sums(ranks: npt.NDArray[np.int64], n: int) -> FloatArray:
-    """Give the chance of each sum of n of the ranks, from 0 up, any n being as likely as any other."""
+def _count_sums(ranks: npt.NDArray[np.int64], n: int) -> FloatArray:
+    """Count the ways to each sum of n of the ranks, from 0 up."""
     ways = np.zeros((n + 1, int(np.sort(ranks)[-n:].sum()) + 1))
     ways[0, 0] = 1
     for rank in ranks:
         ways[1:, rank:] += ways[:-1, : ways.shape[1] - rank]
-    return np.asarray(ways[n] / ways[n].sum())
+    return np.asarray(ways[n])
 
 
 def _rank_sum_p_value(one: FloatArray, other: FloatArray) -> tuple[float, str]:
@@ -247,10 +248,10 @@ def _rank_sum_p_value(one: FloatArray, other: FloatArray) -> tuple[float, str]:
     if size <= EXACT_RANKS:
         if 2 * n > size:  # the smaller group is drawn: its sum lies as far from its mean
             n, seen = size - n, int(ranks.sum()) - seen
-        chances = _drawn_sums(ranks, n)
+        ways = _count_sums(ranks, n)
         # doubled ranks have the mean size + 1
-        extreme = np.abs(np.arange(len(chances)) - n * (size + 1)) >= abs(seen - n * (size + 1))
-        return min(float(chances[extreme].sum()), 1.0), "exact"
+        extreme = np.abs(np.arange(len(ways)) - n * (size + 1)) >= abs(seen - n * (size + 1))
+        return float(ways[extreme].sum() / ways.sum()), "exact"
     m = size - n
     variance = n * m / 12 * (size + 1 - int((ties**3 - ties).sum()) / (size * (size - 1)))
     if variance == 0:

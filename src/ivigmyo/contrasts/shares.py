@@ -400,7 +400,7 @@ def compare_response(
     (2, 1, 0.3333)
     """
     columns = read_columns(allow_bool=True, responded=responded)
-    rule = "must not be missing: count it as False, or leave the patient out,"
+    rule = "must be known: a missing outcome is counted as False, or left out, beforehand"
     columns.refuse("responded", np.isnan(columns["responded"]), rule)
     columns.refuse("responded", ~np.isin(columns["responded"], (0, 1)), "must be true or false")
     arms = read_arms(columns, "arm", arm, "control", control)

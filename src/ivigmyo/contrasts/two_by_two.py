@@ -137,7 +137,7 @@ def _no_likelier(x: int, n: int, y: int, m: int) -> npt.NDArray[np.float64]:
         for i, tail in enumerate(accumulate(reversed(ways))):
             treated = least + len(ways) - 1 - i
             p_values[treated, total - treated] = tail / whole
-    return (p_values <= p_values[x, y] * (1 + _SAME)).astype(np.float64)
+    return np.asarray(p_values <= p_values[x, y] * (1 + _SAME), dtype=np.float64)
 
 
 def _greatest_chance(marked: FloatArray) -> float:
