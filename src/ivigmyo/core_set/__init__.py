@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ivigmyo.core_set.score import (
+from ivigmyo.core_set.definition import definition_of_improvement
+from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
+from ivigmyo.core_set.juvenile import CMAS, DAS, JUVENILE_INSTRUMENTS, STAND_INS, chq_phs
+from ivigmyo.core_set.measures import (
     ALDOLASE,
     ALT,
     AST,
@@ -22,25 +25,28 @@ from ivigmyo.core_set.score import (
     POINTS,
     RANGE_MULTIPLES,
     THRESHOLDS,
-    CategoryResponse,
-    definition_of_improvement,
-    follow_enzyme,
-    most_abnormal_enzyme,
-    response_by_category,
-    total_improvement_score,
 )
+from ivigmyo.core_set.score import CategoryResponse, response_by_category, total_improvement_score
+from ivigmyo.core_set.skin import CDASI_ACTIVITY, CDASI_DAMAGE, GOTTRON, HELIOTROPE, RAYNAUD, SKIN_INSTRUMENTS
 
 __all__ = [
     "ALDOLASE",
     "ALT",
     "AST",
     "CATEGORIES",
+    "CDASI_ACTIVITY",
+    "CDASI_DAMAGE",
+    "CMAS",
     "CORE_SET_INSTRUMENTS",
     "CUTS",
     "CategoryResponse",
+    "DAS",
     "ENZYMES",
     "EXTRAMUSCULAR",
+    "GOTTRON",
     "HAQ",
+    "HELIOTROPE",
+    "JUVENILE_INSTRUMENTS",
     "LDH",
     "MEASURES",
     "MMT8",
@@ -50,7 +56,11 @@ __all__ = [
     "PHYSICIAN_GLOBAL",
     "POINTS",
     "RANGE_MULTIPLES",
+    "RAYNAUD",
+    "SKIN_INSTRUMENTS",
+    "STAND_INS",
     "THRESHOLDS",
+    "chq_phs",
     "definition_of_improvement",
     "follow_enzyme",
     "most_abnormal_enzyme",
