@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivigmyo.core_set.definition import definition_of_improvement
+from ivigmyo.core_set.deterioration import PRODERM, DeteriorationRule, find_deterioration
 from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
 from ivigmyo.core_set.juvenile import CMAS, DAS, JUVENILE_INSTRUMENTS, STAND_INS, chq_phs
 from ivigmyo.core_set.measures import (
@@ -26,6 +27,7 @@ from ivigmyo.core_set.measures import (
     RANGE_MULTIPLES,
     THRESHOLDS,
 )
+from ivigmyo.core_set.over_time import scores_over_time, sustained_response, time_to_response
 from ivigmyo.core_set.score import CategoryResponse, response_by_category, total_improvement_score
 from ivigmyo.core_set.skin import CDASI_ACTIVITY, CDASI_DAMAGE, GOTTRON, HELIOTROPE, RAYNAUD, SKIN_INSTRUMENTS
 
@@ -41,6 +43,7 @@ __all__ = [
     "CUTS",
     "CategoryResponse",
     "DAS",
+    "DeteriorationRule",
     "ENZYMES",
     "EXTRAMUSCULAR",
     "GOTTRON",
@@ -55,6 +58,7 @@ __all__ = [
     "PATIENT_GLOBAL",
     "PHYSICIAN_GLOBAL",
     "POINTS",
+    "PRODERM",
     "RANGE_MULTIPLES",
     "RAYNAUD",
     "SKIN_INSTRUMENTS",
@@ -62,8 +66,12 @@ __all__ = [
     "THRESHOLDS",
     "chq_phs",
     "definition_of_improvement",
+    "find_deterioration",
     "follow_enzyme",
     "most_abnormal_enzyme",
     "response_by_category",
+    "scores_over_time",
+    "sustained_response",
+    "time_to_response",
     "total_improvement_score",
 ]

@@ -50,8 +50,8 @@ def total_improvement_score(
         where CMAS stands in for MMT, and only there.
     enzyme_range : float or array_like
         The range of the enzyme, greater than 0: one number, or one a patient (a Series with the same index, such as
-        `most_abnormal_enzyme` gives). It may be missing only where the enzyme is, and is None where CHQ-PhS stands in for the
-        enzyme.
+        `most_abnormal_enzyme` gives). It may be missing only where the enzyme is, and is None where CHQ-PhS stands
+        in for the enzyme.
     scale_maximum : {10, 100}, default 10
         The length of the three visual analogue scales: 10 cm or 100 mm.
     population : {"adult", "juvenile"}, default "adult"
