@@ -14,8 +14,8 @@ from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
 from ivigmyo.core_set.frames import Flags, is_number, measured_with
 from ivigmyo.core_set.measures import ENZYMES, MEASURES, RANGE_MULTIPLES, THRESHOLDS
 from ivigmyo.core_set.score import total_improvement_score
-from ivigmyo.core_set.visits import baseline_rows, name_visit, read_visits, read_weeks, rows_by_patient
-from ivigmyo.errors import is_finite, refusal
+from ivigmyo.core_set.visits import Rows, baseline_rows, name_visit, read_visits, read_weeks, rows_by_patient
+from ivigmyo.errors import is_finite, number_problem, refusal
 from ivigmyo.instruments import CK, Instrument
 
 __all__ = ["scores_over_time", "sustained_response", "time_to_response"]
@@ -63,8 +63,8 @@ def scores_over_time(
     Returns
     -------
     pandas.DataFrame
-        One row a patient and week after 0, in the order of patients and weeks: ``patient, week, score, category, missing``. A
-        measure that is missing at the visit or at baseline gives no score.
+        One row a patient and week after 0, in the order of patients and weeks: ``patient, week, score, category, missing``.
+        A measure that is missing at the visit or at baseline gives no score.
 
     Raises
     ------
@@ -84,13 +84,13 @@ def scores_over_time(
     --------
     LDH is followed, being 3 times its limit at baseline:
 
-    >>> visits = pd.DataFrame({"patient": "P01", "week": [0, 4, 8], "physician_global": [6, 5, 2], "patient_global": [6, 6, 3],
-    ...     "mmt": [110, 116, 132], "haq": [1.5, 1.5, 0.75], "extramuscular": [4, 4, 1], "CK": [150, 140, 130],
-    ...     "LDH": [720, 600, 300]})
+    >>> visits = pd.DataFrame({"patient": "P01", "week": [0, 4, 8], "physician_global": [6, 5, 2],
+    ...     "patient_global": [6, 6, 3], "mmt": [110, 116, 132], "haq": [1.5, 1.5, 0.75], "extramuscular": [4, 4, 1],
+    ...     "CK": [150, 140, 130], "LDH": [720, 600, 300]})
     >>> scores = scores_over_time(visits, mmt_maximum=150, ulns={"CK": 200, "LDH": 240})
     >>> scores[["patient", "week", "score", "category"]]
       patient  week  score category
-    0     P01   4.0   25.0  minimal
+    0     P01   4.0   22.5  minimal
     1     P01   8.0   75.0    major
     """
     instruments = _instruments(visits, measured_with(mmt_maximum, 10, stand_ins))
@@ -104,34 +104,38 @@ def scores_over_time(
     else:
         check_frame("baseline", baseline, tuple(instruments))
         before = baseline[list(instruments)].reindex(patients)
-    ranges: Any = enzyme_range
-    later = {patient: each[columns["week"][each] > 0] for patient, each in rows.items()}
-    place = np.repeat(np.arange(len(patients)), [len(each) for each in later.values()])
-    positions = np.concatenate([np.zeros(0, dtype=np.int64), *later.values()])
+    later = [each[columns["week"][each] > 0] for each in rows.values()]
+    place = np.repeat(np.arange(len(patients)), [len(each) for each in later])
+    positions = np.concatenate([np.zeros(0, dtype=np.int64), *later])
     after = measured.iloc[positions].set_axis(patients[place])
     if "enzyme" not in instruments:
         if ulns is None or enzyme_range is not None:
             raise ValueError("'ulns' must be given where 'visits' names its enzymes, and 'enzyme_range' must not.")
-        codes = [each.code for each in ENZYMES if each.code in instruments]
-        limits = ulns.reindex(patients) if isinstance(ulns, pd.DataFrame) else ulns
-        chosen = most_abnormal_enzyme(before[codes], limits, range_multiples=range_multiples)
-        before["enzyme"], ranges = chosen["value"], chosen["range"]
-        after["enzyme"] = follow_enzyme(after[codes], chosen["enzyme"].iloc[place])
+        before["enzyme"], after["enzyme"], enzyme_range = _follow_enzyme(before, after, place, ulns, range_multiples)
     elif ulns is not None:
         raise ValueError("'ulns' must not be given where 'visits' has the column 'enzyme', but 'enzyme_range'.")
-    scored = total_improvement_score(
-        before[list(MEASURES)].iloc[place],
-        after[list(MEASURES)],
-        mmt_maximum=mmt_maximum,
-        enzyme_range=ranges
-        if ranges is None or is_number(ranges)
-        else look_up("enzyme_range", ranges, patients).iloc[place],
-        population=population,
-        stand_ins=stand_ins,
-    )
+    if enzyme_range is not None and not is_number(enzyme_range):
+        enzyme_range = look_up("enzyme_range", enzyme_range, patients).iloc[place]
+    options: dict[str, Any] = {"mmt_maximum": mmt_maximum, "population": population, "stand_ins": stand_ins}
+    known = list(MEASURES)
+    scored = total_improvement_score(before[known].iloc[place], after[known], enzyme_range=enzyme_range, **options)
     found = scored[["score", "category", "missing"]].reset_index()
     found.insert(1, "week", columns["week"][positions])
     return found
+
+
+def _follow_enzyme(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    place: Rows,
+    ulns: pd.DataFrame | Mapping[str, float],
+    range_multiples: Mapping[str, float],
+) -> tuple[pd.Series[float], pd.Series[float], pd.Series[float]]:
+    """Choose each patient's enzyme at baseline: its value there, its value at each visit, and its range."""
+    codes = [each.code for each in ENZYMES if each.code in before.columns]
+    limits = ulns.reindex(before.index) if isinstance(ulns, pd.DataFrame) else ulns
+    chosen = most_abnormal_enzyme(before[codes], limits, range_multiples=range_multiples)
+    return chosen["value"], follow_enzyme(after[codes], chosen["enzyme"].iloc[place]), chosen["range"]
 
 
 def _instruments(visits: pd.DataFrame, instruments: dict[str, Instrument]) -> dict[str, Instrument]:
@@ -252,7 +256,7 @@ def time_to_response(
     1       B      84.0  False
     """
     lowest = _read_threshold(threshold, population)
-    if is_number(confirm) is False or confirm not in range(1, 1000):
+    if number_problem("confirm", confirm, 1, whole=True, required=True):
         raise ValueError(refusal("'confirm' must be a whole number of at least 1", confirm))
     if planned_end is not None and (not is_finite(planned_end) or planned_end <= 0):
         raise ValueError(refusal("'planned_end' must be a week after 0", planned_end))
@@ -265,10 +269,8 @@ def time_to_response(
         rows = each[counts[each]]
         found.append(_follow(columns["week"][rows], met[rows], confirm, week if week <= end else math.inf, planned_end))
     durations, events = zip(*found, strict=True) if found else ((), ())
-    frame = pd.DataFrame(
-        {"patient": patients, "duration": np.array(durations, float) * _DAYS, "event": np.array(events, bool)}
-    )
-    return frame
+    days = np.array(durations, dtype=np.float64) * _DAYS
+    return pd.DataFrame({"patient": patients, "duration": days, "event": np.array(events, dtype=np.bool_)})
 
 
 def _follow(week: FloatArray, met: Flags, confirm: int, rescue: float, planned_end: float | None) -> tuple[float, bool]:
@@ -297,7 +299,7 @@ def _read_threshold(threshold: float | None, population: str) -> float:
 def _read_weeks_asked(week: float, also_in: Collection[float]) -> tuple[float, ...]:
     if not is_finite(week):
         raise ValueError(refusal("'week' must be a number", week))
-    if isinstance(also_in, str) or np.ndim(also_in) != 1:  # type: ignore[arg-type]
+    if not isinstance(also_in, Collection):
         raise ValueError(refusal("'also_in' must be a list of weeks", also_in))
     for each in also_in:
         if not is_finite(each):
