@@ -314,7 +314,7 @@ def test_nobody_is_scored():
             "'ulns' must not be given where 'visits' has the column 'enzyme', but 'enzyme_range'.",
         ),
         (
-            VISITS.assign(haq=3.5),
+            VISITS.assign(haq=4),
             {"ulns": ULNS},
             "'haq' must be between 0 and 3 (got 4) for patient 'B', week 4, and 7 more.",
         ),

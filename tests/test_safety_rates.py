@@ -156,7 +156,8 @@ class TestFindings:
         [
             (
                 [3],
-                "'before' must be a truth value, or one of 'positive', 'false-positive', 'negative' (2, 1, 0) (got 3) at position 0.",
+                "'before' must be a truth value, or one of 'positive', 'false-positive', 'negative' (2, 1, 0) "
+                "(got 3) at position 0.",
             ),
             ([0, "present"], "(got 'present') at position 1."),
             ([0.5], "(got 0.5) at position 0."),

@@ -193,12 +193,10 @@ def sustained_response(
     lowest = _read_threshold(threshold, population)
     others = _read_weeks_asked(week, also_in)
     columns, patients, met = _read_scores(scores, lowest)
-    rescue = pd.Series(read_weeks("rescued", rescued, patients) <= week, index=patients)
-    reached = {
-        each: patients.isin(scores["patient"].to_numpy()[met & (columns["week"] == each)]) for each in (week, *others)
-    }
-    again = np.logical_or.reduce([reached[each] for each in others]) if others else True
-    return pd.Series(reached[week] & again & ~rescue.to_numpy(), index=patients, name="responded")
+    rescue = read_weeks("rescued", rescued, patients)
+    rows_met = [met & (columns["week"] == week), met & np.isin(columns["week"], others)]
+    then, also = (patients.isin(scores["patient"].to_numpy()[rows]) for rows in rows_met)
+    return pd.Series(then & (also | (not others)) & ~(rescue <= week), index=patients, name="responded")
 
 
 def time_to_response(
