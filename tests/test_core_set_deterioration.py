@@ -325,3 +325,9 @@ def test_patients_do_not_see_each_other():
     alone = pd.concat([find_deterioration(each, 150) for _, each in several.groupby("patient", sort=False)])
     pd.testing.assert_frame_equal(whole, alone.reset_index(drop=True), check_dtype=False)
     assert np.array_equal(whole["first_week"], [12, 4, NAN], equal_nan=True)
+
+
+def test_of_several_criteria_that_wait_for_a_visit_the_first_week_is_said():
+    rows = [{"extramuscular": 5}, {"extramuscular": NAN, "physician_global": 7, "mmt": 96}]
+    result = find_deterioration(visits(*rows), 150).iloc[0]
+    assert (result["status"], result["unconfirmed_week"]) == ("unconfirmed", 4)
