@@ -349,18 +349,25 @@ def _standardize(events: pd.DataFrame, synonyms: Mapping[str, str], patients: Se
     labels = events["group"].groupby(groups).min().to_dict()
     names = sorted(set(events["patient"]), key=lambda name: (len(str(name)), str(name))) if patients is None else patients
     rank = {name: position for position, name in enumerate(names)}
-    events = events.assign(recorded=events["term"])
+    places = [(rank[patient], key, group or "") for patient, key, group in zip(events["patient"], keys, groups, strict=True)]
+    recorded = events.assign(recorded=events["term"])
+    return _lay_out(recorded, places, {key: shown.get(key, spelling) for key, spelling in spelled.items()}, labels)
+
+
+def _lay_out(
+    events: pd.DataFrame, places: Sequence[tuple[int, str, str]], terms: Mapping[str, str], groups: Mapping[str, str]
+) -> pd.DataFrame:
+    """Make one row of the events that have one place: a patient, a term and a group."""
     at: dict[tuple[int, str, str], list[int]] = {}
-    for i, (patient, key, group) in enumerate(zip(events["patient"], keys, groups, strict=True)):
-        at.setdefault((rank[patient], key, group or ""), []).append(i)
-    patient_of = events["patient"].tolist()
+    for i, place in enumerate(places):
+        at.setdefault(place, []).append(i)
     kept = ["recorded", *(column for column in DETAILS if column in events.columns)]
-    cells = {column: events[column].tolist() for column in kept}
+    cells = {column: events[column].tolist() for column in ("patient", *kept)}
     rows = [
         (
-            patient_of[here[0]],
-            shown.get(key, spelled[key]),
-            labels.get(group),
+            cells["patient"][here[0]],
+            terms[key],
+            groups.get(group),
             *(_together(column, [cells[column][i] for i in here]) for column in kept),
         )
         for (_, key, group), here in sorted(at.items())
