@@ -344,9 +344,9 @@ def _standardize(events: pd.DataFrame, synonyms: Mapping[str, str], patients: Se
             raise ValueError(f"'synonyms' must name a term that stands for itself (got {spelling!r}: {term!r}: {other!r}).")
     shown = {comparable(term): term for term in synonyms.values()}
     keys = events["term"].map(lambda term: comparable(terms.get(comparable(term), term)))
-    spelled = events["term"].groupby(keys).min().to_dict()
+    spelled: dict[Any, str] = events["term"].groupby(keys).min().to_dict()
     groups = events["group"].map(lambda group: comparable(group) or None)
-    labels = events["group"].groupby(groups).min().to_dict()
+    labels: dict[Any, str] = events["group"].groupby(groups).min().to_dict()
     names = sorted(set(events["patient"]), key=lambda name: (len(str(name)), str(name))) if patients is None else patients
     rank = {name: position for position, name in enumerate(names)}
     places = [(rank[patient], key, group or "") for patient, key, group in zip(events["patient"], keys, groups, strict=True)]
