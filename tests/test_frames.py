@@ -325,7 +325,10 @@ def test_the_order_of_items_does_not_matter(rows):
         ("P1,4,,CK,0", "value: 'CK' must be greater than 0 and at most 10000000 (got 0) for patient 'P1', week 4."),
         ("P1,4,,CK,-5", "value: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', week 4."),
         ("P1,4,,CK,1e999", "value: 'value' must be a finite number (got '1e999') for patient 'P1', week 4."),
-        ("P1,4,,CK,1e308,microkat/L", "value: 'CK' must be greater than 0 and at most 10000000 (got inf) for patient 'P1', week 4."),
+        (
+            "P1,4,,CK,1e308,microkat/L",
+            "value: 'CK' must be greater than 0 and at most 10000000 (got inf) for patient 'P1', week 4.",
+        ),
         ("P1,4,,CK,500,IU/L,0", "uln: 'uln' must be greater than 0 (got 0) for patient 'P1', week 4."),
         ("P1,4,,CK,500,IU/L,-1", "uln: 'uln' must be greater than 0 (got -1) for patient 'P1', week 4."),
         ("P1,4,,MMT,59,,170", "uln: 'MMT' has no upper limit of normal (got 170) for patient 'P1', week 4."),

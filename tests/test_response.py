@@ -414,7 +414,7 @@ def test_nothing_of_the_caller_is_changed():
 
 def test_ck_beyond_any_measured_value_is_refused():
     for value in (1.01e7, 1e30, 1.7e308):
-        with pytest.raises(ValueError, match=r"^'CK' must be greater than 0 and at most 10000000 \(got .*\) at position 1\.$"):
+        with pytest.raises(ValueError, match=r"^'CK' must be greater than 0 and at most 10000000 \(got .* at position 1\.$"):
             grade_ck([1, value], [1, 1])
 
 
@@ -511,7 +511,10 @@ def patients(values):
         (lambda: grade_ck(100, -5), "'CK' must be greater than 0 and at most 10000000 (got -5)."),
         (lambda: grade_ck(100, float("inf")), "'CK' must be finite (got inf)."),
         (lambda: grade_ck(100, 90, 0), "'uln' must be greater than 0 and at most 10000000 (got 0)."),
-        (lambda: grade_ck([100, 100], [90, 90], [170, -1]), "'uln' must be greater than 0 and at most 10000000 (got -1) at position 1."),
+        (
+            lambda: grade_ck([100, 100], [90, 90], [170, -1]),
+            "'uln' must be greater than 0 and at most 10000000 (got -1) at position 1.",
+        ),
         (lambda: grade_ck([100], [90], [float("inf")]), "'uln' must be finite (got inf) at position 0."),
         (lambda: grade_ck([100], [90, 80]), "'baseline' and 'final' must have equal lengths (got baseline 1, final 2)."),
         (

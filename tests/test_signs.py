@@ -103,7 +103,7 @@ def test_rounding_counts_by_the_values_of_each_pair():
 
 def test_a_pair_of_huge_values_changes_no_other_pair():
     before = np.array([10.0, 20, 30, 40, 9e12])
-    after = before + [2.001, 3.001, 1.002, 1.003, 1.0]
+    after = before + np.array([2.001, 3.001, 1.002, 1.003, 1.0])
     assert as_written(after - before, before, after).tolist() == [2.001, 3.001, 1.002, 1.003, 1.002]
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "Column",
     "Columns",
     "FloatArray",
+    "LARGEST",
     "Values",
     "check_choice",
     "check_frame",
@@ -36,8 +37,8 @@ Column: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Inde
 ByPatient: TypeAlias = Any
 """One value a patient: a Series whose index holds the patients, or a mapping."""
 
-_LARGEST = 1e300  # with room for sums and differences; squares are taken of scaled values
-_SMALLEST = 1e-300
+LARGEST = 1e300
+"""The largest value that is computed with: room is left for sums and differences; squares are taken of scaled values."""
 
 
 def check_choice(name: str, value: object, choices: Collection[object]) -> None:
@@ -200,11 +201,10 @@ class Columns:
             self.refuse(name, np.isnan(self[name]), "must not be missing")
 
     def require_sizes(self) -> None:
-        """Refuse values so large or so small that sums and differences of them would leave what a float can hold."""
+        """Refuse values so large that sums and differences of them could leave what a float can hold."""
         for name, array in self.arrays.items():
             size = np.abs(array)
-            self.refuse(name, (size > _LARGEST) & (size < np.inf), f"must be at most {_LARGEST:g} in size")
-            self.refuse(name, (size < _SMALLEST) & (size > 0), f"must be 0 or at least {_SMALLEST:g} in size")
+            self.refuse(name, (size > LARGEST) & (size < np.inf), f"must be at most {LARGEST:g} in size")
 
 
 def read_columns(
@@ -432,7 +432,6 @@ def _number(name: str, item: object, position: int, allow_bool: bool) -> float:
         try:
             return float(item)
         except (OverflowError, ValueError):  # too large for a float; a signalling NaN
-            raise ValueError(
-                refusal(f"{name!r} must hold numbers that a float can hold", item, f"at position {position}")
-            ) from None
+            rule = f"{name!r} must hold numbers that a float can hold"
+            raise ValueError(refusal(rule, item, f"at position {position}")) from None
     raise ValueError(refusal(f"{name!r} must hold {_numbers(item)}", item, f"at position {position}"))

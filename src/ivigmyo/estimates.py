@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Integral
 from statistics import NormalDist
 from typing import Any, Literal, NamedTuple
 
@@ -31,10 +30,9 @@ same_content = attrs.cmp_using(eq=lambda mine, theirs: np.array_equal(mine, thei
 """How the arrays of two results are compared."""
 
 
+@attrs.frozen
 class Rebuilt:
     """A result that holds arrays: a copy or an unpickled one is made by its class, which makes its arrays read-only."""
-
-    __slots__ = ()
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return type(self), tuple(getattr(self, field.name) for field in attrs.fields(type(self)))
@@ -97,9 +95,9 @@ class Proportion:
     def __attrs_post_init__(self) -> None:
         for name in ("count", "n", "n_missing"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Integral) or isinstance(value, np.timedelta64):
+            if not is_finite(value) or not isinstance(value, int):
                 raise ValueError(refusal(f"{name!r} must be a whole number", value))
-            if abs(value) > _MOST:
+            if value > _MOST:
                 raise ValueError(refusal(f"{name!r} must be at most {_MOST}", value))
         if not 0 <= self.count <= self.n:
             raise ValueError(refusal(f"'count' must be between 0 and n = {self.n}", self.count))

@@ -76,13 +76,15 @@ GRADE_DTYPE = pd.CategoricalDtype([grade.label for grade in Grade], ordered=True
 _CODES: dict[object, int] = {key: code for code, grade in enumerate(Grade) for key in (grade, grade.label)}
 
 
-def _threshold(value: Any, field: attrs.Attribute[float]) -> float:
-    if not is_number(value):
-        raise ValueError(refusal(f"{field.name!r} must be a number", value))
-    return value if isinstance(value, (int, float)) else float(value)
+def _plain(value: Any) -> Any:
+    """Keep a decimal, a fraction or a number of numpy's as a float; anything else is left for the check to refuse."""
+    return value if isinstance(value, (int, float)) or not is_finite(value) else float(value)
 
 
-_as_threshold = attrs.Converter(_threshold, takes_field=True)  # type: ignore[call-overload]
+def _check_numbers(thresholds: ScoreThresholds | CKThresholds) -> None:
+    for name, value in attrs.asdict(thresholds).items():
+        if not is_number(value):
+            raise ValueError(refusal(f"{name!r} must be a number", value))
 
 
 class Pair(Protocol):
@@ -116,11 +118,12 @@ class ScoreThresholds:
     'markedly improved'
     """
 
-    marked: float = attrs.field(default=10, converter=_as_threshold)
-    improved: float = attrs.field(default=5, converter=_as_threshold)
-    worsened: float = attrs.field(default=5, converter=_as_threshold)
+    marked: float = attrs.field(default=10, converter=_plain)
+    improved: float = attrs.field(default=5, converter=_plain)
+    worsened: float = attrs.field(default=5, converter=_plain)
 
     def __attrs_post_init__(self) -> None:
+        _check_numbers(self)
         if not 0 < self.improved < self.marked:
             rule = f"'improved' must be greater than 0 and less than marked = {spell(self.marked)}"
             raise ValueError(refusal(rule, self.improved))
@@ -151,11 +154,12 @@ class CKThresholds:
     ('worsened', 'unchanged')
     """
 
-    marked: float = attrs.field(default=0.5, converter=_as_threshold)
-    improved: float = attrs.field(default=0.7, converter=_as_threshold)
-    worsened: float = attrs.field(default=1.3, converter=_as_threshold)
+    marked: float = attrs.field(default=0.5, converter=_plain)
+    improved: float = attrs.field(default=0.7, converter=_plain)
+    worsened: float = attrs.field(default=1.3, converter=_plain)
 
     def __attrs_post_init__(self) -> None:
+        _check_numbers(self)
         if not 0 < self.marked < self.improved:
             rule = f"'marked' must be greater than 0 and less than improved = {spell(self.improved)}"
             raise ValueError(refusal(rule, self.marked))

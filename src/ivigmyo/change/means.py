@@ -743,5 +743,5 @@ def _test(changes: FloatArray, n_excluded: int) -> MeanChange:
         return MeanChange(n, mean, sd, None, None, None, n_excluded, "fewer than two patients")
     if sd == 0:
         return MeanChange(n, mean, sd, None, n - 1, None, n_excluded, "all changes are equal")
-    t, p_value = t_test(np.float64(mean), np.float64(sd), np.float64(n))
-    return MeanChange(n, mean, sd, float(t), n - 1, float(p_value), n_excluded)
+    t, p_value = t_test(np.array([mean]), np.array([sd]), np.array([n]))
+    return MeanChange(n, mean, sd, float(t[0]), n - 1, float(p_value[0]), n_excluded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray
 
@@ -25,11 +26,12 @@ def mean_sd(values: FloatArray) -> tuple[float | None, float | None]:
     return mean, 0.0 if values.min() == values.max() else math.ldexp(float(scaled.std(ddof=1)), exponent)
 
 
-def t_test(mean: FloatArray, sd: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+def t_test(mean: FloatArray, sd: FloatArray, n: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
     """Test means against 0: t = mean / (sd / sqrt(n)), and its two-sided P value with n - 1 degrees of freedom."""
     from scipy.special import stdtr
 
-    t = mean / (sd / np.sqrt(n))
+    with np.errstate(all="ignore"):
+        t = mean / (sd / np.sqrt(n))
     return t, 2 * stdtr(np.maximum(n - 1, 1), -np.abs(t))
 
 
