@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivigmyo.display.markdown import escape_markdown, paragraph_markdown
 from ivigmyo.display.notebook import Shown, html_table
 from ivigmyo.display.progress import track
-from ivigmyo.display.tables import WIDTH, Table, blocks, table_markdown, table_text
+from ivigmyo.display.tables import WIDTH, Table, blocks, table_markdown, table_text, wrapped
 from ivigmyo.display.words import (
     ABSENT,
     CAPPED,
@@ -60,4 +60,5 @@ __all__ = [
     "table_markdown",
     "table_text",
     "track",
+    "wrapped",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from ivigmyo.display.markdown import escape_markdown, paragraph_markdown
 from ivigmyo.display.notebook import Shown
 from ivigmyo.display.words import printable
 
-__all__ = ["WIDTH", "Table", "blocks", "table_markdown", "table_text"]
+__all__ = ["WIDTH", "Table", "blocks", "table_markdown", "table_text", "wrapped"]
 
 WIDTH = 80
 """Columns of the text report."""
@@ -134,10 +135,10 @@ def table_text(table: Table, width: int = WIDTH) -> str:
       P01       25
       P02        -
     """
-    parts = [textwrap.fill(table.title, width)]
+    parts = ["\n".join(wrapped(table.title, width))]
     parts += [_block(part, width - 2) for part in blocks(table, width - 2)]
     if table.notes:
-        parts.append("\n".join(textwrap.fill(note, width - 2) for note in table.notes))
+        parts.append("\n".join(line for note in table.notes for line in wrapped(note, width - 2)))
     first, *others = parts
     return "\n\n".join([first, *(textwrap.indent(part, "  ") for part in others)])
 
@@ -171,6 +172,34 @@ def table_markdown(table: Table, level: int = 3) -> str:
     lines = [f"| {' | '.join(row)} |" for row in ([escape_markdown(name) for name in table.header], rules, *rows)]
     notes = [paragraph_markdown(note) for note in table.notes]
     return "\n\n".join([f"{'#' * level} {escape_markdown(table.title)}", "\n".join(lines), *notes])
+
+
+def wrapped(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+    """Wrap a text, and keep together what is read together.
+
+    Parameters
+    ----------
+    text : str
+        A text of one line.
+    width : int
+        Columns of a line.
+    first, others : str, default ""
+        What the first line and the others begin with.
+
+    Returns
+    -------
+    list of str
+        The lines.
+
+    Examples
+    --------
+    >>> wrapped("the log-rank test: P = 0.6904", 24)
+    ['the log-rank test:', 'P = 0.6904']
+    """
+    # a blank that does not break is no blank to textwrap, and none is in a text that was made printable
+    tied = re.sub(r" (?=[=<±] )|(?<= [=<±]) | (?=%)", "\u00a0", text)
+    lines = textwrap.wrap(tied, width, initial_indent=first, subsequent_indent=others)
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _length(text: str) -> int:
@@ -212,10 +241,10 @@ def _block(table: Table, width: int) -> str:
 
 def _lines(row: Sequence[str], widths: dict[int, int], left: frozenset[int]) -> list[str]:
     """Set one row, its long words wrapped, as lines."""
-    wrapped = {i: textwrap.wrap(row[i], max(widths[i], 1)) or [""] for i in widths}
-    height = max(len(lines) for lines in wrapped.values())
+    cells = {i: wrapped(row[i], max(widths[i], 1)) or [""] for i in widths}
+    height = max(len(lines) for lines in cells.values())
     return [
-        "  ".join(_padded(lines[k] if k < len(lines) else "", widths[i], i in left) for i, lines in wrapped.items()).rstrip()
+        "  ".join(_padded(lines[k] if k < len(lines) else "", widths[i], i in left) for i, lines in cells.items()).rstrip()
         for k in range(height)
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ivigmyo.analysis import MeasureResult, PatientSummary, TrialReport
-from ivigmyo.display import Table, days, interval, number, percent, share_cells, spread
+from ivigmyo.display import Table, days, interval, number, percent, records, share_cells, spread
 from ivigmyo.estimates import Proportion
 from ivigmyo.report.contrasts import contrast_tables
 from ivigmyo.report.tables.visits import response_table
@@ -52,7 +52,7 @@ def _characteristics(arms: Mapping[str, TrialReport]) -> Table:
     rows += [row("disease duration, years", lambda one: spread(one.disease_duration.mean, one.disease_duration.sd, 2))]
     for kind in ("diagnoses", "sexes"):
         for label in dict.fromkeys(label for one in people for label in getattr(one, kind)):
-            rows.append(row(label, lambda one, kind=kind, label=label: _of(getattr(one, kind).get(label, 0), one.n)))
+            rows.append([label, *(_of(getattr(one, kind).get(label, 0), one.n) for one in people)])
     return Table("Patients by arm", ["", *arms], rows, notes=["Mean ± SD, or patients (%)."])
 
 
@@ -69,10 +69,8 @@ def _means_by_week(measure: MeasureResult, arms: Mapping[str, TrialReport]) -> T
     weeks = sorted({week for each in found.values() if each is not None for week in each.visits.index})
 
     def cell(each: MeasureResult | None, week: int) -> str:
-        if each is None or week not in each.visits.index:
-            return "-"
-        row = each.visits.loc[week]
-        return f"{spread(row['mean'], row['sd'])} ({number(row['n'])})"
+        found = [] if each is None else [row for row in records(each.visits) if row.Index == week]
+        return "".join(f"{spread(row.mean, row.sd)} ({number(row.n)})" for row in found) or "-"
 
     rows = [[str(week), *(cell(each, week) for each in found.values())] for week in weeks]
     title = f"{measure.instrument.name} ({measure.instrument.unit}) by week and arm"
@@ -100,8 +98,8 @@ def _durations(arms: Mapping[str, TrialReport]) -> Table:
             limits = interval(curve.median_interval(), 0, absent="not reached")
             rows.append([label, number(curve.n), number(curve.n_events), days(curve.median), limits])
     notes = [
-        "Among the patients whose CK normalized, whom the treatment selects: described, not compared. Kaplan-Meier; the event "
-        "is a CK above its limit again. Log-log intervals."
+        "Among the patients whose CK normalized, whom the treatment selects: described, not compared. Kaplan-Meier; the "
+        "event is a CK above its limit again. Log-log intervals."
     ]
     header = ["arm", "n", "events", "median", "95 % interval"]
     return Table("Days that CK stayed within normal limits, by arm", header, rows, notes=notes)

@@ -17,17 +17,22 @@ def contrast_words(contrast: Any, tested: bool) -> tuple[str, str]:
     """Say an estimate, and its interval and, where the outcome is the primary one, its P value."""
     p = [p_statement(_p(contrast))] if tested else []
     if hasattr(contrast, "risk_ratio"):
-        estimate, limits = _difference(contrast)
+        estimate, around = _difference(contrast)
         value = f"{number(None if estimate is None else 100 * estimate, 1)} percentage points"
-        return value, "; ".join([interval(limits, 1, 100), *p])
-    if getattr(contrast, "ratio", None) is not None:
-        return f"ratio {number(contrast.ratio, 2)}", "; ".join([interval(contrast.ratio_interval(), 2), f"n {contrast.n}", *p])
+        return value, "; ".join([interval(around, 1, 100), *p])
     if hasattr(contrast, "adjusted_means"):
-        limits = interval(contrast.confidence_interval(), 1)
-        return f"difference {number(contrast.difference, 1)}", "; ".join([limits, f"n {contrast.n}", *p])
+        scale, found, limits = _mean(contrast)
+        return f"{scale} {found}", "; ".join([limits, f"n {contrast.n}", *p])
     cells = next(contrast.to_frame().itertuples(index=False))
     named = [f"{name} {_cell(cell)}" for name, cell in zip(cells._fields, cells, strict=True) if not isinstance(cell, str)]
     return named[0], "; ".join(named[1:6])
+
+
+def _mean(contrast: Any) -> tuple[str, str, str]:
+    """Return the scale, the estimate and its interval: a ratio where ln values were compared."""
+    if getattr(contrast, "ratio", None) is not None:
+        return "ratio", number(contrast.ratio, 2), interval(contrast.ratio_interval(), 2)
+    return "difference", number(contrast.difference, 1), interval(contrast.confidence_interval(), 1)
 
 
 def _difference(contrast: Any) -> tuple[float | None, Any]:
@@ -83,26 +88,22 @@ def _shares(rows: Iterable[tuple[str, str, Any]], control: str, title: str, test
 def _means(rows: Iterable[tuple[str, str, Any]], control: str, title: str, tests: str) -> Table:
     cells = []
     for arm, name, each in rows:
-        of_ratio = getattr(each, "ratio", None) is not None
-        estimate, limits, digits = (
-            (each.ratio, each.ratio_interval(), 2) if of_ratio else (each.difference, each.confidence_interval(), 1)
-        )
-        adjusted = [_adjusted(each.adjusted_means, label) for label in (arm, control)]
-        shown = [number(estimate, digits), interval(limits, digits), number(each.t, 2), number(each.df), p_value(each.p_value)]
-        cells.append([name, arm, number(each.n), number(each.n_excluded), *adjusted, "ratio" if of_ratio else "difference"])
-        cells[-1] += shown
+        scale, *estimate = _mean(each)
+        adjusted = [_adjusted(each.adjusted_means, label, 3 if scale == "ratio" else 1) for label in (arm, control)]
+        tested = [number(each.t, 2), number(each.df), p_value(each.p_value)]
+        cells.append([name, arm, number(each.n), number(each.n_excluded), *adjusted, scale, *estimate, *tested])
     header = ["outcome", "arm", "n", "excluded", "adjusted", control, "scale", "estimate", "95 %", "t", "df", "P"]
     notes = [
-        "Analysis of covariance of the change on the baseline, on ln values where the estimate is a ratio. adjusted: mean of "
-        "the arm and of the control at the mean baseline. Patients without both values are excluded.",
+        "Analysis of covariance of the change on the baseline, on ln values where the estimate is a ratio. adjusted: mean "
+        "change of the arm and of the control at the mean baseline. Patients without both values are excluded.",
         tests,
     ]
     return Table(title, header, cells, notes=notes, left=(0, 1, 6))
 
 
-def _adjusted(means: Any, label: str) -> str:
+def _adjusted(means: Any, label: str, digits: int) -> str:
     found = {str(name): value for name, value in means.items()}
-    return number(found.get(label), 1)
+    return number(found.get(label), digits)
 
 
 def _frame(frame: Any, title: str) -> Table:

@@ -25,15 +25,18 @@ from ivigmyo.report.tables.conduct import (
 )
 from ivigmyo.report.tables.improvement import improvement_tables
 from ivigmyo.report.tables.visits import (
-    changes_table,
     gains_table,
     grades_table,
     patients_table,
     response_table,
-    visits_table,
+    week_tables,
 )
 
 __all__ = ["Document", "Listing", "Paragraph", "Part", "Pictures", "Section", "readable", "report_document", "report_tables"]
+
+_SUMMARY_NOTE = (
+    "Mean ± SD; each mean over the patients seen in that week. Intervals: 95 %, exact for rates, log-log for the median."
+)
 
 _LIBRARIES = ("numpy", "scipy", "pandas", "lifelines", "matplotlib", "attrs")
 
@@ -231,7 +234,7 @@ def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
     for sentence in opening(report):
         yield Paragraph(sentence)
     yield from key_results(report)
-    yield from (Paragraph(sentence) for sentence in _summary_notes(report))
+    yield Paragraph(_SUMMARY_NOTE)
     if each := terms(report):
         yield Listing("Measures", each)
     topics = {
@@ -271,12 +274,6 @@ def _sections(topics: dict[str, Iterable[Part]], name: str, level: int) -> Itera
             yield from found
 
 
-def _summary_notes(report: TrialReport) -> Iterator[str]:
-    yield (
-        "Mean ± SD; each mean over the patients seen in that week. Intervals: 95 %, exact for rates, log-log for the median."
-    )
-
-
 def _patients(report: TrialReport) -> Iterator[Part]:
     consort = getattr(report, "consort", None)
     if consort is not None and len(consort):
@@ -298,8 +295,7 @@ def _response(report: TrialReport, summarized: bool = True) -> Iterator[Part]:
 
 def _weeks(report: TrialReport, tested: bool = True) -> Iterator[Part]:
     for measure in report.measures:
-        yield visits_table(measure, report)
-        yield changes_table(measure, tested)
+        yield from week_tables(measure, report, tested)
 
 
 def _before_and_after(report: TrialReport) -> Iterator[Part]:
@@ -312,7 +308,7 @@ def _before_and_after(report: TrialReport) -> Iterator[Part]:
 
 def _duration(report: TrialReport) -> Iterator[Part]:
     if report.duration is not None:
-        if 0 < len(report.duration.episodes) <= LISTED:
+        if len(report.duration.episodes) and report.treated.n <= LISTED:
             yield episodes_table(report, report.duration)
         if report.duration.curve is not None:
             yield duration_table(report.duration, report.duration.curve)

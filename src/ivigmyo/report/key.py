@@ -9,10 +9,8 @@ import attrs
 from ivigmyo.analysis import LogCKResult, MeasureResult, PatientSummary, TrialReport
 from ivigmyo.display import (
     Table,
-    counted,
     days,
     interval,
-    listed,
     number,
     other_share,
     p_statement,
@@ -109,7 +107,7 @@ def opening(report: TrialReport) -> Iterator[str]:
 
 
 def key_results(report: TrialReport) -> Iterator[KeyResult]:
-    """Yield the results that a reader looks for first: with arms, a line for each arm and each contrast, never one for all."""
+    """Yield the results that a reader looks for first; with arms a line for each arm and contrast, never one for all."""
     if arms := _arms(report):
         yield from _by_arm(report, arms)
         return

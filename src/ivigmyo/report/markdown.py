@@ -49,7 +49,8 @@ def document_markdown(document: Document) -> str:
 
 
 def _key(result: KeyResult) -> str:
-    return f"{escape_markdown(result.label)}: **{escape_markdown(result.value)}**{escape_markdown(result.words[len(result.value) :])}"
+    label, value, rest = map(escape_markdown, (result.label, result.value, result.words[len(result.value) :]))
+    return f"{label}: **{value}**{rest}"
 
 
 def _markdown(part: Part, level: int) -> str:

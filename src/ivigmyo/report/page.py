@@ -28,9 +28,6 @@ _ROWS = 500
 _SIGNS = 88
 """How many signs stand beside each other on a sheet of A4, where a wider table is broken into blocks."""
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""What the browser may do with the page: use its own styles and its empty icon, run and load nothing."""
-
 _COLUMN = 4.5
 """Up to which width, in inches, two figures stand side by side."""
 
@@ -72,7 +69,6 @@ def document_page(document: Document) -> str:
     first = next(i for i, part in enumerate(document.parts) if isinstance(part, Section))
     written = _template().render(
         title=document.title,
-        policy=_POLICY,
         style=(files("ivigmyo.report") / "page.css").read_text(encoding="utf-8"),
         opening=document.parts[:first],
         chapters=_chapters(document.parts[first:]),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 
 from ivigmyo.analysis import TrialReport
-from ivigmyo.display import CAPPED, WIDTH, Table, capped, counted, printable, table_text
+from ivigmyo.display import CAPPED, WIDTH, Table, capped, counted, printable, table_text, wrapped
 from ivigmyo.report.document import Document, Listing, Paragraph, Part, Section, readable, report_document, report_tables
 from ivigmyo.report.key import KeyResult, key_table
 from ivigmyo.report.markdown import report_markdown
@@ -41,7 +40,7 @@ def report_text(report: TrialReport) -> str:
 
 def document_text(document: Document) -> str:
     """Lay a document out as text; figures are left to the layouts that can show them."""
-    title = textwrap.fill(document.title, WIDTH)
+    title = _filled(document.title)
     parts = [f"{title}\n{_rule(title, '=')}"]
     for kind, group in groupby(readable(document.parts), type):
         if kind is KeyResult:
@@ -53,15 +52,19 @@ def document_text(document: Document) -> str:
 
 def _text(part: Part) -> str:
     if isinstance(part, Section):
-        title = textwrap.fill(part.title, WIDTH)
+        title = _filled(part.title)
         return f"{title}\n{_rule(title, '=' if part.level < 3 and part.id.startswith(('group', 'arm')) else '-')}"
     if isinstance(part, Paragraph):
-        return textwrap.fill(part.text, WIDTH)
+        return _filled(part.text)
     if isinstance(part, Listing):
-        items = [textwrap.fill(item, WIDTH, initial_indent="  - ", subsequent_indent="    ") for item in part.items]
+        items = [line for item in part.items for line in wrapped(item, WIDTH, "  - ", "    ")]
         lines = "\n".join([*items, *([f"  {part.rest}"] if part.rest else [])])
-        return f"{textwrap.fill(part.title, WIDTH)}\n\n{lines}" if part.title else lines
+        return f"{_filled(part.title)}\n\n{lines}" if part.title else lines
     return table_text(part) if isinstance(part, Table) else ""
+
+
+def _filled(text: str) -> str:
+    return "\n".join(wrapped(text, WIDTH))
 
 
 def _rule(title: str, sign: str) -> str:
@@ -100,7 +103,7 @@ def check_text(report: TrialReport) -> str:
     title = printable(report.title) or "Trial report"
     first = f"{title}: {counted(report.treated.n, 'patient')}, {n} of them in the efficacy set."
     tables = [_allowed(report), *_gaps(report)]
-    return "\n\n".join([textwrap.fill(first, WIDTH), *(table_text(table) for table in tables)]) + "\n"
+    return "\n\n".join([_filled(first), *(table_text(table) for table in tables)]) + "\n"
 
 
 def _allowed(report: TrialReport) -> Table:

@@ -134,7 +134,8 @@ def _words(value: Any) -> str:
 
 def criteria_table(report: TrialReport) -> Table | None:
     """Show how many patients meet each criterion; None where none is stated."""
-    counts = None if report.protocol is None else report.protocol.counts()
+    found: Any = report.protocol
+    counts = None if found is None else found.counts()
     if counts is None or counts.empty:
         return None
     rows = [[str(name), *(number(count) for count in row)] for name, row in counts.iterrows()]
@@ -143,7 +144,8 @@ def criteria_table(report: TrialReport) -> Table | None:
 
 def deviations_table(report: TrialReport) -> Table | None:
     """Show the first deviations and gaps, and count the rest; None where there are none."""
-    found, others = capped([] if report.protocol is None else _deviations(report.protocol))
+    checked: Any = report.protocol
+    found, others = capped([] if checked is None else _deviations(checked))
     notes = [f"And {counted(others, 'other finding')}; the frames hold them all."] if others else []
     return Table("Deviations and gaps", ["patient", "finding"], found, notes=notes, left=(0, 1)) if found else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,16 @@ from ivigmyo.display import (
 )
 from ivigmyo.estimates import ConfidenceInterval
 
-__all__ = ["changes_table", "gains_table", "grades_table", "patients_table", "response_table", "visits_table"]
+__all__ = [
+    "changes_table",
+    "gains_table",
+    "grades_table",
+    "patients_table",
+    "response_table",
+    "visits_table",
+    "week_tables",
+    "weeks_table",
+]
 
 _CELLS = 400
 """Up to how many single values a table by week shows."""
@@ -59,30 +68,64 @@ def patients_table(report: TrialReport) -> Table:
     return Table("Patient profile", header, rows, footer, ["Age and disease duration in years.", *counts], left=(0, 1, 3, 5))
 
 
+def week_tables(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Iterator[Table]:
+    """Show a measure by week: its values and their changes, or both in one where the values are too many to be listed."""
+    if len(measure.values) <= LISTED and measure.values.size <= _CELLS:
+        yield visits_table(measure, report)
+        yield changes_table(measure, tested)
+    else:
+        yield weeks_table(measure, report, tested)
+
+
 def visits_table(measure: MeasureResult, report: TrialReport) -> Table:
-    """Show a measure by week: the values, where they are few enough to read, and their means."""
+    """Show a measure by week: every value, and the means."""
     weeks = list(measure.visits_treated.index)
-    values, digits = measure.values, _digits(measure)
-    few = len(values) <= LISTED and values.size <= _CELLS
-    rows = [[str(name), *(number(value, digits) for value in one)] for name, one in values.iterrows()] if few else []
-    sets = [("all treated", measure.visits_treated), ("efficacy set", measure.visits)]
+    digits = _digits(measure)
+    rows = [[str(name), *(number(value, digits) for value in one)] for name, one in measure.values.iterrows()]
     footer = [
         [f"{label}, {name}", *(number(value, 0 if key == "n" else 1) for value in visits.reindex(weeks)[key])]
-        for name, visits in sets
+        for name, visits in (("all treated", measure.visits_treated), ("efficacy set", measure.visits))
         for label, key in (("n", "n"), ("Mean", "mean"), ("SD", "sd"))
     ]
-    title = f"{measure.instrument.name} ({measure.instrument.unit}) by week"
-    return Table(title, ["patient", *(f"{week}" for week in weeks)], rows, footer, _notes(measure, report, few))
+    header = ["patient", *(f"{week}" for week in weeks)]
+    return Table(_by_week(measure), header, rows, footer, _moved(report))
 
 
-def _notes(measure: MeasureResult, report: TrialReport, few: bool) -> list[str]:
+def weeks_table(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Table:
+    """Show the means of a measure and its changes from baseline, a row a week."""
+    alike = measure.visits.equals(measure.visits_treated)
+    sets = {"": measure.visits} if alike else {"all treated": measure.visits_treated, "efficacy set": measure.visits}
+    changes = changes_table(measure, tested)
+    means = {name: {str(row.Index): row for row in records(visits)} for name, visits in sets.items()}
+    # where a change is known of every patient seen in a week, as is usual, its n need not be said again
+    seen = means["" if alike else "efficacy set"]
+    first = 2 if alike and all(row[0] in seen and number(seen[row[0]].n) == row[1] for row in changes.rows[:-1]) else 1
+    by_week = {row[0]: row[first:] for row in changes.rows}
+    final = measure.final
+    rows = []
+    for week in (*map(str, measure.visits_treated.index), "final"):
+        cells = [week]
+        for visits in means.values():
+            one = visits.get(week, final if week == "final" else None)
+            cells += ["-", "-"] if one is None else [number(one.n), spread(one.mean, one.sd)]
+        rows.append([*cells, *by_week.get(week, ["-"] * (len(changes.header) - first))])
+    header = ["week", *(cell for name in sets for cell in (f"n {name}".strip(), f"mean ± SD {name}".strip()))]
+    header += ["change ± SD" if name.startswith("mean") else name for name in changes.header[first:]]
+    shape = f"{counted(len(measure.values), 'patient')} in {counted(measure.values.shape[1], 'week')}"
+    notes = [f"The values of {shape} are too many to be listed.", *changes.notes, *_moved(report)]
+    if not alike:
+        notes.append("The final mean is that of the efficacy set.")
+    return Table(_by_week(measure), header, rows, notes=notes)
+
+
+def _by_week(measure: MeasureResult) -> str:
+    return f"{measure.instrument.name} ({measure.instrument.unit}) by week"
+
+
+def _moved(report: TrialReport) -> list[str]:
     protocol = getattr(report.study, "protocol", None)
     moved = getattr(protocol, "off_schedule", "next") == "next"
-    notes = ["A value of an unscheduled week stands under the next scheduled one."] if moved else []
-    if not few:
-        shape = f"{counted(len(measure.values), 'patient')} in {counted(measure.values.shape[1], 'week')}"
-        notes.append(f"Too many values to list them one by one: {shape}.")
-    return notes
+    return ["A value of an unscheduled week stands under the next scheduled one."] if moved else []
 
 
 def _digits(measure: MeasureResult) -> int:
