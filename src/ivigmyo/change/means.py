@@ -279,8 +279,8 @@ class SteroidLine:
 
     Examples
     --------
-    >>> PUBLISHED_STEROID_LINE
-    SteroidLine(slope=-0.25602, intercept=6.60394, n=None, n_excluded=0, method='published')
+    >>> SteroidLine(slope=-0.25, intercept=6.5)
+    SteroidLine(slope=-0.25, intercept=6.5, n=None, n_excluded=0, method='published')
     """
 
     slope: float | None
@@ -308,10 +308,9 @@ class SteroidLine:
 
         Examples
         --------
-        >>> round(PUBLISHED_STEROID_LINE.at(4), 5)
-        5.57986
-        >>> PUBLISHED_STEROID_LINE.at([-4, 0]).round(5).tolist()
-        [7.62802, 6.60394]
+        >>> line = SteroidLine(slope=-0.25, intercept=6.5)
+        >>> line.at(4), line.at([-4, 0]).tolist()
+        (5.5, [7.5, 6.5])
         """
         columns = read_columns(scalars=True, weeks=weeks)
         slope, intercept = (math.nan if each is None else each for each in (self.slope, self.intercept))
