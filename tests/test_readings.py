@@ -103,7 +103,7 @@ def test_the_papers_definition(taken):
     assert paper.curve.median_interval(transform="log") == (131, None)
     assert paper.mean.until == 423
     assert (rounded(paper.mean.mean, 2), rounded(paper.mean.se, 2)) == ("292.75", "40.37")
-    assert paper.label == "the paper's definition: from normalization to re-elevation"
+    assert paper.label == "from normalization to re-elevation (Methods, Table 4)"
 
 
 def test_the_published_figures_follow_from_the_last_reading_alone(taken):

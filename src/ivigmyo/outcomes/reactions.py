@@ -30,7 +30,8 @@ def adverse_events(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``patient, term, group, day, relation, serious, severity, outcome, action`` as recorded, one row an event, in the order of patients.
+        ``patient, term, group, day, relation, serious, severity, outcome, action`` as recorded, one row an event, in
+        the order of patients.
 
     Raises
     ------

@@ -10,12 +10,13 @@ import pandas as pd
 from ivigmyo.files.folder import read_study
 from ivigmyo.normalization import episodes_from_follow_up
 from ivigmyo.saito2008.protocol import PROTOCOL
+from ivigmyo.saito2008.published import PUBLISHED_STEROID_LINE
 from ivigmyo.study import Study
 
 if TYPE_CHECKING:
     from ivigmyo.saito2008.ledger import reproduce as reproduce
 
-__all__ = ["PROTOCOL", "load_episodes", "load_study", "reproduce"]
+__all__ = ["PROTOCOL", "PUBLISHED_STEROID_LINE", "load_episodes", "load_study", "reproduce"]
 
 
 def __getattr__(name: str) -> Any:

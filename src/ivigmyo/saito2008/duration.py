@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -9,19 +10,20 @@ import pandas as pd
 
 from ivigmyo.conduct import disposition
 from ivigmyo.display import ABSENT, interval, number
+from ivigmyo.errors import DataError
+from ivigmyo.estimates import normal_quantile
 from ivigmyo.instruments import CK
 from ivigmyo.normalization import at_risk
 from ivigmyo.normalization.limits import CommonLimits, common_limits, uln_bounds
 from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.saito2008.material import Found, Material, of_patient
+from ivigmyo.saito2008.readings import Reading
 from ivigmyo.study import Study
-from ivigmyo.survival import RestrictedMean, concordance, kaplan_meier
+from ivigmyo.survival import Concordance, RestrictedMean, concordance, kaplan_meier
 
 __all__ = ["DURATION"]
 
 _COMMENTS = {"re-elevated": "Re-elevated", "censored": "Monitoring discontinued", "not normalized": "Not normalized"}
-_NO_RELATION = (0.4, 0.6)
-"""Between which values of the concordance index no relation is clear."""
 
 
 def _duration(material: Material, patient: str) -> Found:
@@ -55,28 +57,29 @@ def _part(mean: RestrictedMean | None, name: str) -> float | None:
 
 
 def _survival(material: Material, which: str) -> Found:
-    """Compute a figure of Fig. 3 by the paper's definition, and as it was published."""
-    paper, _, published = material.readings()
-    values = {
-        "median": (paper.curve.median, published.curve.median),
-        "mean": (_part(paper.mean, "mean"), _part(published.mean, "mean")),
-        "se": (_part(paper.mean, "se"), _part(published.mean_small_sample, "se")),
-    }[which]
-    recoded = published.counted_as_events[0]
+    """Compute a figure of Fig. 3 by the two definitions of the paper, and as it was published."""
+    from_normalization, from_start, published = material.readings()
+    first, second = (_figure(reading, which) for reading in (from_normalization, from_start))
+    other = _part(published.mean_small_sample, "se") if which == "se" else _figure(published, which)
+    curve, recoded = from_normalization.curve, published.counted_as_events[0]
     facts = {
-        "n": str(paper.curve.n),
-        "events": str(paper.curve.n_events),
+        "n": str(curve.n),
+        "events": str(curve.n_events),
         "other_events": str(published.curve.n_events),
-        "limits": interval(paper.curve.median_interval(), 0, absent="not reached"),
-        "until": number(paper.curve.last_event_time),
+        "limits": interval(curve.median_interval(), 0, absent="not reached"),
+        "until": number(curve.last_event_time),
         "other_until": number(published.curve.last_event_time),
+        "from_start": number(second, 1),
         "recoded": recoded,
         "recoded_day": number(of_patient(material.episodes()["observed_until"], recoded)),
     }
     conventions = "from normalization, as recorded; or from the first infusion, patient 2 an event"
     absent = "not reached" if which == "median" else "no event"
-    value = absent if values[0] is None else values[0]
-    return Found(value, kaplan_meier, conventions, other=values[1], facts=facts)
+    return Found(absent if first is None else first, kaplan_meier, conventions, other=other, facts=facts)
+
+
+def _figure(reading: Reading, which: str) -> float | None:
+    return reading.curve.median if which == "median" else _part(reading.mean, which)
 
 
 def _abnormal_before(material: Material) -> Found:
@@ -113,14 +116,26 @@ def _steroid_association(material: Material) -> Found:
     episodes = at_risk(material.episodes())
     doses = material.people()["steroid_dose_last"][episodes.index]
     found = concordance(doses, episodes["duration"], episodes["event"])
-    low, high = _NO_RELATION
-    conventions = f"Harrell's C, n = {found.n}, {found.n_pairs} pairs; no clear relationship from {low} to {high}"
-    return Found(
-        f"C = {number(found.index, 2)}",
-        concordance,
-        conventions,
-        holds=found.index is not None and low <= found.index <= high,
-    )
+    if found.index is None:
+        raise DataError(["no two patients with a last steroid dose can be compared."])
+    low, high = _concordance_interval(found, episodes.assign(dose=doses))
+    text = f"C = {number(found.index, 2)} ({number(low, 2)} to {number(high, 2)})"
+    conventions = f"Harrell's C, n = {found.n}, {found.n_pairs} pairs; 95 % by the infinitesimal jackknife; 0.5: none"
+    return Found(text, concordance, conventions, contradicted=not low <= 0.5 <= high, facts={"n": str(found.n)})
+
+
+def _concordance_interval(whole: Concordance, episodes: pd.DataFrame) -> tuple[float, float]:
+    """Compute the interval of R's ``concordance``: how far each patient's pairs pull the index."""
+    index = whole.index or 0.0
+    pulls = []
+    for patient in episodes.index[episodes["dose"].notna()]:
+        rest = episodes.drop(index=patient)
+        without = concordance(rest["dose"], rest["duration"], rest["event"])
+        own_pairs = whole.n_pairs - without.n_pairs
+        own_right = index * whole.n_pairs - (without.index or 0.0) * without.n_pairs
+        pulls.append((own_right - index * own_pairs) / whole.n_pairs)
+    half = normal_quantile(0.95) * math.sqrt(sum(pull**2 for pull in pulls))
+    return index - half, index + half
 
 
 DURATION: Mapping[str, Callable[..., Found]] = MappingProxyType(

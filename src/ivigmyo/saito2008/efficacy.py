@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import attrs
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from ivigmyo.change import (
     change_from_baseline,
@@ -20,7 +23,7 @@ from ivigmyo.display import number, p_value, spread
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import ADL15, CK, MMT18
 from ivigmyo.response import Grade, response_rate
-from ivigmyo.saito2008.material import AFTER, BEFORE, LAST, START, Found, Material, claim, listed
+from ivigmyo.saito2008.material import AFTER, BEFORE, LAST, SIGNIFICANT, START, Found, Material, claim, listed
 from ivigmyo.saito2008.published import load_published
 
 __all__ = ["EFFICACY"]
@@ -113,9 +116,43 @@ def _acceleration(material: Material, scale: str, group: str) -> Found:
     fall, digits = (1, 3) if scale == "ln" else (-1, 0)
     pre, post, difference = ((part.mean or 0) * fall for part in (test.pre, test.post, test.difference))
     facts = {"pre": number(pre, digits), "post": number(post, digits), "n": str(test.n)}
+    if scale == "ln" and group == "all":
+        facts |= {f"raw_{name}": value for name, value in _acceleration(material, "raw", group).facts.items()}
+    if scale == "ln" and group == "DM":
+        facts |= _pm_against_dm(material)
+    facts["p"] = p_value(test.p_value)
     by = compare_log_changes if scale == "ln" else compare_changes
     conventions = f"paired t-test of weeks 0 to 4 against -4 to 0, {'ln' if scale == 'ln' else 'IU/L'}, n = {test.n}"
-    return claim(test.p_value, difference > 0, by, conventions, facts)
+    found = claim(test.p_value, difference > 0, by, conventions, facts)
+    slowed = test.p_value is not None and test.p_value < SIGNIFICANT and difference < 0
+    return attrs.evolve(found, contradicted=slowed) if group == "DM" else found
+
+
+def _pm_against_dm(material: Material) -> dict[str, str]:
+    """Compare the acceleration of both diagnoses: that one is significant and the other is not compares nothing."""
+    falls = []
+    for label in ("PM", "DM"):
+        before, start, after = (np.log(material.week(CK.code, week, label)) for week in (BEFORE, START, AFTER))
+        falls.append(((start - after) - (before - start)).dropna())
+    test = stats.ttest_ind(*falls, equal_var=False)
+    low, high = test.confidence_interval(0.95)
+    between = falls[0].mean() - falls[1].mean()
+    limits = f"95 % {number(low, 3)} to {number(high, 3)}"
+    return {"between": number(between, 3), "between_limits": limits, "between_p": p_value(test.pvalue)}
+
+
+def _marks(material: Material, level: str) -> Found:
+    """List the points of Fig. 1 that would bear a mark; Fig. 1 marks P < 0.05 only where P is not below 0.01."""
+    low, high = {"1": (0.0, 0.01), "5": (0.01, 0.05)}[level]
+    marked = []
+    for code in (MMT18.code, ADL15.code, CK.code):
+        after = material.changes(code)["p_value"].loc[START + 1 :]
+        tests: dict[str, float | None] = dict(zip(map(str, after.index), after, strict=True))
+        tests["M"] = change_from_baseline(material.baseline(code), material.final(code)).p_value
+        weeks = [week for week, p in tests.items() if p is not None and low <= p < high]
+        marked.append(f"{code} {' '.join(weeks) or 'none'}")
+    text = "; ".join(marked)
+    return Found(text, changes_by_visit, "one-sample t-test of the change from baseline", facts={"marked": text})
 
 
 def _log_ck(material: Material, part: str, statistic: str | None = None) -> Found:
@@ -157,6 +194,7 @@ EFFICACY: Mapping[str, Callable[..., Found]] = MappingProxyType(
         "gain": _gain,
         "line": _line,
         "log_ck": _log_ck,
+        "marks": _marks,
         "no_response": _no_response,
         "response": _response,
         "seen": _seen,

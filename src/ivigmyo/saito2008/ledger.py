@@ -12,31 +12,22 @@ import pandas as pd
 from ivigmyo.display import ABSENT, Table, number, table_text
 from ivigmyo.errors import refusal
 from ivigmyo.saito2008 import load_study
+from ivigmyo.saito2008.definitions import DEFINITIONS
 from ivigmyo.saito2008.duration import DURATION
 from ivigmyo.saito2008.efficacy import EFFICACY
+from ivigmyo.saito2008.events import EVENTS
 from ivigmyo.saito2008.material import Found, Material
 from ivigmyo.saito2008.patients import PATIENTS
-from ivigmyo.saito2008.published import Printed, load_published
+from ivigmyo.saito2008.published import Printed, Verdict, load_published
 from ivigmyo.study import Study
 
-__all__ = ["Ledger", "LedgerRow", "VERDICTS", "ledger_text", "reproduce"]
+__all__ = ["Ledger", "LedgerRow", "VERDICTS", "Verdict", "ledger_text", "reproduce"]
 
-REPRODUCED = "reproduced"
-ERRATUM = "erratum"
-EXPLAINED = "explained"
-NOT_SUPPORTED = "not supported"
-NOT_DERIVABLE = "not derivable"
-NOT_REPRODUCED = "not reproduced"
-VERDICTS = (REPRODUCED, ERRATUM, EXPLAINED, NOT_SUPPORTED, NOT_DERIVABLE, NOT_REPRODUCED)
+VERDICTS = tuple(Verdict)
 """The verdicts. A row is 'not reproduced' where it is none of the others: never in the bundled study."""
 
-
-def _unprinted(_material: Material, _subject: str) -> Found:
-    return Found(None, None)
-
-
 COMPUTATIONS: Mapping[str, Callable[..., Found]] = MappingProxyType(
-    {**PATIENTS, **EFFICACY, **DURATION, "unprinted": _unprinted}
+    {**PATIENTS, **EVENTS, **EFFICACY, **DURATION, **DEFINITIONS}
 )
 """The computations by the name that published.csv uses."""
 
@@ -60,12 +51,13 @@ class LedgerRow:
         Digits printed after the point; None for what is not a number.
     computed : str or None
         What the rows give, at the printed precision; None where they do not give it.
-    verdict : str
+    verdict : Verdict
         ``"reproduced"`` (equal at the printed precision), ``"erratum"`` (the paper contradicts itself or its own table),
         ``"explained"`` (does not follow under the stated definition, but exactly under another), ``"not supported"`` (a
-        claim that the rows do not bear out), ``"not derivable"`` (needs data that are not there), or
-        ``"not reproduced"``: none of these.
-    expected : str
+        claim that the rows do not bear out), ``"not contradicted"`` (a claim that the rows neither bear out nor speak
+        against), ``"not derivable"`` (needs data that are not there), ``"by definition"`` (compared with what the library
+        holds for the same sentence), ``"external"`` (quoted from others), or ``"not reproduced"``: none of these.
+    expected : Verdict
         The verdict to be expected of the bundled study.
     function : str
         The public function that computes it; empty where nothing can be computed.
@@ -77,7 +69,7 @@ class LedgerRow:
     Examples
     --------
     >>> row = reproduce().row("figure3/median")
-    >>> row.printed, row.computed, row.verdict
+    >>> row.printed, row.computed, row.verdict.value
     ('334.5', '371.0', 'explained')
     """
 
@@ -90,8 +82,8 @@ class LedgerRow:
     printed: str
     precision: int | None
     computed: str | None
-    verdict: str
-    expected: str
+    verdict: Verdict
+    expected: Verdict
     function: str
     conventions: str
     explanation: str
@@ -173,13 +165,14 @@ class Ledger:
 
         Examples
         --------
-        >>> reproduce().summary().loc["Table 2"].to_dict()
-        {'reproduced': 69, 'erratum': 0, 'explained': 0, 'not supported': 0, 'not derivable': 0, 'not reproduced': 0}
+        >>> counts = reproduce().summary().loc["Fig. 3"]
+        >>> counts[counts > 0].to_dict()
+        {'reproduced': 1, 'explained': 3}
         """
         places = list(dict.fromkeys(row.place for row in self.rows))
         counts = Counter((row.place, row.verdict) for row in self.rows)
         table = [[counts[place, verdict] for verdict in VERDICTS] for place in places]
-        return pd.DataFrame(table, index=pd.Index(places, name="place"), columns=list(VERDICTS))
+        return pd.DataFrame(table, index=pd.Index(places, name="place"), columns=[str(verdict) for verdict in VERDICTS])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the ledger as a table.
@@ -196,17 +189,17 @@ class Ledger:
         >>> errata = frame[frame["verdict"] == "erratum"]
         >>> for row in errata.itertuples():
         ...     print(f"{row.where}: {row.printed}, by the rows {row.computed}")
-        Methods: CK monitoring, of all tentatively registered: 25, by the rows 15
-        Table 1: laboratory tests, week -4: not scheduled, by the rows 16 patients
+        Table 1: laboratory tests, week -4: 0 2 4 8 12, by the rows 16 patients
+        Table 1: laboratory tests, week 1: 0 2 4 8 12, by the rows 15 patients
         Results: CK, week 12, SD: 445.0, by the rows 455.0
         Results: change of ln CK before IVIG, from week: 4, by the rows -4
         Table 5: patient 12, age: 51, by the rows 50
         Discussion: efficacy rate, ADL, %: 88.0, by the rows 80.0
-        Discussion: ADL without response, patients: 2, by the rows 3
-        Discussion: more than 40 mg of prednisolone, at the start of IVIG: all, by the rows 13 of 15
+        Discussion: more than 40 mg of prednisolone, at the start of IVIG: more than 40 mg of prednisolone, by the rows 13 of 15
         """
         columns = [field.name for field in attrs.fields(LedgerRow)]
-        frame = pd.DataFrame([attrs.astuple(row) for row in self.rows], columns=columns, dtype=object)
+        rows = [attrs.astuple(row) for row in self.rows]
+        frame = pd.DataFrame(rows, columns=columns, dtype=object).astype({"verdict": str, "expected": str})
         return frame.astype({"precision": float})
 
 
@@ -239,8 +232,17 @@ def reproduce(study: Study | None = None) -> Ledger:
     Examples
     --------
     >>> ledger = reproduce()
-    >>> ledger.summary().sum().to_dict()
-    {'reproduced': 224, 'erratum': 8, 'explained': 8, 'not supported': 3, 'not derivable': 27, 'not reproduced': 0}
+    >>> for verdict, count in ledger.summary().sum().items():
+    ...     print(verdict, count)
+    reproduced 235
+    erratum 7
+    explained 7
+    not supported 1
+    not contradicted 3
+    not derivable 38
+    by definition 16
+    external 5
+    not reproduced 0
     >>> print(ledger.row("results/visit.efficacy.CK.12.sd").explanation)
     Table 2 prints 455.0 for the same SD, and its rows give it.
     """
@@ -280,14 +282,21 @@ def _shown(value: float | str | None, precision: int | None) -> str | None:
     return None if value is None or value != value else number(value, precision or 0)
 
 
-def _verdict(printed: Printed, found: Found, computed: str | None, other: str | None) -> str:
+def _verdict(printed: Printed, found: Found, computed: str | None, other: str | None) -> Verdict:
+    expected = printed.expected
     if computed is None:
-        return NOT_DERIVABLE
+        # Where the rows once gave something, nothing is another answer, also of what needs data that are not there.
+        lost = expected is Verdict.NOT_DERIVABLE and bool(printed.instead)
+        nothing = Verdict.NOT_REPRODUCED if lost else Verdict.NOT_DERIVABLE
+        return expected if expected is Verdict.EXTERNAL else nothing
+    if found.contradicted is not None and not found.holds:
+        return Verdict.NOT_REPRODUCED if found.contradicted else Verdict.NOT_CONTRADICTED
     if computed == printed.printed if found.holds is None else found.holds:
-        return REPRODUCED
-    if computed != printed.instead or (printed.expected == EXPLAINED and other != printed.printed):
-        return NOT_REPRODUCED
-    return printed.expected
+        return Verdict.BY_DEFINITION if expected is Verdict.BY_DEFINITION else Verdict.REPRODUCED
+    as_known = bool(printed.instead) and computed == printed.instead
+    if not as_known or (expected is Verdict.EXPLAINED and other != printed.printed):
+        return Verdict.NOT_REPRODUCED
+    return expected
 
 
 def _explanation(printed: Printed, found: Found, verdict: str, facts: Mapping[str, str | None]) -> str:
@@ -335,17 +344,20 @@ def ledger_text(ledger: Ledger, every_row: bool = False) -> str:
 
 
 _TITLES = {
-    ERRATUM: "Errata: the paper contradicts itself or its own table",
-    EXPLAINED: "Explained: does not follow by the stated definition, but exactly by another",
-    NOT_SUPPORTED: "Not supported: the rows do not bear the claim out",
-    NOT_DERIVABLE: "Not derivable: needs data that are not printed",
-    REPRODUCED: "Reproduced, with a reservation",
+    Verdict.ERRATUM: "Errata: the paper contradicts itself or its own table",
+    Verdict.EXPLAINED: "Explained: does not follow by the stated definition, but exactly by another",
+    Verdict.NOT_SUPPORTED: "Not supported: the rows do not bear the claim out",
+    Verdict.NOT_CONTRADICTED: "Not contradicted: the rows neither bear the claim out nor speak against it",
+    Verdict.NOT_DERIVABLE: "Not derivable: needs data that are not printed",
+    Verdict.BY_DEFINITION: "By definition: compared with what the library holds for the same sentence",
+    Verdict.EXTERNAL: "External: quoted from others",
+    Verdict.REPRODUCED: "Reproduced, with a reservation",
 }
 
 
 def _summary_table(ledger: Ledger) -> Table:
     counts = ledger.summary()
-    shown = [verdict for verdict in VERDICTS if verdict != NOT_REPRODUCED or counts[verdict].any()]
+    shown = [verdict for verdict in VERDICTS if verdict != Verdict.NOT_REPRODUCED or counts[verdict].any()]
     rows = [[place, *map(number, row)] for place, row in zip(counts.index, counts[shown].to_numpy().tolist(), strict=True)]
     total = ["all", *(number(counts[verdict].sum()) for verdict in shown)]
     n, unexpected = len(ledger.rows), len(ledger.unexpected)

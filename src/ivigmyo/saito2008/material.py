@@ -11,7 +11,7 @@ import pandas as pd
 
 from ivigmyo.change import ChangeComparison, changes_by_visit, compare_changes, compare_log_changes, describe_by_visit
 from ivigmyo.conduct import check_eligibility
-from ivigmyo.display import p_value
+from ivigmyo.display import p_statement
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import CK, MMT18
 from ivigmyo.outcomes import adverse_events, incidence
@@ -49,6 +49,8 @@ class Found:
         The conventions chosen.
     holds : bool or None
         Of a claim, whether it is borne out; None for what is compared as printed.
+    contradicted : bool or None
+        Of a claim that the rows do not bear out, whether they speak against it; None where only `holds` is asked.
     other : float, str or None
         The value by another definition than the stated one.
     facts : mapping of str to str
@@ -61,6 +63,7 @@ class Found:
     by: Callable[..., Any] | None
     conventions: str = ""
     holds: bool | None = None
+    contradicted: bool | None = None
     other: float | str | None = None
     facts: Mapping[str, str] = MappingProxyType({})
     needs: str = ""
@@ -70,15 +73,13 @@ def claim(
     p: float | None, direction: bool, by: Callable[..., Any], conventions: str, facts: Mapping[str, str] | None = None
 ) -> Found:
     """Hold a claim of significance against a P value and the direction of the effect."""
-    shown = p_value(p)
-    text = f"P {shown}" if shown.startswith("<") else f"P = {shown}"
     holds = p is not None and p < SIGNIFICANT and direction
-    return Found(text.replace("<", "< "), by, conventions, holds=holds, facts=facts or {})
+    return Found(p_statement(p), by, conventions, holds=holds, facts=facts or {})
 
 
 def listed(labels: Iterable[Any]) -> str:
-    """Name several in one text."""
-    return ", ".join(map(str, labels))
+    """Name several in one text; none is said, since nothing could be taken for what was printed."""
+    return ", ".join(map(str, labels)) or "none"
 
 
 def of_patient(series: pd.Series[Any], patient: str) -> Any:

@@ -1,4 +1,4 @@
-"""The ledger's computations on patients: who they are, who was registered, who left, who had adverse reactions."""
+"""The ledger's computations on patients: who they are, who was registered, what they were given, who left."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ivigmyo.change import describe
-from ivigmyo.conduct import TABLE_1, check_eligibility, check_schedule, disposition, steroid_resistance
+from ivigmyo.conduct import check_course, check_eligibility, disposition, steroid_resistance
 from ivigmyo.errors import DataError
-from ivigmyo.instruments import ADL15, MMT18
-from ivigmyo.outcomes import adverse_events, incidence
+from ivigmyo.instruments import MMT18
 from ivigmyo.saito2008.material import BEFORE, START, Found, Material, listed, of_patient
 from ivigmyo.study import Study
 
 __all__ = ["PATIENTS"]
 
-_KINDS = {
-    "infections": ("group", "infection"),
-    "ischemia": ("term", "subendocardial ischemia"),
-    "liver": ("group", "liver function"),
+_REASONS = {
+    "monotherapy": "monotherapy effective",
+    "withdrew": "withdrew",
+    "BUN": "BUN",
+    "contravened": "contravened",
 }
-"""The kinds of reactions the paper counts, each with the column and the text by which it is found."""
-_SCORES = {MMT18.code: MMT18, ADL15.code: ADL15}
+"""The reasons for not being registered, each with the words by which it is found."""
 
 
 def _patients(material: Material, group: str, label: str | None = None) -> Found:
@@ -39,17 +38,16 @@ def _describe(material: Material, group: str, column: str, statistic: str) -> Fo
 
 def _enrolled(material: Material, label: str) -> Found:
     part, everyone = (material.people(group)["diagnosis"] for group in ("efficacy", "treated"))
-    facts = {"set": str(len(part)), "all": str(len(everyone))}
-    other = int((everyone == label).sum())
-    return Found(int((part == label).sum()), Study.characteristics, "efficacy set; or all treated", other=other, facts=facts)
+    facts = {"set": str(len(part)), "all": str(len(everyone)), "part": str(int((part == label).sum()))}
+    return Found(int((everyone == label).sum()), Study.characteristics, "all treated", facts=facts)
 
 
-def _left_before(material: Material) -> int:
+def _left_before(material: Material, words: str = "") -> int:
     """Count those who were not formally registered, reason by reason."""
     steps = disposition(material.study).steps[: len(material.study.disposition)]
     if not steps:
         raise DataError(["who was registered is not recorded."])
-    return sum(step.patients for step in steps if step.reason is not None)
+    return sum(step.patients for step in steps if step.reason is not None and words in step.reason)
 
 
 def _registered(material: Material) -> Found:
@@ -61,6 +59,10 @@ def _not_registered(material: Material) -> Found:
     return Found(_left_before(material), disposition, "added up over the reasons")
 
 
+def _left_because(material: Material, reason: str) -> Found:
+    return Found(_left_before(material, _REASONS[reason]), disposition, "by the reason recorded")
+
+
 def _discontinued(material: Material) -> Found:
     return Found(int(material.people()["discontinued_on"].notna().sum()), Study.characteristics)
 
@@ -68,21 +70,6 @@ def _discontinued(material: Material) -> Found:
 def _last_seen(material: Material, patient: str) -> Found:
     week = of_patient(material.final_weeks(), patient)
     return Found(7 * int(week), Study.final_weeks, "the week of the last values, as a day")
-
-
-def _asthma_day(material: Material, patient: str) -> int:
-    events = material.adverse_events()
-    own = events[(events["patient"] == patient) & (events["term"].str.casefold() == "bronchial asthma")]
-    return int(of_patient(own.groupby("patient")["day"].min(), patient))
-
-
-def _asthma(material: Material, patient: str) -> Found:
-    stopped = int(of_patient(material.people()["discontinued_on"], patient))
-    return Found(_asthma_day(material, patient), adverse_events, "day of the asthma; or of leaving", other=stopped)
-
-
-def _infused(material: Material, patient: str) -> Found:
-    return Found(_asthma_day(material, patient) + 1, adverse_events, "infused each day up to the day of the asthma")
 
 
 def _eligible(material: Material, which: str) -> Found:
@@ -100,21 +87,39 @@ def _resistant(material: Material) -> Found:
     return Found(f"{count} of {n}", steroid_resistance, "all treated", holds=count == n)
 
 
-def _items(_: Material, code: str) -> Found:
-    return Found(len(_SCORES[code].items), _SCORES[code].total)
+def _no_increase(material: Material) -> Found:
+    people = material.people("efficacy")
+    doses = people[["steroid_dose_start", "steroid_dose_last"]].dropna()
+    if doses.empty:
+        raise DataError(["no patient has a first and a last steroid dose."])
+    below = doses["steroid_dose_last"] < doses["steroid_dose_start"]
+    text = f"{int(below.sum())} of {len(doses)}"
+    return Found(text, Study.characteristics, "efficacy set, both doses known", contradicted=not below.all())
 
 
-def _full_score(_: Material, code: str) -> Found:
-    instrument = _SCORES[code]
-    best = {MMT18.code: 5, ADL15.code: 3}[code]
-    return Found(instrument.total(dict.fromkeys(instrument.items, best)), instrument.total, f"every item {best}")
+def _weeks(material: Material) -> list[int]:
+    return [visit.week for patient in material.study.patients for visit in patient.visits if visit.week is not None]
 
 
-def _unscheduled(material: Material, code: str, week: str) -> Found:
-    material.week(code, int(week))
-    found = check_schedule(material.study, TABLE_1)
-    rows = (found["finding"] == "not scheduled") & (found["measure"] == code) & (found["week"] == int(week))
-    return Found(f"{int(rows.sum())} patients", check_schedule, "Table 1 as printed", holds=not rows.any())
+def _observed_before(material: Material) -> Found:
+    weeks = -min(_weeks(material), default=0)
+    return Found("four weeks" if weeks == 4 else f"{weeks} weeks", Study.values, "up to the first infusion")
+
+
+def _observed_after(material: Material) -> Found:
+    return Found(max(_weeks(material), default=None), Study.values, "the last week in which a patient was seen")
+
+
+def _course(material: Material, part: str) -> Found:
+    """Tell what the patients of the efficacy set were given, if all were given the same."""
+    infusions = [
+        each for patient in material.efficacy.patients for each in patient.treatments if each.name.casefold() == "ivig"
+    ]
+    if not infusions:
+        raise DataError(["no infusion is recorded."])
+    given = sorted({each.dose if part == "dose" else each.days for each in infusions}, key=str)
+    value = given[0] if len(given) == 1 else listed(given)
+    return Found(value, check_course, "efficacy set, every patient the same")
 
 
 def _dose_above(material: Material) -> Found:
@@ -124,19 +129,6 @@ def _dose_above(material: Material) -> Found:
     return Found(
         f"{int(above.sum())} of {len(doses)}", Study.characteristics, "efficacy set", holds=bool(above.all()), facts=facts
     )
-
-
-def _reactions(material: Material, which: str) -> Found:
-    found = material.reactions()
-    if which in _KINDS:
-        column, text = _KINDS[which]
-        named = found.reactions[column].str.contains(text, case=False, regex=False, na=False)
-        value: float | str | None = found.reactions["patient"][named].nunique()
-    else:
-        percent = None if found.rate is None else 100 * found.rate
-        forms: dict[str, float | str | None] = {"patients": found.count, "percent": percent}
-        value = forms.get(which, f"{found.count}/{found.n}")
-    return Found(value, incidence, "safety set; each patient once")
 
 
 def _ages(material: Material, patient: str) -> Found:
@@ -155,24 +147,23 @@ def _characteristics(column: str) -> Callable[[Material, str], Found]:
 PATIENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(
     {
         "age": _ages,
-        "asthma": _asthma,
         "describe": _describe,
         "diagnoses": _characteristics("diagnosis"),
+        "course": _course,
         "discontinued": _discontinued,
         "dose_above_40": _dose_above,
         "eligible": _eligible,
         "enrolled": _enrolled,
-        "full_score": _full_score,
-        "infused": _infused,
-        "items": _items,
         "last_seen": _last_seen,
+        "left_because": _left_because,
+        "no_increase": _no_increase,
         "not_registered": _not_registered,
+        "observed_after": _observed_after,
+        "observed_before": _observed_before,
         "patients": _patients,
-        "reactions": _reactions,
         "registered": _registered,
         "resistant": _resistant,
         "sexes": _characteristics("sex"),
-        "unscheduled": _unscheduled,
     }
 )
 """The computations by the name that published.csv uses."""

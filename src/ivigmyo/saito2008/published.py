@@ -4,11 +4,32 @@ from __future__ import annotations
 
 import csv
 import re
+from enum import StrEnum
 from importlib.resources import files
 
 import attrs
+import pandas as pd
 
-__all__ = ["Printed", "load_published"]
+from ivigmyo.change import SteroidLine
+
+__all__ = ["PUBLISHED_STEROID_LINE", "Printed", "Verdict", "load_published", "printed_quantities"]
+
+PUBLISHED_STEROID_LINE = SteroidLine(slope=-0.25602, intercept=6.60394)
+"""The dotted line of Fig. 2. It does not follow from Table 2, which gives what `ivigmyo.change.fit_steroid_line` fits."""
+
+
+class Verdict(StrEnum):
+    """What is said of a printed number or claim. 'Not reproduced' is none of the others: never in the bundled study."""
+
+    REPRODUCED = "reproduced"
+    ERRATUM = "erratum"
+    EXPLAINED = "explained"
+    NOT_SUPPORTED = "not supported"
+    NOT_CONTRADICTED = "not contradicted"
+    NOT_DERIVABLE = "not derivable"
+    BY_DEFINITION = "by definition"
+    EXTERNAL = "external"
+    NOT_REPRODUCED = "not reproduced"
 
 
 @attrs.frozen
@@ -25,11 +46,13 @@ class Printed:
     row, column : str
         The row and column of a table, or what a sentence speaks of.
     printed : str
-        The number as printed, with its precision; of a claim, what it says.
-    expected : str
+        The number as printed, with its precision; of a claim, the few words that make it.
+    expected : Verdict
         The verdict to be expected of the bundled study.
     instead : str
         What the patients' rows give, at the printed precision, where that is something else.
+    quantity : str
+        The name of the quantity of a report that is the same number; empty where there is none.
     explanation : str
         Why; names in braces stand for computed numbers.
 
@@ -46,8 +69,9 @@ class Printed:
     row: str
     column: str
     printed: str
-    expected: str
+    expected: Verdict = attrs.field(converter=Verdict)
     instead: str
+    quantity: str
     explanation: str
 
     @property
@@ -93,3 +117,20 @@ def load_published() -> dict[str, Printed]:
     text = (files("ivigmyo.saito2008") / "published.csv").read_text(encoding="utf-8")
     rows = [Printed(**row) for row in csv.DictReader(text.splitlines())]
     return {row.id: row for row in rows}
+
+
+def printed_quantities() -> pd.DataFrame:
+    """Return the printed numbers that are quantities of a report, to be verified like those of any manuscript.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``where, printed, quantity, note``; the note is the row's id.
+
+    Examples
+    --------
+    >>> printed_quantities().set_index("note").loc["table3/log_ck.p"].tolist()
+    ['Table 3: paired t-test, P', '0.0122', 'log_ck.p_value']
+    """
+    rows = [(row.where, row.printed, row.quantity, row.id) for row in load_published().values() if row.quantity]
+    return pd.DataFrame(rows, columns=["where", "printed", "quantity", "note"])

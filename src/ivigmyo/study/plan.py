@@ -16,7 +16,8 @@ from ivigmyo.study.frozen import FrozenMapping
 from ivigmyo.study.patients import keep, repeated
 
 if TYPE_CHECKING:
-    from ivigmyo.outcomes.observations import Observation, Pair
+    from ivigmyo.outcomes.observations import Observation
+    from ivigmyo.study.pair import Pair
     from ivigmyo.study.study import Study
 
 __all__ = [

@@ -517,8 +517,8 @@ class Study:
         pandas.DataFrame
             Columns ``patient, measure, week, day, value, uln``, and the truth values ``baseline``, ``final`` (by the
             endpoint week of the measure, the last value of a patient who left carried forward) and ``stands`` (for its
-            week). ``week`` is NaN where a value has a day alone that is in no scheduled week's window; ``day`` is 7 x week where only the
-            week was recorded.
+            week). ``week`` is NaN where a value has a day alone that is in no scheduled week's window; ``day`` is
+            7 x week where only the week was recorded.
 
         Examples
         --------
@@ -607,8 +607,8 @@ class Study:
             The week of the final value; None: the measure's endpoint week.
         intercurrent : mapping of str to str
             The strategy (ICH E9(R1)) for ``"discontinuation"`` and ``"rescue"``: ``"while on treatment"`` takes the last
-            value up to it, ``"composite"`` counts it as no response, ``"treatment policy"`` takes the value of the week whatever
-            happened. An event that is not named counts as if it had not happened.
+            value up to it, ``"composite"`` counts it as no response, ``"treatment policy"`` takes the value of the week
+            whatever happened. An event that is not named counts as if it had not happened.
         missing : {"excluded", "non-response", "locf"}
             Only ``"locf"`` matters here: the last value after baseline stands for a missing final one.
 
