@@ -13,7 +13,7 @@ from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
 from ivigmyo.arguments import check_frame
 from ivigmyo.decimals import subtract
 from ivigmyo.errors import Problem, refuse, spell
-from ivigmyo.files.sheets import Findings
+from ivigmyo.files.tables import Findings
 
 __all__ = ["read_durations", "to_adtte"]
 

@@ -26,6 +26,7 @@ __all__ = [
     "in_any_order",
     "keep",
     "repeated",
+    "time_problems",
 ]
 
 
@@ -116,11 +117,15 @@ def _day_problem(column: str, value: object, low: int = -_LONGEST, **rule: bool)
 
 def _float(value: Any) -> Any:
     """Keep a number of any type as a float; anything else is left for the check to refuse."""
+    if value is None or type(value) is float:
+        return value
     return float(value) if is_finite(value) else value
 
 
 def _whole(value: Any) -> Any:
     """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
+    if value is None or type(value) is int:
+        return value
     return int(value) if is_finite(value) and float(value).is_integer() else value
 
 
@@ -178,7 +183,10 @@ def repeated(keys: Iterable[Any]) -> list[tuple[Any, int]]:
     >>> repeated("cocoon")
     [('c', 2), ('o', 3)]
     """
-    return [(key, times) for key, times in Counter(keys).items() if times > 1]
+    listed = list(keys)
+    if len(set(listed)) == len(listed):  # most often nothing does, and that is soon said
+        return []
+    return [(key, times) for key, times in Counter(listed).items() if times > 1]
 
 
 def in_any_order(records: Iterable[Any] | None) -> frozenset[Any] | None:
@@ -248,6 +256,14 @@ class Assessment:
         yield number_problem("uln", self.uln, 0, above=True)
 
 
+def time_problems(week: int | None, day: int | None) -> Iterator[Problem | None]:
+    """Say what is wrong with the time of a visit."""
+    if week is None and day is None:
+        yield Problem("a visit must have a week or a day", column="week")
+    yield number_problem("week", week, -_LONGEST // 7, _LONGEST // 7, whole=True)
+    yield _day_problem("day", day, whole=True)
+
+
 def _label(week: int | None, day: int | None) -> str:
     return f"day {day}" if week is None else f"week {week}"
 
@@ -286,10 +302,7 @@ class Visit:
         refuse(self._problems(), "" if self.week is None and self.day is None else f"for {self.label}")
 
     def _problems(self) -> Iterator[Problem | None]:
-        if self.week is None and self.day is None:
-            yield Problem("a visit must have a week or a day", column="week")
-        yield number_problem("week", self.week, -_LONGEST // 7, _LONGEST // 7, whole=True)
-        yield _day_problem("day", self.day, whole=True)
+        yield from time_problems(self.week, self.day)
         for code, times in repeated(assessment.instrument.code for assessment in self.assessments):
             yield Problem(f"{code!r} must be assessed once a visit", times, column="measure")
 
