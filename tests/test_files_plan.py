@@ -104,9 +104,11 @@ def test_an_empty_value_states_nothing():
         ({"title": "A", "maximum_age": "-1"}, "value: 'maximum_age' must be at least 0 (got -1) in row 1."),
         ({"course_days": "0"}, "value: 'course_days' must be at least 1 (got 0) in row 0."),
         ({"steroid_max_reduction": "2", "steroid_within_days": "14"}, "value: 'steroid_max_reduction' must be between 0 and 1"),
-        ({"steroid_max_reduction": "0.1"}, "value: 'steroid_max_reduction' and 'within_days' must be stated together in row 0."),
+        ({"steroid_max_reduction": "0.1"}, "value: 'steroid_max_reduction' and 'steroid_within_days' must be stated together in row 0."),
         ({"minimum_age": "70", "maximum_age": "60"}, "value: 'maximum_age' must be at least 'minimum_age' (got 60) in row 1."),
-        ({"outcomes": "MMT.response"}, "value: "),
+        ({"outcomes": "MMT.response; mine"}, "value: 'outcomes' must be names of outcomes ("),
+        ({"outcomes": "MMT.response.0"}, "value: 'outcomes' must be names of outcomes ("),
+        ({"outcomes": "MMT.change", "primary": "MMT.response"}, "value: 'primary' must be one of 'MMT.change' (got 'MMT.response')"),
     ],
 )
 def test_what_a_key_may_not_state(stated, text):
@@ -292,8 +294,7 @@ def test_any_protocol_goes_round(protocol):
 
 def test_a_measure_that_the_protocol_does_not_name_goes_round(written):
     grip = Instrument("GRIP", "Grip", "kg", minimum=1, minimum_possible=False)
-    furlongs = attrs.evolve(CK, units=(*CK.units, ("furlong/L", 0.06)))
-    visit = Visit(0, None, [Assessment(grip, 5), Assessment(furlongs, 500, 180)])
+    visit = Visit(0, None, [Assessment(grip, 5), Assessment(CK, 500, 180)])
     study = Study([Patient("P1", "PM", "F", 39, visits=[visit])])
     again = written(study)
     assert again == study

@@ -236,7 +236,8 @@ Weeks: TypeAlias = "tuple[int, ...] | FrozenMapping[str, tuple[int, ...]]"
 
 def _in_time(weeks: Iterable[int]) -> tuple[int, ...]:
     """Arrange weeks in time; anything that is no week is left for the check to refuse."""
-    kept: tuple[Any, ...] = tuple(map(_whole_number, weeks)) if np.iterable(weeks) else (weeks,)
+    given: Any = weeks
+    kept: tuple[Any, ...] = tuple(map(_whole_number, given)) if np.iterable(given) else (given,)
     return tuple(sorted(set(kept))) if all(is_finite(week) for week in kept) else kept
 
 
@@ -365,7 +366,7 @@ class Protocol:
             yield number_problem("scheduled_weeks", week, -5000, 5000, whole=True, required=True)
         yield number_problem("endpoint_week", self.endpoint_week, 0, 5000, above=True, whole=True)
         if self.comparison_weeks is not None:
-            weeks = self.comparison_weeks
+            weeks: Any = self.comparison_weeks
             whole = isinstance(weeks, tuple) and len(weeks) == 2 and all(isinstance(week, int) for week in weeks)
             if not (whole and weeks[0] < 0 < weeks[1]):
                 rule = "'comparison_weeks' must be a week before 0 and a week after it"

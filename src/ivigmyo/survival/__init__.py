@@ -11,8 +11,8 @@ from ivigmyo.survival.curve import (
     kaplan_meier,
     reverse_kaplan_meier,
 )
-from ivigmyo.survival.product_limit import count_events
 from ivigmyo.survival.interval_censored import IntervalCurve, MassInterval, SurvivalBounds, interval_censored_curve
+from ivigmyo.survival.product_limit import count_events
 
 __all__ = [
     "Concordance",
