@@ -12,12 +12,25 @@ from ivigmyo.files.folder import read_study, write_study, write_template
 from ivigmyo.files.frames import study_from_frames, study_to_frames
 from ivigmyo.files.plan import KEYS
 from ivigmyo.instruments import CK, MMT18, Instrument
+from ivigmyo.outcomes import Change, Endpoint, Improvement, NormalDuration, Normalization, Reactions
 from ivigmyo.response import CKThresholds, ScoreThresholds
 from ivigmyo.study import Conduct, Course, Eligibility, Protocol, SteroidRules, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, Patient, Treatment, Visit
 
 PEOPLE = pd.DataFrame({"patient": ["P1", "P2"], "diagnosis": ["pm", "Dermatomyositis"], "sex": ["Female", "m"], "age": 50})
 VALUES = pd.DataFrame({"patient": ["P1", "P2"] * 2, "week": [0, 0, 16, 16], "measure": "MMT", "value": [50, 60, 70, 61]})
+
+
+class Own:
+    """An outcome, and a rule, that no file can hold."""
+
+    name = "mine"
+
+    def observe(self, study):
+        raise NotImplementedError
+
+    def grade(self, pair):
+        raise NotImplementedError
 
 
 def keys(**stated):
@@ -93,22 +106,43 @@ def test_an_empty_value_states_nothing():
 @pytest.mark.parametrize(
     ("stated", "text"),
     [
-        ({"endpoint_weak": "12"}, "key: the key is not known; the nearest is 'endpoint_week' (got 'endpoint_weak') in row 0."),
+        (
+            {"endpoint_weak": "12"},
+            "key: the key is not known; the nearest is 'endpoint_week' (got 'endpoint_weak') in row 0.",
+        ),
         ({"sponsor": "me"}, "key: the key is not known; the nearest is "),
         ({"endpoint_week": "soon"}, "value: 'endpoint_week' must be a whole number: 's' spoils it (got 'soon') in row 0."),
         ({"endpoint_week": "-4"}, "value: 'endpoint_week' must be greater than 0 (got -4) in row 0."),
-        ({"scheduled_weeks": "0; 4w"}, "value: 'scheduled_weeks' must be a whole number: 'w' spoils it (got '4w') in row 0."),
+        (
+            {"scheduled_weeks": "0; 4w"},
+            "value: 'scheduled_weeks' must be a whole number: 'w' spoils it (got '4w') in row 0.",
+        ),
         ({"scheduled_weeks__CK": "0,5"}, "value: 'scheduled_weeks CK' must be a whole number: ',' spoils it (got '0,5')"),
-        ({"comparison_weeks": "4"}, "value: 'comparison_weeks' must be a week before 0 and a week after it (got (4,)) in row 0."),
+        (
+            {"comparison_weeks": "4"},
+            "value: 'comparison_weeks' must be a week before 0 and a week after it (got (4,)) in row 0.",
+        ),
         ({"off_schedule": "last"}, "value: 'off_schedule' must be one of 'keep', 'next' (got 'last') in row 0."),
         ({"title": "A", "maximum_age": "-1"}, "value: 'maximum_age' must be at least 0 (got -1) in row 1."),
         ({"course_days": "0"}, "value: 'course_days' must be at least 1 (got 0) in row 0."),
-        ({"steroid_max_reduction": "2", "steroid_within_days": "14"}, "value: 'steroid_max_reduction' must be between 0 and 1"),
-        ({"steroid_max_reduction": "0.1"}, "value: 'steroid_max_reduction' and 'steroid_within_days' must be stated together in row 0."),
-        ({"minimum_age": "70", "maximum_age": "60"}, "value: 'maximum_age' must be at least 'minimum_age' (got 60) in row 1."),
+        (
+            {"steroid_max_reduction": "2", "steroid_within_days": "14"},
+            "value: 'steroid_max_reduction' must be between 0 and 1",
+        ),
+        (
+            {"steroid_max_reduction": "0.1"},
+            "value: 'steroid_max_reduction' and 'steroid_within_days' must be stated together in row 0.",
+        ),
+        (
+            {"minimum_age": "70", "maximum_age": "60"},
+            "value: 'maximum_age' must be at least 'minimum_age' (got 60) in row 1.",
+        ),
         ({"outcomes": "MMT.response; mine"}, "value: 'outcomes' must be names of outcomes ("),
         ({"outcomes": "MMT.response.0"}, "value: 'outcomes' must be names of outcomes ("),
-        ({"outcomes": "MMT.change", "primary": "MMT.response"}, "value: 'primary' must be one of 'MMT.change' (got 'MMT.response')"),
+        (
+            {"outcomes": "MMT.change", "primary": "MMT.response"},
+            "value: 'primary' must be one of 'MMT.change' (got 'MMT.response')",
+        ),
     ],
 )
 def test_what_a_key_may_not_state(stated, text):
@@ -120,9 +154,7 @@ def test_what_a_key_may_not_state(stated, text):
 def test_a_protocol_is_put_together_field_by_field():
     given = Protocol(endpoint_week=16, conduct=Conduct(Eligibility(minimum_age=18)))
     found = protocol(given, scheduled_weeks="0; 16", endpoint_week="16", maximum_age="75", course_treatment="IVIG")
-    assert found == Protocol(
-        scheduled_weeks=(0, 16), endpoint_week=16, conduct=Conduct(Eligibility(18, 75), Course("IVIG"))
-    )
+    assert found == Protocol(scheduled_weeks=(0, 16), endpoint_week=16, conduct=Conduct(Eligibility(18, 75), Course("IVIG")))
 
 
 def test_a_given_value_that_contradicts_the_tables_is_a_problem():
@@ -143,7 +175,9 @@ def test_what_was_inferred_before_gives_way_to_what_is_stated():
 
 def test_arms_strata_and_events_are_read():
     people = PEOPLE.assign(arm=["IVIG", 2], arm_received=["", "IVIG"], site=["A", 7])
-    events = pd.DataFrame({"patient": ["P1"], "term": ["fever"], "serious": ["no"], "severity": [2], "outcome": ["recovered"]})
+    events = pd.DataFrame(
+        {"patient": ["P1"], "term": ["fever"], "serious": ["no"], "severity": [2], "outcome": ["recovered"]}
+    )
     given = pd.DataFrame({"patient": ["P1"], "treatment": ["placebo"], "dose": [0]})
     study = study_from_frames(
         people, VALUES, study=keys(strata="site"), adverse_events=events.assign(action="none taken"), treatments=given
@@ -153,7 +187,7 @@ def test_arms_strata_and_events_are_read():
         ("2", "IVIG", {"site": "7"}),
     ]
     assert [(str(one.diagnosis), str(one.sex)) for one in study.patients] == [("PM", "F"), ("DM", "M")]
-    event = AdverseEvent("fever", serious=False, severity="2", outcome="recovered", action="none taken")
+    event = AdverseEvent("fever", serious=False, severity="2", outcome="well", action="none taken")
     assert study.patients[0].adverse_events == (event,)
     assert study.patients[0].treatments[0].dose == 0
     assert study_from_frames(**study_to_frames(study)) == study
@@ -194,12 +228,16 @@ def test_measures_and_rules_are_read():
         ("GRIP,Grip,kg,,,up,,,,,", "better: 'better' must be one of 'higher', 'lower' (got 'up') in row 0."),
         ("GRIP,Grip,kg,,,,,points,,,", "rule: 'rule' must be one of 'score', 'ratio' (got 'points') in row 0."),
         ("GRIP,Grip,kg,,,,,,5,,", "marked: 'marked' needs 'rule' (got 5) in row 0."),
-        ("GRIP,Grip,kg,,,,,score,2,5,5", "improved: 'improved' must be greater than 0 and less than marked = 2 (got 5) in row 0."),
+        (
+            "GRIP,Grip,kg,,,,,score,2,5,5",
+            "improved: 'improved' must be greater than 0 and less than marked = 2 (got 5)",
+        ),
         (",Grip,kg,,,,,,,,", "measure: 'measure' must not be empty in row 0."),
     ],
 )
 def test_what_a_row_of_measures_may_not_be(row, text):
-    assert refused(measures=measures(row)) == [f"measures: {text}"]
+    (line,) = refused(measures=measures(row))
+    assert line.startswith(f"measures: {text}")
 
 
 def test_a_measure_is_listed_once():
@@ -278,7 +316,7 @@ def protocols(draw):
         off_schedule=draw(st.sampled_from(["keep", "next"])),
         population=draw(st.sampled_from(["adult", "juvenile"])),
         conduct=None if parts == (None, None, (), None) else Conduct(*parts),
-        rules=draw(st.dictionaries(st.sampled_from(["MMT", "CK"]), st.just(ScoreThresholds(9, 4, 4)) | st.just(CKThresholds()))),
+        rules=draw(st.dictionaries(st.sampled_from(["MMT", "CK"]), st.sampled_from([ScoreThresholds(9), CKThresholds()]))),
     )  # fmt: skip
 
 
@@ -301,21 +339,54 @@ def test_a_measure_that_the_protocol_does_not_name_goes_round(written):
     assert again.protocol.measures is None
 
 
-class Own:
-    """An outcome, and a rule, that no file can hold."""
+OUTCOMES = [
+    Change("MMT"),
+    Change("CK", scale="ln"),
+    Change("MMT", 4),
+    Endpoint("MMT", ScoreThresholds(8, 4, 4)),
+    Endpoint("MMT", ScoreThresholds(8, 4, 4), week=4),
+    Endpoint("CK", CKThresholds()),
+    Improvement("major"),
+    NormalDuration(),
+    Normalization(),
+    Reactions(),
+]
 
-    name = "mine"
 
-    def observe(self, study):
-        raise NotImplementedError
+@pytest.mark.parametrize("chosen", [OUTCOMES, [], *([each] for each in OUTCOMES)], ids=lambda each: str(len(each)))
+def test_outcomes_go_round_by_their_names(chosen, written):
+    study = made(Protocol(scheduled_weeks=(0, 16), outcomes=chosen))
+    again = written(study)
+    assert again == study
+    assert again.protocol.outcomes == tuple(chosen)
 
-    def grade(self, pair):
-        raise NotImplementedError
+
+def test_outcomes_by_name_take_the_rules_of_the_table():
+    listed = measures("GRIP,Grip,kg,0,100,higher,no,score,6,3,3")
+    found = study_from_frames(
+        PEOPLE, VALUES, measures=listed, study=keys(outcomes="GRIP.response; MMT.response", primary="GRIP.response")
+    ).protocol
+    rules = {outcome.name: outcome.rule for outcome in found.outcomes}
+    assert rules == {"GRIP.response": ScoreThresholds(6, 3, 3), "MMT.response": ScoreThresholds()}
+    assert dict(found.rules) == {}
+    given = Protocol(outcomes=[Endpoint("MMT", ScoreThresholds(9, 4, 4))])
+    assert study_from_frames(PEOPLE, VALUES, measures=listed, protocol=given).protocol.outcomes == given.outcomes
+    assert refused(given, outcomes="MMT.response") == [
+        "study: value: 'outcomes' must be that of the argument 'protocol', MMT.response (got 'MMT.response') in row 0."
+    ]
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
+        (
+            Protocol(outcomes=[Endpoint("MMT", ScoreThresholds(), missing="locf")]),
+            "files cannot hold an outcome with strategies, a scale or a rule that its name does not tell (got",
+        ),
+        (
+            Protocol(outcomes=[Endpoint("MMT", ScoreThresholds(), intercurrent={"rescue": "composite"})]),
+            "files cannot hold an outcome with strategies, a scale or a rule that its name does not tell (got",
+        ),
         (Protocol(outcomes=[Own()]), "files cannot hold an outcome of one's own (got 'mine')."),
         (Protocol(rules={"MMT": Own()}), "files cannot hold a rule that is no threshold (got "),
         (

@@ -556,7 +556,12 @@ def test_an_unknown_patient_is_one_problem_a_table():
             "P1,,,",
             ["observed_until: 'observed_until' must not be empty for patient 'P1'."],
         ),
-        ("ck_follow_up", "patient,normalized_on,observed_until", "P1,,409", ["column 're_elevated_on' is missing (found: 'patient', 'normalized_on', 'observed_until')."]),
+        (
+            "ck_follow_up",
+            "patient,normalized_on,observed_until",
+            "P1,,409",
+            ["column 're_elevated_on' is missing (found: 'patient', 'normalized_on', 'observed_until')."],
+        ),
         (
             "disposition",
             "step,patients",
@@ -915,7 +920,9 @@ def test_a_day_must_lie_as_near_its_week_as_is_asked_and_in_the_time_watched(wee
     row = f"P1,{week},{day},CK,500"
     assert is_refused(row, protocol=Protocol(week_day_distance=distance)) == (abs(day - 7 * week) > distance)
     # moved by whole weeks, it lies as near
-    assert is_refused(f"P1,{week + 1},{day + 7},CK,500", protocol=Protocol(week_day_distance=distance)) == (abs(day - 7 * week) > distance)
+    assert is_refused(f"P1,{week + 1},{day + 7},CK,500", protocol=Protocol(week_day_distance=distance)) == (
+        abs(day - 7 * week) > distance
+    )
     followed = table("patient,normalized_on,re_elevated_on,observed_until", f"P1,,,{10 * late}")
     assert is_refused(f"P1,,{day},CK,500", ck_follow_up=followed) == (day > 10 * late)
     consented = table("patient,diagnosis,sex,age,consented_on", f"P1,PM,F,39,{-late}")

@@ -63,4 +63,6 @@ def unnamed_outcomes(protocol: Protocol) -> Iterator[Problem]:
         elif isinstance(outcome, (Change, Endpoint)) and outcome.code not in measures:
             yield Problem(f"'measures' must name {spell(outcome.code)}, which is not built in", outcome.name)
         elif outcome != named_outcome(outcome.name, measures, rules):
-            yield Problem("files cannot hold an outcome with strategies, a scale or a rule that its name does not tell", outcome.name)
+            yield Problem(
+                "files cannot hold an outcome with strategies, a scale or a rule that its name does not tell", outcome.name
+            )

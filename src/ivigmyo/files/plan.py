@@ -16,6 +16,7 @@ from ivigmyo.instruments import Instrument
 from ivigmyo.response import CKThresholds, ScoreThresholds
 from ivigmyo.study import Study
 from ivigmyo.study.inference import infer
+from ivigmyo.study.patients import repeated
 from ivigmyo.study.plan import BUILT_IN, Conduct, Course, Eligibility, Protocol, Rule, SteroidRules
 
 __all__ = ["KEYS", "Stated", "merge", "read_measures", "read_plan", "resolve", "unwritable", "write_measures", "write_plan"]
@@ -304,6 +305,8 @@ def resolve(stated: Stated, rows: Rows | None, measures: Mapping[str, Instrument
     for name, outcome in found.items():
         if outcome is None:
             _note(rows, stated, "outcomes", Problem(f"'outcomes' must be names of outcomes ({kinds})", name))
+    for name, _ in repeated(names):
+        _note(rows, stated, "outcomes", Problem("an outcome must be named once", name))
     kept = tuple(outcome for outcome in found.values() if outcome is not None)
     primary = stated.fields.get("primary")
     if primary is not None and primary not in found:
@@ -380,13 +383,13 @@ def write_plan(study: Study) -> Iterator[tuple[str, str | float]]:
     again = infer(bare, study.patients)
     if (again, again.inferred) == (protocol, protocol.inferred):
         protocol = bare
-    elif protocol.inferred:
-        yield "inferred", _text(protocol.inferred)
     for name in _PLAN:
         value = getattr(protocol, name)
         if name == _WEEKS and isinstance(value, Mapping):
             for code, weeks in value.items():
                 yield f"{_ONE_MEASURE}{code}".strip(), _text(weeks)
+        elif name == "inferred" and not value:
+            continue
         elif name == "outcomes" and protocol.outcomes is not None:
             yield name, _text(tuple(outcome.name for outcome in protocol.outcomes))
         elif value != getattr(blank, name):
