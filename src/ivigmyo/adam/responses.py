@@ -73,7 +73,7 @@ def _from_study(study: Study, carry: Literal["stopped", "all"]) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for outcome in planned_outcomes(study):
         if isinstance(outcome, Endpoint):
-            if len(study.rows(outcome.code)):
+            if (study.rows(outcome.code)["day"] > 0).any():
                 rows += _graded(study, outcome if carry == "stopped" else attrs.evolve(outcome, missing="locf"))
         elif study.protocol.outcomes is not None:
             rows += _observed(study, outcome)
