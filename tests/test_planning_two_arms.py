@@ -129,7 +129,7 @@ def test_the_least_number_of_shares():
         (lambda: power_of_means(8, 0, 30), "'sd' must be greater than 0 (got 0)."),
         (lambda: power_of_means(8, 12, 30, correlation=1), "'correlation' must lie strictly between -1 and 1 (got 1)."),
         (
-            lambda: power_of_means(8, 12, 1),
+            lambda: power_of_means(8, 12, 1, 1),
             "'n_treated' must be at least 2 (got 1).\n'n_control' must be at least 2 (got 1).",
         ),
         (lambda: patients_for_means(0, 12), "'difference' must not be 0 (got 0)."),
