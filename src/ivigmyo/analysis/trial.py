@@ -27,7 +27,7 @@ from ivigmyo.change import (
 )
 from ivigmyo.conduct import Disposition, ProtocolResult, check_protocol, disposition
 from ivigmyo.contrasts import LogRankTest, RestrictedMeanComparison, compare_restricted_means, compare_survival
-from ivigmyo.errors import DataError
+from ivigmyo.errors import DataError, refusal
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import CK, STUDY_INSTRUMENTS, Instrument
 from ivigmyo.normalization import at_risk
@@ -288,6 +288,8 @@ def trial_report(
     >>> {label: group.measures[1].response.count for label, group in report.groups.items()}
     {'PM': 7, 'DM': 5}
     """
+    if not isinstance(study, Study):
+        raise ValueError(refusal("'study' must be a Study", type(study).__name__))
     absent: dict[str, str] = {}
     efficacy = _attempt(absent, "efficacy", lambda: study.efficacy_set)
     return TrialReport(

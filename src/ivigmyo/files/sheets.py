@@ -376,7 +376,7 @@ def _is_empty(cell: Any) -> bool:
 def _read_text(cell: Any) -> tuple[str | None, str | None]:
     if isinstance(cell, str):
         return str(cell), None
-    return (str(int(cell)), None) if isinstance(cell, Integral) and not isinstance(cell, bool) else (None, "a text")
+    return (str(int(cell)), None) if isinstance(cell, Integral) and is_finite(cell) else (None, "a text")
 
 
 def _read_number(cell: Any) -> tuple[float | None, str | None]:

@@ -257,7 +257,7 @@ def _check_alpha(alpha: float) -> None:
 
 
 def _read_numbers(n_patients: Iterable[int], least: int, seed: int, n_trials: int) -> list[int]:
-    numbers = list(n_patients)
+    numbers: list[Any] = list(n_patients) if hasattr(n_patients, "__iter__") else [n_patients]
     refuse(
         [
             *(number_problem("n_patients", n, least, whole=True, required=True) for n in numbers),
