@@ -301,7 +301,8 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
     """
     if isinstance(labels, pd.Series) and columns.index is not None and not labels.index.equals(columns.index):
         raise ValueError(f"{name!r} must have the index of the values it belongs to.")
-    if isinstance(labels, (str, bytes, Mapping, Set, pd.DataFrame)) or _is_single(labels) or np.ndim(labels) != 1:
+    several = not isinstance(labels, (str, bytes, Mapping, Set, pd.DataFrame)) and not _is_single(labels)
+    if not several or getattr(labels, "ndim", 1) != 1:
         raise ValueError(refusal(f"{name!r} must be a column of labels", labels))
     try:
         series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
@@ -309,9 +310,6 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
         raise ValueError(f"{name!r} must hold texts or numbers of ordinary size.") from None
     if len(series) != len(columns):
         raise ValueError(f"{name!r} must have one label for each of the {len(columns)} values (got {len(series)}).")
-    missing = series.isna().to_numpy()
-    if missing.any():
-        raise ValueError(f"{name!r} must not be missing {columns.record(int(missing.argmax()))}.")
     if series.dtype.kind == "O" and not isinstance(series.dtype, pd.CategoricalDtype):
         try:
             sizes = [abs(each) for each in set(series) if isinstance(each, int)]
@@ -319,6 +317,9 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
             raise ValueError(f"{name!r} must hold texts or numbers that tell groups apart.") from None
         if max(sizes, default=0) >= 2**63:
             raise ValueError(f"{name!r} must hold texts or numbers of ordinary size.")
+    missing = series.isna().to_numpy()
+    if missing.any():
+        raise ValueError(f"{name!r} must not be missing {columns.record(int(missing.argmax()))}.")
     return np.asarray(series)
 
 

@@ -221,15 +221,16 @@ def table(**columns: Any) -> tuple[Any, Make]:
             return pd.concat([frame, frame[[name]]], axis=1)
         if kind < 0.3:
             return frame.iloc[:0]
-        made = frame.copy()
         for _ in range(20):
+            made = frame.copy()
             try:
                 odd = odd_column(rng, frame[name].tolist())
                 made[name] = odd.to_numpy() if isinstance(odd, pd.Series) and rng.random() < 0.3 else odd
+                made[name].tolist()  # pandas may take what it cannot give back
             except Exception:
                 continue
             return made
-        return made
+        return frame.copy()
 
     return frame, make
 
@@ -446,7 +447,7 @@ def targets() -> dict[str, tuple[Callable[..., Any], dict[str, tuple[Any, Make]]
             {"baseline": core, "final": core, "enzyme_range": single(3000)},
         ),
         "definition_of_improvement": (
-            core_set.definition_of_improvement,
+            lambda **a: core_set.definition_of_improvement(**a)["met"],
             {"baseline": core, "final": core},
         ),
         "power_curve": (
@@ -507,6 +508,8 @@ def numbers(result: Any) -> Iterator[float]:
             yield from numbers(each)
     elif attrs.has(type(result)):
         for field in attrs.fields(type(result)):
+            if field.name == "group":  # a label
+                continue
             yield from numbers(getattr(result, field.name))
     elif isinstance(result, pd.DataFrame):
         for name in result.columns.difference(["patient"]):

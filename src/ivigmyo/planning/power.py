@@ -267,7 +267,7 @@ def _read_numbers(n_patients: Iterable[int], least: int, seed: int, n_trials: in
     )
     if not numbers:
         raise ValueError(refusal("'n_patients' must hold at least one number", 0))
-    return numbers
+    return [int(n) for n in numbers]
 
 
 def _tabulate(
