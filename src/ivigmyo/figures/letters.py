@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import unicodedata
+from bisect import bisect_right
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -84,8 +85,8 @@ def shortened(text: str, width: float) -> str:
     text = _cut(printable(text))
     if text_width(text) <= width:
         return text
-    fitting = [cut for keep in range(len(text)) if text_width(cut := _without_middle(text, keep)) <= width]
-    return fitting[-1] if fitting else "…"
+    keep = bisect_right(range(len(text)), width, key=lambda n: text_width(_without_middle(text, n)))
+    return _without_middle(text, max(0, keep - 1))
 
 
 def wrapped(text: str, width: float, lines: int = 3) -> str:
@@ -116,7 +117,8 @@ def _broken(text: str, width: float) -> list[str]:
         lines += [line] if line else []
         line = word
         while len(line) > 1 and text_width(line) > width:
-            fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or text_width(line[:n]) <= width)
+            whole = line
+            fits = max(1, bisect_right(range(len(line)), width, key=lambda n: text_width(whole[:n])) - 1)
             lines.append(line[:fits])
             line = line[fits:]
     return [*lines, line]
