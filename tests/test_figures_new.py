@@ -280,6 +280,7 @@ def test_visits_of_arms_stand_beside_each_other(arms):
         assert np.abs(line.get_xdata() - results[arm].visits.index.to_numpy()).max() < 0.2
     assert [tick.get_text() for tick in ax.get_xticklabels()][1] == "0\n(8)\n(7)"
     assert not any(line.get_color() == COLOURS["grey"] for line in ax.get_lines())
+    assert list(ax.texts) == []  # no stars within an arm
     inside(ax)
 
 

@@ -55,7 +55,7 @@ def draw_visits(result: MeasureResult | Mapping[str, MeasureResult], ax: Axes | 
     -----
     It shows the efficacy set: `visits`, and as its last point `final` (the endpoint week, or the last visit of a patient
     who stopped). Weeks stand to scale, under each as many as fit its number of patients. Where the result holds a P value
-    of the change from baseline (`changes`, `final_change`), a star marks P < 0.05, two mark P < 0.01. Of groups, only means
+    of the change from baseline (`changes`, `final_change`), a star marks P < 0.05, two mark P < 0.01; not of groups, of which only means
     and deviations are drawn, a little beside each other. Single patients are left out where there are more than 100. The
     axis starts at the lowest possible value, where a bar that would reach below it is cut off.
 
@@ -88,9 +88,9 @@ def draw_visits(result: MeasureResult | Mapping[str, MeasureResult], ax: Axes | 
         for k, (name, each) in enumerate(groups.items()):
             aside = 0.012 * span * (k - (len(groups) - 1) / 2)
             entries |= _group(ax, name, each, end, aside, {"marker": _MARKERS[k]} | LINES[k])
-            tested |= _stars(ax, each, end, aside)
-        if "" in groups:
-            entries |= _patients(ax, groups[""])
+        if not isinstance(result, Mapping):  # within an arm a change has no P value: those are for contrasts
+            tested = _stars(ax, result, end)
+            entries |= _patients(ax, result)
         rim = 0.05 * span
         ax.set_xlim((weeks[0] if weeks else 0) - rim, max(labels, default=end) + rim)
         _label_weeks(ax, labels, (width - _BESIDE) * POINT)
@@ -127,14 +127,14 @@ def _group(ax: Axes, name: str, result: MeasureResult, end: float, aside: float,
     return entries
 
 
-def _stars(ax: Axes, result: MeasureResult, end: float, aside: float) -> bool:
+def _stars(ax: Axes, result: MeasureResult, end: float) -> bool:
     """Put the stars above the bars, where the result holds a P value; whether it holds any."""
     visits = result.visits
     tests = result.changes.get("p_value", pd.Series(dtype=float)).reindex(visits.index)
-    _mark(ax, visits.index.to_numpy(float) + aside, visits["mean"], visits["sd"], tests)
+    _mark(ax, visits.index.to_numpy(float), visits["mean"], visits["sd"], tests)
     final, p = result.final, getattr(result.final_change, "p_value", None)
     if final.mean is not None:
-        _mark(ax, [end + aside], [final.mean], [math.nan if final.sd is None else final.sd], [p])
+        _mark(ax, [end], [final.mean], [math.nan if final.sd is None else final.sd], [p])
     return bool(tests.notna().any()) or p is not None
 
 
