@@ -55,9 +55,9 @@ def draw_visits(result: MeasureResult | Mapping[str, MeasureResult], ax: Axes | 
     -----
     It shows the efficacy set: `visits`, and as its last point `final` (the endpoint week, or the last visit of a patient
     who stopped). Weeks stand to scale, under each as many as fit its number of patients. Where the result holds a P value
-    of the change from baseline (`changes`, `final_change`), a star marks P < 0.05, two mark P < 0.01. Of groups,
-    only means and deviations are drawn, a little beside each other, and no stars. Single patients are left out where there are more than 100. The
-    axis starts at the lowest possible value, where a bar that would reach below it is cut off.
+    of the change from baseline (`changes`, `final_change`), a star marks P < 0.05, two mark P < 0.01. Of groups, only
+    means and deviations are drawn, a little beside each other, and no stars. Single patients are left out where there are
+    more than 100. The axis starts at the lowest possible value, where a bar that would reach below it is cut off.
 
     References
     ----------
