@@ -432,7 +432,7 @@ class TestReadStudy:
             "BDS: ADY: 'ADY' must not be 0: day 1 is the day of the first dose, day -1 the day before (got 0) for patient "
             "'P1', PARAMCD 'MMT'.",
             "BDS: patient: 'patient' must be one of the patients table (got 'P9') for patient 'P9', day 0.",
-            "BDS: value: 'CK' must be greater than 0 (got -5) for patient 'P1', day 0.",
+            "BDS: value: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', day 0.",
             "BDS: unit: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L') for patient 'P2', day 0.",
             "a data set must have PARAMCD 'ADLTOT'.",
         ]
@@ -441,7 +441,7 @@ class TestReadStudy:
         adlb.to_csv(paths[1], index=False)
         assert refused(adam.read_study, *paths) == [
             "adsl.csv:3: AGEU: 'AGEU' must be 'YEARS' (got 'MONTHS') for patient 'P2'.",
-            "adlb.csv:2: value: 'CK' must be greater than 0 (got -5) for patient 'P1', day 0.",
+            "adlb.csv:2: value: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', day 0.",
             "adlb.csv:3: unit: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L') for patient 'P2', day 0.",
         ]
 

@@ -649,7 +649,8 @@ class TestRefusals:
             ((values[[]], limits), "'values' must have a column for at least one enzyme."),
             ((values, {"CK": 200}), "'ulns' must have the limit of 'LDH'."),
             ((values, values[["LDH"]]), "'ulns' must have the limit of 'CK'."),
-            ((-values, limits), "'CK' must be greater than 0 (got -600) for patient 'P01', values, and 1 more."),
+            ((-values, limits), "'CK' must be greater than 0 and at most 10000000 "
+            "(got -600) for patient 'P01', values, and 1 more."),
             ((values, {"CK": 200, "LDH": 0}), "'LDH' must be greater than 0 (got 0) for patient 'P01', ulns, and 1 more."),
             (
                 (values, values.iloc[::-1]),

@@ -163,11 +163,12 @@ def test_an_error_lists_fifty_problems_and_counts_the_rest(count, last):
 
 @pytest.mark.parametrize("carry_over", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_a_copied_or_pickled_error_says_the_same(carry_over):
-    error = DataError([Problem("'age' must be known"), Problem("'CK' must be greater than 0", 0, file="a.csv", line=2)])
+    rule = "'CK' must be greater than 0 and at most 10000000"
+    error = DataError([Problem("'age' must be known"), Problem(rule, 0, file="a.csv", line=2)])
     again = carry_over(error)
     assert type(again) is DataError
     assert again.problems == error.problems
-    assert str(again) == "'age' must be known.\na.csv:2: 'CK' must be greater than 0 (got 0)."
+    assert str(again) == "'age' must be known.\na.csv:2: 'CK' must be greater than 0 and at most 10000000 (got 0)."
 
 
 def test_refuse_raises_only_where_there_is_a_problem():

@@ -201,7 +201,6 @@ def test_whole_numbers_are_read_as_floats():
         ([True], "True"),
         ([1j], "1j"),
         ([[]], None),
-        ([pd.Timestamp("2008-01-25")], "Timestamp('2008-01-25 00:00:00')"),
     ],
 )
 def test_what_is_no_number_is_refused(values, got):

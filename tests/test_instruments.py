@@ -109,7 +109,7 @@ def test_a_measure_is_frozen_hashable_and_equal_to_one_with_equal_content():
     [
         (MMT18, "between 0 and 90"),
         (ADL15, "between 0 and 45"),
-        (CK, "greater than 0"),
+        (CK, "greater than 0 and at most 10000000"),
         (OPEN_SCORE, "at least -2"),
         (SHARE, "greater than 0 and at most 100"),
     ],
@@ -123,7 +123,7 @@ def test_ranges_in_words(measure, text):
     [
         (MMT18, [0, 90, 45.5], [-1, 91, -0.001, 90.001, math.nan, math.inf, -math.inf]),
         (ADL15, [0, 45], [-1, 46, math.nan]),
-        (CK, [1e-9, 1, 1e9], [0, -1, math.nan, math.inf]),
+        (CK, [1e-9, 1, 1e7], [0, -1, 1.01e7, 1e30, math.nan, math.inf]),
         (OPEN_SCORE, [-2, 0, 1e9], [-2.5, math.inf, math.nan]),
         (SHARE, [0.1, 100], [0, 100.1]),
     ],
@@ -198,10 +198,10 @@ def test_only_numbers_are_judged(values):
         (MMT18, "5", "'MMT' must be between 0 and 90 (got '5') for patient 'P07', week 4."),
         (MMT18, True, "'MMT' must be between 0 and 90 (got True) for patient 'P07', week 4."),
         (MMT18, None, "'MMT' must be between 0 and 90 (got None) for patient 'P07', week 4."),
-        (CK, 0, "'CK' must be greater than 0 (got 0) for patient 'P07', week 4."),
-        (CK, -5.5, "'CK' must be greater than 0 (got -5.5) for patient 'P07', week 4."),
-        (CK, math.inf, "'CK' must be greater than 0 (got inf) for patient 'P07', week 4."),
-        (CK, 10**400, f"'CK' must be greater than 0 (got {10**400}) for patient 'P07', week 4."),
+        (CK, 0, "'CK' must be greater than 0 and at most 10000000 (got 0) for patient 'P07', week 4."),
+        (CK, -5.5, "'CK' must be greater than 0 and at most 10000000 (got -5.5) for patient 'P07', week 4."),
+        (CK, math.inf, "'CK' must be greater than 0 and at most 10000000 (got inf) for patient 'P07', week 4."),
+        (CK, 10**400, f"'CK' must be greater than 0 and at most 10000000 (got {10**400}) for patient 'P07', week 4."),
     ],
     ids=lambda value: repr(value)[:12],
 )

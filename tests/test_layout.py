@@ -114,7 +114,7 @@ def test_other_cells():
     assert p_value(0.0001) == "0.0001"
     assert p_value(None) == "-"
     assert interval(ConfidenceInterval(0.1, 0.5), 1, 100) == "10.0 to 50.0"
-    assert interval(ConfidenceInterval(None, None)) == "- to -"
+    assert interval(ConfidenceInterval(None, None)) == "not estimable"
     assert [days(value) for value in (371.0, 334.5, None)] == ["371", "334.5", "not reached"]
     assert [row.a for row in records(pd.DataFrame({"a": [1, 2]}))] == [1, 2]
 

@@ -339,7 +339,7 @@ def test_without_those_in_the_way_a_limit_fits_the_others(case, demand):
     [
         (
             lambda: uln_bounds(serial(("P", 5, 0)), follow_up(("P", None, None, 9))),
-            "'ck' must be greater than 0 (got 0) for patient 'P'.",
+            "'ck' must be greater than 0 and at most 10000000 (got 0) for patient 'P'.",
         ),
         (
             lambda: uln_bounds(serial(("P", math.inf, 5)), follow_up(("P", None, None, 9))),

@@ -51,7 +51,7 @@ def test_report_writes_files_as_well(capsys, tmp_path):
     paths = [tmp_path / name for name in ("r.html", "r.md", "csv")]
     options = [str(each) for pair in zip(("--html", "--markdown", "--csv"), paths, strict=True) for each in pair]
     assert main(["report", "--by", "diagnosis", *options]) == 0
-    assert "GB-0998 study: PM" in capsys.readouterr().out
+    assert "Patients: PM" in capsys.readouterr().out
     assert paths[0].read_text(encoding="utf-8").lower().startswith("<!doctype html>")
     assert paths[1].read_text(encoding="utf-8").startswith("# GB-0998 study\n")
     assert pd.read_csv(paths[2] / "response.csv")["group"].tolist()[:4] == ["all", "all", "all", "PM"]

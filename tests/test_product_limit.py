@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.survival import product_limit as room
-from ivigmyo.survival.product_limit import count_events, find_exact_side, greenwood_terms, product_limit
+from ivigmyo.survival.product_limit import count_events, find_exact_sides, greenwood_terms, product_limit
 
 patients = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=30)
 # The same patients by whole days, which are counted, and by quarters of days or in huge units, which are sorted.
@@ -122,15 +122,20 @@ def test_greenwood_without_censoring_is_the_variance_of_a_share(rows):
     assert sums[-1] == np.inf
 
 
+def exact_side(n_risk, n_event, share):
+    (side,) = find_exact_sides(n_risk[np.newaxis], n_event[np.newaxis], np.array([len(n_risk) - 1]), share)
+    return side
+
+
 @given(patients, st.fractions(0, 1, max_denominator=12))
 def test_the_side_of_a_share_is_that_of_the_fractions(rows, share):
     _, n_risk, n_event = count(rows)
     at = np.flatnonzero(n_event)
     shares = [s for s, d in zip(naive_shares(rows), n_event, strict=True) if d]
     for k, s in enumerate(shares):
-        side = find_exact_side(n_risk[at[: k + 1]], n_event[at[: k + 1]], share)
+        side = exact_side(n_risk[at[: k + 1]], n_event[at[: k + 1]], share)
         assert np.sign(side) == (s > share) - (s < share)
-        assert find_exact_side(n_risk[at[: k + 1]], n_event[at[: k + 1]], s) == 0
+        assert exact_side(n_risk[at[: k + 1]], n_event[at[: k + 1]], s) == 0
 
 
 @pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(1, 3)])
@@ -141,5 +146,5 @@ def test_the_side_of_a_share_after_many_censorings(share):
     exact = Fraction(1)
     for n in n_risk.tolist():
         exact *= Fraction(n - 1, n)
-    assert np.sign(find_exact_side(n_risk, n_event, share)) == (exact > share) - (exact < share)
-    assert find_exact_side(n_risk, n_event, exact) == 0
+    assert np.sign(exact_side(n_risk, n_event, share)) == (exact > share) - (exact < share)
+    assert exact_side(n_risk, n_event, exact) == 0

@@ -353,7 +353,7 @@ def test_a_record_is_made_of_a_row_or_the_reasons_noted():
     assert Row({"step": "treated"}, findings, "d.csv", 5).build(DispositionStep, "treated", -1) is None
     assert not row.sound
     assert said(findings) == [
-        "a.csv:2: value: 'CK' must be greater than 0 (got 0) for patient 'P1', week 4.",
+        "a.csv:2: value: 'CK' must be greater than 0 and at most 10000000 (got 0) for patient 'P1', week 4.",
         "a.csv:2: uln: 'uln' must be greater than 0 (got -1) for patient 'P1', week 4.",
         "a.csv:2: measure: 'MMT' must be assessed once a visit (got 2) for patient 'P1', week 4.",
         "p.csv:3: age: 'age' must be between 0 and 130 (got 200) for patient 'P2'.",

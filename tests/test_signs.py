@@ -13,7 +13,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.change.signs import SignedRankTest, as_written, sign_flip_p_value, signed_rank_test
+from ivigmyo.change.signs import SignedRankTest, as_written, make_level, sign_flip_p_value, signed_rank_test
 
 R = json.loads((Path(__file__).parent / "reference" / "tests.json").read_text())
 
@@ -89,18 +89,36 @@ def test_differences_equal_as_decimals_are_made_equal():
     assert same.tolist() == pytest.approx([5, 5, 0, -5, 0.5], abs=1e-13)
 
 
-def test_rounding_counts_by_the_largest_value():
-    differences = np.array([1e-9, -1e-9, 1e-6, 2e-6, -0.0])
+def test_rounding_counts_by_the_values_of_each_pair():
+    differences = np.array([4e-12, -4e-12, 1e-6, 2e-6, -0.0])
     assert as_written(differences, np.array([5000.0])).tolist() == [0.0, 0.0, 1e-6, 2e-6, 0.0]
     assert as_written(differences, np.array([1.0]), np.array([-5000.0])).tolist() == [0.0, 0.0, 1e-6, 2e-6, 0.0]
-    small = np.array([1e-13, 3e-13])
-    assert as_written(small, np.array([0.01])).tolist() == small.tolist()
     kept = as_written(differences, np.array([1.0]))
-    assert kept.tolist() == [1e-9, -1e-9, 1e-6, 2e-6, 0.0]
+    assert kept.tolist() == [4e-12, -4e-12, 1e-6, 2e-6, 0.0]
     assert not np.signbit(as_written(differences, np.array([5000.0]))).any()
     assert not np.signbit(kept[-1])
-    assert as_written(np.array([2.0, 2.0 + 1e-9]), np.array([1100.0])).tolist() == [2.0, 2.0]
-    assert as_written(np.array([2.0 + 1e-9, -2.0]), np.array([900.0])).tolist() == [2.0 + 1e-9, -2.0]
+    mixed = as_written(differences, np.array([5000.0, 1.0, 1.0, 1.0, 1.0]))
+    assert mixed.tolist() == [0.0, -4e-12, 1e-6, 2e-6, 0.0]
+
+
+def test_a_pair_of_huge_values_changes_no_other_pair():
+    before = np.array([10.0, 20, 30, 40, 9e12])
+    after = before + np.array([2.001, 3.001, 1.002, 1.003, 1.0])
+    assert as_written(after - before, before, after).tolist() == [2.001, 3.001, 1.002, 1.003, 1.002]
+
+
+def test_there_are_no_chains():
+    step = 1e-15  # within the rounding of values near 1, which reaches 1.8e-15 for two
+    sizes = 2 + step * np.arange(40)
+    level = make_level(sizes, np.ones(40))
+    assert 8 < len(set(level)) < 40
+    assert np.abs(level - sizes).max() <= 2 * 4 * 2.3e-16
+
+
+def test_computed_values_are_equal_too():
+    thirds = np.array([10, 13, 22, 7]) / 3
+    change = as_written(thirds + 0.7 - thirds, thirds, thirds + 0.7)
+    assert change.tolist() == [0.7] * 4
 
 
 @settings(max_examples=60)
@@ -124,7 +142,7 @@ def test_differences_as_written_stay_as_they_are_and_turn_with_their_sign(rows, 
     np.testing.assert_array_equal(as_written(before - after, after, before), -same + 0.0)
     np.testing.assert_array_equal(as_written(unit * (after - before), unit * before, unit * after), unit * same)
     order = random.sample(range(len(rows)), len(rows))
-    np.testing.assert_array_equal(as_written((after - before)[order], before, after), same[order])
+    np.testing.assert_array_equal(as_written((after - before)[order], before[order], after[order]), same[order])
 
 
 def test_sums_that_tie_but_for_rounding_are_counted():

@@ -1,8 +1,10 @@
 """The Kaplan-Meier curve against fractions worked by hand, printed results, a naive reference and R."""
 
+import copy
 import functools
 import itertools
 import math
+import pickle
 import runpy
 import subprocess
 import sys
@@ -215,10 +217,11 @@ def test_quantiles_by_hand(durations, events, q, expected):
 
 
 def test_every_tenth_of_ten_patients_is_a_midpoint():
-    # In floats 1 - 0.9 and 1 - 0.7 miss the tenths; as decimals they meet them.
+    # In floats 1 - 0.9 and 1 - 0.7 miss the tenths; as what they mean they meet them.
     curve = kaplan_meier(range(1, 11), [1] * 10)
     assert [curve.quantile(k / 10) for k in range(1, 11)] == [*(k + 0.5 for k in range(1, 10)), 10.0]
-    assert curve.quantile(0.1 + 0.2) == 4.0  # written 0.30000000000000004
+    assert curve.quantile(0.1 + 0.2) == 3.5  # written 0.30000000000000004
+    assert [curve.quantile(q) for q in np.linspace(0.1, 0.9, 9)] == [k + 0.5 for k in range(1, 10)]
     assert curve.quantile(np.float64(0.3)) == curve.quantile(np.float32(0.3)) == curve.quantile(Decimal("0.3")) == 3.5
     assert kaplan_meier([1, 2, 3], [1, 1, 1]).quantile(Fraction(1, 3)) == 1.5
 
@@ -864,7 +867,10 @@ def test_results_are_plain_frozen_and_do_not_change():
     with pytest.raises(AttributeError):
         curve.n = 5
     assert curve == curve
-    assert curve != kaplan_meier(DURATIONS, EVENTS)
+    assert curve == kaplan_meier(DURATIONS, EVENTS) != kaplan_meier(DURATIONS[1:], EVENTS[1:])
+    for again in (pickle.loads(pickle.dumps(curve)), copy.copy(curve), copy.deepcopy(curve)):
+        assert again == curve
+        assert not again.estimate.flags.writeable
     assert hash(curve) == hash(curve)
 
 

@@ -11,7 +11,7 @@ Every public name is loaded from its room when it is first used, so that importi
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -26,8 +26,21 @@ if TYPE_CHECKING:
     from ivigmyo.change import compare_changes as compare_changes
     from ivigmyo.change import compare_log_changes as compare_log_changes
     from ivigmyo.change import describe as describe
+    from ivigmyo.contrasts import CrossoverComparison as CrossoverComparison
+    from ivigmyo.contrasts import DurationComparison as DurationComparison
+    from ivigmyo.contrasts import HazardRatio as HazardRatio
+    from ivigmyo.contrasts import HodgesLehmann as HodgesLehmann
+    from ivigmyo.contrasts import MeanComparison as MeanComparison
+    from ivigmyo.contrasts import ProportionComparison as ProportionComparison
+    from ivigmyo.contrasts import compare_crossover as compare_crossover
+    from ivigmyo.contrasts import compare_durations as compare_durations
+    from ivigmyo.contrasts import compare_means as compare_means
+    from ivigmyo.contrasts import compare_proportions as compare_proportions
+    from ivigmyo.contrasts import compare_response as compare_response
     from ivigmyo.contrasts import compare_restricted_means as compare_restricted_means
     from ivigmyo.contrasts import compare_survival as compare_survival
+    from ivigmyo.contrasts import hazard_ratio as hazard_ratio
+    from ivigmyo.contrasts import hodges_lehmann as hodges_lehmann
     from ivigmyo.errors import DataError as DataError
     from ivigmyo.errors import Problem as Problem
     from ivigmyo.estimates import ConfidenceInterval as ConfidenceInterval
@@ -44,7 +57,17 @@ if TYPE_CHECKING:
     from ivigmyo.normalization import at_risk as at_risk
     from ivigmyo.normalization import find_normalization as find_normalization
     from ivigmyo.normalization import find_normalizations as find_normalizations
+    from ivigmyo.outcomes import Change as Change
+    from ivigmyo.outcomes import Changes as Changes
+    from ivigmyo.outcomes import Durations as Durations
+    from ivigmyo.outcomes import Endpoint as Endpoint
+    from ivigmyo.outcomes import Improvement as Improvement
+    from ivigmyo.outcomes import NormalDuration as NormalDuration
+    from ivigmyo.outcomes import Normalization as Normalization
+    from ivigmyo.outcomes import Reactions as Reactions
+    from ivigmyo.outcomes import Responses as Responses
     from ivigmyo.outcomes import incidence as incidence
+    from ivigmyo.outcomes import planned_outcomes as planned_outcomes
     from ivigmyo.planning import median_precision as median_precision
     from ivigmyo.planning import power_curve as power_curve
     from ivigmyo.planning.simulation import TrialDesign as TrialDesign
@@ -57,15 +80,26 @@ if TYPE_CHECKING:
     from ivigmyo.resampling import bootstrap_median as bootstrap_median
     from ivigmyo.resampling import bootstrap_response_rate as bootstrap_response_rate
     from ivigmyo.resampling import bootstrap_restricted_mean as bootstrap_restricted_mean
+    from ivigmyo.response import CKThresholds as CKThresholds
     from ivigmyo.response import Grade as Grade
+    from ivigmyo.response import ScoreThresholds as ScoreThresholds
     from ivigmyo.response import grade_adl as grade_adl
     from ivigmyo.response import grade_ck as grade_ck
     from ivigmyo.response import grade_mmt as grade_mmt
     from ivigmyo.response import response_rate as response_rate
+    from ivigmyo.study import Conduct as Conduct
+    from ivigmyo.study import Course as Course
+    from ivigmyo.study import Eligibility as Eligibility
+    from ivigmyo.study import Outcome as Outcome
+    from ivigmyo.study import Pair as Pair
+    from ivigmyo.study import Protocol as Protocol
+    from ivigmyo.study import Rule as Rule
+    from ivigmyo.study import SteroidRules as SteroidRules
     from ivigmyo.study import Study as Study
     from ivigmyo.study.patients import AdverseEvent as AdverseEvent
     from ivigmyo.study.patients import Assessment as Assessment
     from ivigmyo.study.patients import Diagnosis as Diagnosis
+    from ivigmyo.study.patients import DispositionStep as DispositionStep
     from ivigmyo.study.patients import FollowUp as FollowUp
     from ivigmyo.study.patients import Patient as Patient
     from ivigmyo.study.patients import Sex as Sex
@@ -76,17 +110,87 @@ if TYPE_CHECKING:
     from ivigmyo.survival import reverse_kaplan_meier as reverse_kaplan_meier
 
 _ROOMS = {
-    "change": ("change_from_baseline", "compare_changes", "compare_log_changes", "describe"),
-    "contrasts": ("compare_restricted_means", "compare_survival"),
-    "errors": ("DataError", "Problem"),
-    "estimates": ("ConfidenceInterval", "Proportion"),
-    "files.frames": ("study_from_frames", "study_to_frames"),
-    "instruments": ("ADL15", "CK", "MMT18", "Instrument"),
-    "study.patients": ("AdverseEvent", "Assessment", "Diagnosis", "FollowUp", "Patient", "Sex", "Treatment", "Visit"),
-    "normalization": ("NormalizationEpisode", "at_risk", "find_normalization", "find_normalizations"),
+    "analysis": (
+        "TrialReport",
+        "trial_report",
+    ),
+    "change": (
+        "change_from_baseline",
+        "compare_changes",
+        "compare_log_changes",
+        "describe",
+    ),
+    "contrasts": (
+        "CrossoverComparison",
+        "DurationComparison",
+        "HazardRatio",
+        "HodgesLehmann",
+        "MeanComparison",
+        "ProportionComparison",
+        "compare_crossover",
+        "compare_durations",
+        "compare_means",
+        "compare_proportions",
+        "compare_response",
+        "compare_restricted_means",
+        "compare_survival",
+        "hazard_ratio",
+        "hodges_lehmann",
+    ),
+    "errors": (
+        "DataError",
+        "Problem",
+    ),
+    "estimates": (
+        "ConfidenceInterval",
+        "Proportion",
+    ),
+    "files.folder": (
+        "read_study",
+        "write_study",
+    ),
+    "files.frames": (
+        "study_from_frames",
+        "study_to_frames",
+    ),
+    "instruments": (
+        "ADL15",
+        "CK",
+        "Instrument",
+        "MMT18",
+    ),
+    "normalization": (
+        "NormalizationEpisode",
+        "at_risk",
+        "find_normalization",
+        "find_normalizations",
+    ),
+    "outcomes": (
+        "Change",
+        "Changes",
+        "Durations",
+        "Endpoint",
+        "Improvement",
+        "NormalDuration",
+        "Normalization",
+        "Reactions",
+        "Responses",
+        "incidence",
+        "planned_outcomes",
+    ),
+    "planning": (
+        "median_precision",
+        "power_curve",
+    ),
+    "planning.simulation": (
+        "TrialDesign",
+        "simulate_trial",
+    ),
     "report.page": ("report_page",),
-    "planning": ("median_precision", "power_curve"),
-    "analysis": ("TrialReport", "trial_report"),
+    "report.text": (
+        "report_markdown",
+        "report_text",
+    ),
     "resampling": (
         "bootstrap_geometric_ratio",
         "bootstrap_mean_change",
@@ -94,13 +198,42 @@ _ROOMS = {
         "bootstrap_response_rate",
         "bootstrap_restricted_mean",
     ),
-    "response": ("Grade", "grade_adl", "grade_ck", "grade_mmt", "response_rate"),
-    "outcomes": ("incidence",),
-    "planning.simulation": ("TrialDesign", "simulate_trial"),
-    "study": ("Study",),
-    "survival": ("SurvivalCurve", "kaplan_meier", "reverse_kaplan_meier"),
-    "report.text": ("report_markdown", "report_text"),
-    "files.folder": ("read_study", "write_study"),
+    "response": (
+        "CKThresholds",
+        "Grade",
+        "ScoreThresholds",
+        "grade_adl",
+        "grade_ck",
+        "grade_mmt",
+        "response_rate",
+    ),
+    "study": (
+        "Conduct",
+        "Course",
+        "Eligibility",
+        "Outcome",
+        "Pair",
+        "Protocol",
+        "Rule",
+        "SteroidRules",
+        "Study",
+    ),
+    "study.patients": (
+        "AdverseEvent",
+        "Assessment",
+        "Diagnosis",
+        "DispositionStep",
+        "FollowUp",
+        "Patient",
+        "Sex",
+        "Treatment",
+        "Visit",
+    ),
+    "survival": (
+        "SurvivalCurve",
+        "kaplan_meier",
+        "reverse_kaplan_meier",
+    ),
 }
 _MODULES = ("adam", "core_set", "figures", "saito2008")
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
@@ -108,15 +241,17 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = ["__version__", *sorted((*_HOME, *_MODULES))]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"ivigmyo.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'ivigmyo' has no attribute {name!r}")
-    value = getattr(import_module(f"ivigmyo.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # so that a misspelt name is an error for type checkers
+
+    def __getattr__(name: str) -> object:
+        if name in _MODULES:
+            return import_module(f"ivigmyo.{name}")
+        if name not in _HOME:
+            raise AttributeError(f"module 'ivigmyo' has no attribute {name!r}")
+        value = getattr(import_module(f"ivigmyo.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return list(__all__)

@@ -79,13 +79,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load(folder: Path | None) -> Study:
     from ivigmyo import saito2008
-    from ivigmyo.core_set import CORE_SET_INSTRUMENTS
     from ivigmyo.files.folder import read_study
-    from ivigmyo.instruments import STUDY_INSTRUMENTS
 
     if folder is None:
         return saito2008.load_study()
-    return read_study(folder, instruments=(*STUDY_INSTRUMENTS, *CORE_SET_INSTRUMENTS))
+    return read_study(folder)
 
 
 def _print_all(_: argparse.Namespace) -> int:

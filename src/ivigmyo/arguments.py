@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from numbers import Real
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from typing import Any, TypeAlias
 
 import attrs
@@ -12,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ivigmyo.errors import refusal, spell
+from ivigmyo.errors import is_number, refusal, span_rule, spell
 
 __all__ = [
     "ByPatient",
     "Column",
     "Columns",
     "FloatArray",
+    "LARGEST",
     "Values",
     "check_choice",
     "check_frame",
@@ -36,6 +36,9 @@ Column: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Inde
 
 ByPatient: TypeAlias = Any
 """One value a patient: a Series whose index holds the patients, or a mapping."""
+
+LARGEST = 1e300
+"""The largest value that is computed with: room is left for sums and differences; squares are taken of scaled values."""
 
 
 def check_choice(name: str, value: object, choices: Collection[object]) -> None:
@@ -197,11 +200,18 @@ class Columns:
         for name in names:
             self.refuse(name, np.isnan(self[name]), "must not be missing")
 
+    def require_sizes(self) -> None:
+        """Refuse values so large that sums and differences of them could leave what a float can hold."""
+        for name, array in self.arrays.items():
+            size = np.abs(array)
+            self.refuse(name, (size > LARGEST) & (size < np.inf), f"must be at most {LARGEST:g} in size")
+
 
 def read_columns(
     *,
     scalars: bool = False,
     allow_bool: bool = False,
+    allow_infinite: Collection[str] = (),
     called: Mapping[str, str] | None = None,
     name_record: Callable[[int], str] | None = None,
     **values: Values,
@@ -209,8 +219,8 @@ def read_columns(
     """Read arguments that belong together, changing nothing about them.
 
     Series must have equal indexes: they are never aligned and never paired by position. Lists and arrays go by
-    position and must have equal lengths. Text, dates and (unless allowed) booleans are refused, not converted; so are
-    infinite values. Missing values (None, NaN, NA) become NaN.
+    position and must have equal lengths. Text, dates, spans of time and (unless allowed) booleans are refused, not
+    converted; so are infinite values. Missing values (None, NaN, NA, and what is masked) become NaN.
 
     Parameters
     ----------
@@ -218,6 +228,8 @@ def read_columns(
         Whether single numbers are accepted; beside a column, a single number stands for every row.
     allow_bool : bool, default False
         Whether booleans are accepted, as 0 and 1.
+    allow_infinite : collection of str, default ()
+        The arguments in which infinite values are accepted.
     called : mapping of str to str, optional
         What messages about a value call an argument, where that is not its own name.
     name_record : callable, optional
@@ -246,7 +258,7 @@ def read_columns(
     """
     index = _shared_index({name: value for name, value in values.items() if isinstance(value, pd.Series)})
     arrays = {name: _read(name, value, scalars, allow_bool) for name, value in values.items()}
-    lengths = {name: len(array) for name, array in arrays.items() if np.ndim(values[name]) != 0}
+    lengths = {name: len(array) for name, array in arrays.items() if not _is_single(values[name])}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {n}" for name, n in lengths.items())
         names = " and ".join(repr(name) for name in lengths)
@@ -255,7 +267,8 @@ def read_columns(
     spread = {name: array if name in lengths else np.broadcast_to(array, n) for name, array in arrays.items()}
     columns = Columns(spread, index, scalar=not lengths, called=called or {}, name_record=name_record)
     for name, array in spread.items():
-        columns.refuse(name, np.isinf(array), "must be finite")
+        if name not in allow_infinite:
+            columns.refuse(name, np.isinf(array), "must be finite")
     return columns
 
 
@@ -288,7 +301,7 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
     """
     if isinstance(labels, pd.Series) and columns.index is not None and not labels.index.equals(columns.index):
         raise ValueError(f"{name!r} must have the index of the values it belongs to.")
-    if isinstance(labels, str) or np.ndim(labels) != 1:
+    if isinstance(labels, (str, bytes, Mapping, Set, pd.DataFrame)) or _is_single(labels) or np.ndim(labels) != 1:
         raise ValueError(refusal(f"{name!r} must be a column of labels", labels))
     series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
     if len(series) != len(columns):
@@ -353,35 +366,72 @@ def _brief(index: pd.Index[Any]) -> str:
     return f"[{shown}{', ...' if len(index) > 3 else ''}]"
 
 
+def _is_single(value: Values) -> bool:
+    """Tell a single value from a column, without asking numpy to make an array of a list."""
+    return not isinstance(value, (Sequence, pd.Series, pd.Index)) and np.ndim(value) == 0
+
+
 def _read(name: str, value: Values, scalars: bool, allow_bool: bool) -> FloatArray:
-    if isinstance(value, (str, bytes, dict, set, pd.DataFrame)) or np.ndim(value) > 1:
+    if isinstance(value, (str, bytes, Mapping, Set, pd.DataFrame)):
         raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
-    if np.ndim(value) == 0:
+    if _is_single(value):
         if not scalars:
             raise ValueError(refusal(f"{name!r} must be a column of numbers", value))
-        value = [value]
-    array = _as_array(value)
+        value = [value.item() if isinstance(value, np.ndarray) and value.dtype.kind not in "mM" else value]
+    array = _as_array(name, value)
     # numpy makes numbers of booleans that stand among numbers in a list
-    mixed = isinstance(value, (list, tuple)) and bool in set(map(type, value))
+    mixed = isinstance(value, (list, tuple)) and not {bool, np.bool_}.isdisjoint(map(type, value))
     if array.dtype.kind in ("iufb" if allow_bool else "iuf") and (allow_bool or not mixed):
-        return array.astype(np.float64, copy=False)
-    items = array if array.dtype.kind == "O" else value
+        with np.errstate(over="ignore"):  # what a wider float holds beyond float64 becomes infinite, which is refused
+            return array.astype(np.float64, copy=False)
+    if array.dtype.kind in "mM" and len(array):
+        raise ValueError(refusal(f"{name!r} must hold {_numbers(array[0])}", array[0], "at position 0"))
+    items = value if mixed else array
     return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)], dtype=np.float64)
 
 
-def _as_array(value: Values) -> npt.NDArray[Any]:
-    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "iuf":
-        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))  # what is masked is missing
-    if not isinstance(value, (pd.Series, pd.Index)):
+def _as_array(name: str, value: Values) -> npt.NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray):
+        return _unmask(value)
+    if isinstance(value, (pd.Series, pd.Index)):
+        if pd.api.types.is_extension_array_dtype(value.dtype) and value.dtype.kind in "iuf":
+            return value.to_numpy(dtype=np.float64, na_value=np.nan)
+        array = value.to_numpy()
+    else:
+        try:
+            array = np.asarray(value)
+        except ValueError:  # rows of unequal lengths
+            raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__)) from None
+        if array.dtype.kind not in "iufbO" and isinstance(value, (list, tuple)):
+            array = np.array([*value, None], dtype=object)[:-1]  # cells as they are, not made texts or dates together
+    if array.ndim != 1:
+        raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
+    return np.asarray(array)
+
+
+def _unmask(value: np.ma.MaskedArray[Any, Any]) -> npt.NDArray[Any]:
+    """Put what stands for a missing value where the mask is."""
+    if value.dtype.kind in "iuf":
+        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
+    if value.dtype.kind in "mM" or not np.ma.is_masked(value):
         return np.asarray(value)
-    if pd.api.types.is_extension_array_dtype(value.dtype) and value.dtype.kind in "iuf":
-        return value.to_numpy(dtype=np.float64, na_value=np.nan)
-    return value.to_numpy()
+    items = np.asarray(value.data).astype(object)
+    items[np.ma.getmaskarray(value)] = None
+    return items
+
+
+def _numbers(item: object) -> str:
+    rule = span_rule(item)
+    return "numbers" if rule is None else rule.replace("a number, ", "numbers, ", 1)
 
 
 def _number(name: str, item: object, position: int, allow_bool: bool) -> float:
-    if item is None or item is pd.NA:
+    if item is None or item is pd.NA or item is np.ma.masked:
         return math.nan
-    if isinstance(item, Real) and (allow_bool or not isinstance(item, bool)):
-        return float(item)
-    raise ValueError(refusal(f"{name!r} must hold numbers", item, f"at position {position}"))
+    if is_number(item) or (allow_bool and isinstance(item, (bool, np.bool_))):
+        try:
+            return float(item)
+        except (OverflowError, ValueError):  # too large for a float; a signalling NaN
+            rule = f"{name!r} must hold numbers that a float can hold"
+            raise ValueError(refusal(rule, item, f"at position {position}")) from None
+    raise ValueError(refusal(f"{name!r} must hold {_numbers(item)}", item, f"at position {position}"))

@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import Enum
 from numbers import Integral, Real
 from typing import TypeGuard
 
 import attrs
 import numpy as np
+import pandas as pd
 
 __all__ = [
     "DataError",
     "Problem",
     "is_finite",
+    "is_number",
     "number_problem",
     "order_problem",
     "refusal",
     "refuse",
+    "span_rule",
     "spell",
     "text_problem",
 ]
 
 _SHOWN = 50
 _LONGEST_TEXT = 200
+_MOST_BITS = 13_000  # Python writes no whole number of more than 4,300 digits
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a real number, of Python, its ``decimal`` and ``fractions``, or numpy of any width.
+
+    Truth values, text, dates and spans of time are no numbers.
+    """
+    # The two builtin types come first because asking an abstract class takes ten times as long. To numpy a span of time is
+    # a kind of integer, counted in whatever unit it happens to have.
+    if isinstance(value, bool) or not isinstance(value, (float, int, Real, Decimal)):
+        return False
+    return not isinstance(value, np.timedelta64)
+
+
+def span_rule(value: object) -> str | None:
+    """Say what to pass instead of a span of time or a date; None for anything else."""
+    if isinstance(value, (np.timedelta64, datetime.timedelta)):
+        return "a number, not a span of time: pass its days, such as `.dt.days` gives"
+    if isinstance(value, (np.datetime64, datetime.date, type(pd.NaT))):
+        return "a number, not a date: pass the days since day 0, such as `(date - first).dt.days` gives"
+    return None
 
 
 def is_finite(value: object) -> TypeGuard[float]:
-    """Tell whether a value is a finite number; booleans, text, NaN and infinity are not.
+    """Tell whether a value is a finite number; booleans, text, spans of time, NaN and infinity are not.
 
     Parameters
     ----------
@@ -38,19 +65,19 @@ def is_finite(value: object) -> TypeGuard[float]:
     Returns
     -------
     bool
-        True for finite real numbers of Python and numpy that a float can hold.
+        True for finite real numbers of Python and numpy, decimals and fractions among them, that a float can hold.
 
     Examples
     --------
     >>> is_finite(5), is_finite(True), is_finite("5"), is_finite(float("nan"))
     (True, False, False, False)
     """
-    # The two builtin types come first because asking an abstract class takes ten times as long.
-    if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
-        return False
-    try:
+    # Most values are floats, and asking an abstract class takes ten times as long.
+    if type(value) is float:
         return math.isfinite(value)
-    except OverflowError:
+    try:
+        return is_number(value) and math.isfinite(value)
+    except (OverflowError, ValueError):  # too large for a float; a signalling NaN
         return False
 
 
@@ -60,8 +87,8 @@ def spell(value: object) -> str:
     Parameters
     ----------
     value : object
-        Anything; numbers and truth values lose the marks of their storage type, a text of over 200 characters its end, and
-        other values are shown by ``repr``.
+        Anything; numbers and truth values lose the marks of their storage type, other values are shown by ``repr``, and what
+        takes over 200 characters loses its end.
 
     Returns
     -------
@@ -77,11 +104,18 @@ def spell(value: object) -> str:
         return repr(str(value) if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}...")
     if isinstance(value, bool | np.bool_):
         return repr(bool(value))
-    if not isinstance(value, Real):
-        return repr(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if not is_number(value):
+        shown = repr(value)
+        return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}..."
     if isinstance(value, Integral):
-        return str(int(value))
-    number = float(value)
+        whole = int(value)
+        return str(whole) if whole.bit_length() < _MOST_BITS else "a number of over 3,900 digits"
+    try:
+        number = float(value)
+    except OverflowError:
+        return repr(value)
     return str(int(number)) if math.isfinite(number) and number == int(number) and abs(number) < 1e15 else repr(number)
 
 
@@ -137,6 +171,8 @@ class Problem:
         Line of that file, counted from 1 (the header is line 1).
     column : str, optional
         Column of that file; without a file it is not written.
+    cell : str, optional
+        Where the file is a sheet of a workbook, the cell, such as ``"D17"``; it is written in place of line and column.
 
     Examples
     --------
@@ -152,6 +188,7 @@ class Problem:
     file: str | None = None
     line: int | None = None
     column: str | None = None
+    cell: str | None = None
 
     @property
     def message(self) -> str:
@@ -163,6 +200,8 @@ class Problem:
     def __str__(self) -> str:
         if self.file is None:
             return self.message
+        if self.cell is not None:
+            return f"{self.file}!{self.cell}: {self.message}"
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return ": ".join(part for part in (place, self.column, self.message) if part)
 
@@ -277,7 +316,7 @@ def number_problem(
     if value is None:
         return Problem(f"{column!r} must be known", column=column) if required else None
     if not is_finite(value):
-        rule = "a finite number"
+        rule = span_rule(value) or "a finite number"
     elif whole and not isinstance(value, Integral):
         rule = "a whole number"
     elif low <= value <= high and not (above and value == low):

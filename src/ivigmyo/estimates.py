@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from statistics import NormalDist
 from typing import Any, Literal, NamedTuple
 
 import attrs
+import numpy as np
 import numpy.typing as npt
 
 from ivigmyo.arguments import check_choice
-from ivigmyo.errors import refusal
+from ivigmyo.errors import is_finite, refusal
 
-__all__ = ["ConfidenceInterval", "Proportion", "check_level", "normal_quantile", "plain", "read_only"]
+__all__ = [
+    "ConfidenceInterval",
+    "Proportion",
+    "Rebuilt",
+    "check_level",
+    "normal_quantile",
+    "plain",
+    "read_only",
+    "same_content",
+]
+
+_MOST = 10**12  # patients; with more, the quantiles of the beta distribution lose their digits
+
+same_content = attrs.cmp_using(eq=lambda mine, theirs: np.array_equal(mine, theirs, equal_nan=True))
+"""How the arrays of two results are compared."""
+
+
+@attrs.frozen
+class Rebuilt:
+    """A result that holds arrays: a copy or an unpickled one is made by its class, which makes its arrays read-only."""
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), tuple(getattr(self, field.name) for field in attrs.fields(type(self)))
 
 
 class ConfidenceInterval(NamedTuple):
@@ -33,6 +55,11 @@ class ConfidenceInterval(NamedTuple):
 
     low: float | None
     high: float | None
+
+
+def _whole(value: object) -> int:
+    """Keep a count as an int, of whatever width it came; anything else is left for the check to refuse."""
+    return int(value) if is_finite(value) and float(value).is_integer() else value  # type: ignore[return-value]
 
 
 @attrs.frozen
@@ -60,12 +87,18 @@ class Proportion:
     (0.6805, 0.9983)
     """
 
-    count: int
-    n: int
-    n_missing: int = 0
+    count: int = attrs.field(converter=_whole)
+    n: int = attrs.field(converter=_whole)
+    n_missing: int = attrs.field(default=0, converter=_whole)
     missing: str = "excluded"
 
     def __attrs_post_init__(self) -> None:
+        for name in ("count", "n", "n_missing"):
+            value = getattr(self, name)
+            if not is_finite(value) or not isinstance(value, int):
+                raise ValueError(refusal(f"{name!r} must be a whole number", value))
+            if value > _MOST:
+                raise ValueError(refusal(f"{name!r} must be at most {_MOST}", value))
         if not 0 <= self.count <= self.n:
             raise ValueError(refusal(f"'count' must be between 0 and n = {self.n}", self.count))
         if self.n_missing < 0:
@@ -148,7 +181,7 @@ def check_level(level: float) -> None:
         ...
     ValueError: 'level' must lie strictly between 0 and 1 (got 95).
     """
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < level < 1:
+    if not is_finite(level) or not 0 < float(level) < 1:
         raise ValueError(refusal("'level' must lie strictly between 0 and 1", level))
 
 

@@ -61,7 +61,7 @@ class Instrument:
     >>> haq.range
     'between 0 and 3'
     >>> CK.range
-    'greater than 0'
+    'greater than 0 and at most 10000000'
     """
 
     code: str
@@ -179,7 +179,7 @@ class Instrument:
         Examples
         --------
         >>> print(CK.problem(0))
-        'CK' must be greater than 0 (got 0).
+        'CK' must be greater than 0 and at most 10000000 (got 0).
         """
         if is_finite(value) and self._contains(value):
             return None
@@ -307,12 +307,14 @@ CK = Instrument(
     code="CK",
     name="Serum creatine kinase",
     unit="IU/L",
+    maximum=1e7,
     minimum_possible=False,
     higher_is_better=False,
     has_uln=True,
     units=(("U/L", 1.0), ("microkat/L", 60.0)),
 )
-"""Serum creatine kinase activity in IU/L, always greater than 0; 1 microkat/L is 60 U/L."""
+"""Serum creatine kinase activity in IU/L, always greater than 0; 1 microkat/L is 60 U/L. The greatest possible value, 10^7,
+is far above any that was ever measured: what exceeds it is a slip."""
 
 STUDY_INSTRUMENTS = (MMT18, ADL15, CK)
 """The measures of the GB-0998 study, which a study is read with unless others are given."""

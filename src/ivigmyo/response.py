@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from numbers import Real
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, Protocol, TypeAlias, overload
 
 import attrs
 import numpy as np
@@ -15,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import Column, Columns, FloatArray, Values, check_choice, read_columns
-from ivigmyo.errors import refusal, spell
+from ivigmyo.decimals import at_least, at_most
+from ivigmyo.errors import is_finite, is_number, refusal, spell
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 
@@ -24,6 +24,7 @@ __all__ = [
     "CKThresholds",
     "GRADERS",
     "GRADE_DTYPE",
+    "RULES",
     "Grade",
     "SCORE_THRESHOLDS",
     "ScoreThresholds",
@@ -37,7 +38,6 @@ __all__ = [
 
 Codes: TypeAlias = npt.NDArray[np.int8]
 
-_TOLERANCE = 1e-9  # relative to the threshold: far above rounding in binary, far below the nearest other decimal
 _MISSING = -1
 _UNCHANGED = 1
 _BLOCK = 1 << 16  # rows graded at a time, so that the values in between stay in the processor's cache
@@ -76,6 +76,29 @@ GRADE_DTYPE = pd.CategoricalDtype([grade.label for grade in Grade], ordered=True
 _CODES: dict[object, int] = {key: code for code, grade in enumerate(Grade) for key in (grade, grade.label)}
 
 
+def _plain(value: Any) -> Any:
+    """Keep a decimal, a fraction or a number of numpy's as a float; anything else is left for the check to refuse."""
+    return value if isinstance(value, (int, float)) or not is_finite(value) else float(value)
+
+
+def _check_numbers(thresholds: ScoreThresholds | CKThresholds) -> None:
+    for name, value in attrs.asdict(thresholds).items():
+        if not is_number(value):
+            raise ValueError(refusal(f"{name!r} must be a number", value))
+
+
+class Pair(Protocol):
+    """What a rule grades: a measure, and a frame with a row a patient (see `ivigmyo.study.Pair`)."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The measure."""
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Columns ``baseline``, ``final``, ``baseline_uln``, ``final_uln``."""
+
+
 @attrs.frozen
 class ScoreThresholds:
     """The changes of a score, in points for the better or the worse, from which each grade holds.
@@ -95,16 +118,21 @@ class ScoreThresholds:
     'markedly improved'
     """
 
-    marked: float = 10
-    improved: float = 5
-    worsened: float = 5
+    marked: float = attrs.field(default=10, converter=_plain)
+    improved: float = attrs.field(default=5, converter=_plain)
+    worsened: float = attrs.field(default=5, converter=_plain)
 
     def __attrs_post_init__(self) -> None:
+        _check_numbers(self)
         if not 0 < self.improved < self.marked:
             rule = f"'improved' must be greater than 0 and less than marked = {spell(self.marked)}"
             raise ValueError(refusal(rule, self.improved))
         if not self.worsened > 0:
             raise ValueError(refusal("'worsened' must be greater than 0", self.worsened))
+
+    def grade(self, pair: Pair) -> pd.Series[Any]:
+        """Grade the values of a pair as a score; its instrument says whether a rise or a fall is an improvement."""
+        return grade_scores(pair.rows["baseline"], pair.rows["final"], pair.instrument, self)
 
 
 @attrs.frozen
@@ -126,11 +154,12 @@ class CKThresholds:
     ('worsened', 'unchanged')
     """
 
-    marked: float = 0.5
-    improved: float = 0.7
-    worsened: float = 1.3
+    marked: float = attrs.field(default=0.5, converter=_plain)
+    improved: float = attrs.field(default=0.7, converter=_plain)
+    worsened: float = attrs.field(default=1.3, converter=_plain)
 
     def __attrs_post_init__(self) -> None:
+        _check_numbers(self)
         if not 0 < self.marked < self.improved:
             rule = f"'marked' must be greater than 0 and less than improved = {spell(self.improved)}"
             raise ValueError(refusal(rule, self.marked))
@@ -138,6 +167,11 @@ class CKThresholds:
             raise ValueError(refusal("'improved' must be less than 1", self.improved))
         if not self.worsened > 1:
             raise ValueError(refusal("'worsened' must be greater than 1", self.worsened))
+
+    def grade(self, pair: Pair) -> pd.Series[Any]:
+        """Grade the values of a pair by their ratio, and by their limits of normal where the instrument has such."""
+        columns = [pair.rows[name] for name in ("baseline", "final", "final_uln", "baseline_uln")]
+        return pd.Series(_grade_ratios(pair.instrument, self, *columns[: 4 if pair.instrument.has_uln else 2]))
 
 
 SCORE_THRESHOLDS = ScoreThresholds()
@@ -196,14 +230,15 @@ def grade_scores(
     >>> grade_scores([62, 40, 35], [31, 44, None], vas, ScoreThresholds(marked=30, improved=15, worsened=15)).tolist()
     ['markedly improved', 'unchanged', nan]
     """
+    _check_kind("instrument", instrument, Instrument)
+    _check_kind("thresholds", thresholds, ScoreThresholds)
     direction = 1 if instrument.higher_is_better else -1
-    marked, improved, worsened = (each * (1 - _TOLERANCE) for each in attrs.astuple(thresholds))
 
     def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         gain = direction * (values["final"] - values["baseline"])
-        codes += gain >= improved
-        codes += gain >= marked
-        codes -= gain <= -worsened
+        codes += at_least(gain, thresholds.improved)
+        codes += at_least(gain, thresholds.marked)
+        codes -= at_most(gain, -thresholds.worsened)
 
     return _grade(instrument, rule, baseline=baseline, final=final)
 
@@ -380,22 +415,39 @@ def grade_ck(
     >>> grade_ck(200, 160, uln=170).label, grade_ck(200, 160).label
     ('improved', 'unchanged')
     """
-    marked, improved = (each * (1 + _TOLERANCE) for each in (thresholds.marked, thresholds.improved))
-    worsened = thresholds.worsened * (1 - _TOLERANCE)
+    _check_kind("thresholds", thresholds, CKThresholds)
+    return _grade_ratios(CK, thresholds, baseline, final, uln, baseline_uln)
+
+
+def _grade_ratios(
+    instrument: Instrument,
+    thresholds: CKThresholds,
+    baseline: Values,
+    final: Values,
+    uln: Values = None,
+    baseline_uln: Values = None,
+) -> Grade | pd.Series[Any] | None:
+    """Grade by the ratio of final to baseline; where a rise is better, by that of baseline to final."""
 
     def rule(values: dict[str, FloatArray], codes: Codes) -> None:
         first, last, limit = values["baseline"], values["final"], values.get("uln")
-        better = last <= first * improved
+        before, after = (last, first) if instrument.higher_is_better else (first, last)
+        better = at_most(after, before * thresholds.improved)
         if limit is not None:
             better |= (first > values.get("baseline_uln", limit)) & (last <= limit)
         codes += better
-        codes += last <= first * marked
-        codes -= last >= first * worsened
+        codes += at_most(after, before * thresholds.marked)
+        codes -= at_least(after, before * thresholds.worsened)
 
     limits = {"uln": uln, "baseline_uln": baseline_uln}
     given = {name: limit for name, limit in limits.items() if limit is not None}
-    return _grade(CK, rule, baseline=baseline, final=final, **given)
+    return _grade(instrument, rule, baseline=baseline, final=final, **given)
 
+
+RULES: Mapping[str, ScoreThresholds | CKThresholds] = MappingProxyType(
+    {MMT18.code: SCORE_THRESHOLDS, ADL15.code: SCORE_THRESHOLDS, CK.code: CK_THRESHOLDS}
+)
+"""The rules that are known, by the code of the measure: those of Saito et al. 2008."""
 
 GRADERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {MMT18.code: grade_mmt, ADL15.code: grade_adl, CK.code: grade_ck}
@@ -491,6 +543,11 @@ def response_rate(grades: Values, missing: Literal["excluded", "non-response"] =
     return Proportion(count, n, n_missing, missing)
 
 
+def _check_kind(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(refusal(f"{name!r} must be {'an' if kind is Instrument else 'a'} {kind.__name__}", value))
+
+
 def _grade(
     instrument: Instrument, rule: Callable[[dict[str, FloatArray], Codes], None], **values: Values
 ) -> Grade | pd.Series[Any] | None:
@@ -540,7 +597,6 @@ def _read_grades(grades: Values) -> Codes:
 
 def _code(grade: object) -> int | None:
     """Find the code of a grade, its number or its label; None where it is none."""
-    if grade is None or grade is pd.NA or (isinstance(grade, float) and math.isnan(grade)):
+    if grade is None or grade is pd.NA or grade is np.ma.masked or (isinstance(grade, float) and math.isnan(grade)):
         return _MISSING
-    known = isinstance(grade, (str, Real)) and not isinstance(grade, bool)
-    return _CODES.get(grade) if known else None
+    return _CODES.get(grade) if isinstance(grade, str) or is_finite(grade) else None

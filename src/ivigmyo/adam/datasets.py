@@ -14,8 +14,9 @@ import pandas as pd
 from ivigmyo.adam.labels import LABELS, NUMERIC
 from ivigmyo.adam.transport import is_missing, read_xpt
 from ivigmyo.errors import Problem, refusal, refuse, spell
+from ivigmyo.files.cells import Column, read_cells
 from ivigmyo.files.delimited import read_table
-from ivigmyo.files.sheets import Column, Findings, read_cells
+from ivigmyo.files.tables import Findings, Table
 
 __all__ = ["DataSet", "Source", "open_data_set", "to_ady"]
 
@@ -27,33 +28,38 @@ _SAS_ZERO = 5.397605346934028e-79
 
 @attrs.define
 class DataSet:
-    """A data set: its cells, where it came from, and where its problems are noted.
+    """A data set: its cells, where each row stands, and where its problems are noted.
 
     Parameters
     ----------
+    table : Table
+        Where the rows stand.
     frame : pandas.DataFrame
-        The data set; with an index named ``line`` it came from a text file.
-    file : str
-        Its name in messages.
+        The cells; the index holds the rows of the table.
     findings : Findings
         Where problems and notes are added.
-    faulty : set
-        The index labels of the rows of which a problem was noted.
+    faulty : set of int
+        The rows of which a problem was noted.
 
     Examples
     --------
-    >>> adlb = DataSet(pd.DataFrame({"USUBJID": ["P01"], "ADY": ["1O"]}), "ADLB", Findings())
+    >>> adlb = open_data_set(pd.DataFrame({"USUBJID": ["P01"], "ADY": ["1O"]}), "ADLB", Findings())
     >>> adlb.numbers("ADY").tolist()
     [nan]
     >>> print(adlb.findings.problems[0])
-    ADLB: ADY: 'ADY' must be a number: 'O' spoils it (got '1O') for patient 'P01'.
+    ADLB: ADY: 'ADY' must be a number: 'O' spoils it (got '1O') for patient 'P01', row 0.
     """
 
+    table: Table
     frame: pd.DataFrame
-    file: str
     findings: Findings
-    faulty: set[Any] = attrs.field(factory=set)
-    _noted: set[tuple[Any, str, str]] = attrs.field(factory=set, alias="_noted")
+    faulty: set[int] = attrs.field(factory=set)
+    _noted: set[tuple[int, str, str]] = attrs.field(factory=set, alias="_noted")
+
+    @property
+    def file(self) -> str:
+        """What messages call it."""
+        return self.table.name
 
     def where(self, rows: pd.Series[bool]) -> DataSet:
         """Keep some of the rows."""
@@ -68,8 +74,7 @@ class DataSet:
     def require(self, *names: str) -> None:
         """Note each variable that is missing, and stop there if one is."""
         absent = [name for name in names if name not in self.frame.columns]
-        line = self.frame.attrs.get("header", 1) if self.frame.index.name == "line" else None
-        self.findings.problems += [Problem(f"variable {name!r} is missing", file=self.file, line=line) for name in absent]
+        self.findings.problems += [self.table.of_header(f"variable {name!r} is missing") for name in absent]
         if absent:
             self.findings.refuse()
 
@@ -110,36 +115,34 @@ class DataSet:
             self._note_one(position, name, rule, *([] if got is None else [got.iloc[position]]))
 
     def _note_one(self, position: int, name: str, rule: str, *got: Any) -> None:
-        label = self.frame.index[position]
-        if (label, name, rule) in self._noted:
+        row = int(self.frame.index[position])
+        if (row, name, rule) in self._noted:
             return
-        line = int(label) if self.frame.index.name == "line" else None
-        record = self._record(position, name) or ("" if line is not None else f"in row {label}")
-        problem = Problem(f"{name!r} {rule}", *got)
-        self.findings.problems.append(attrs.evolve(problem, record=record, file=self.file, line=line, column=name))
-        self.faulty.add(label)
-        self._noted.add((label, name, rule))
+        problem = Problem(f"{name!r} {rule}", *got, record=self._record(position, name), column=name)
+        self.findings.problems.append(self.table.place(row, problem))
+        self.faulty.add(row)
+        self._noted.add((row, name, rule))
 
     def _record(self, position: int, apart: str) -> str:
-        row = self.frame.iloc[position]
+        row, place = self.frame.iloc[position], self.table.name_row(int(self.frame.index[position]))
         names = [name for name in ("USUBJID", "PARAMCD", "ADY") if name in row.index and name != apart]
         known = {name: row[name] for name in names if not is_missing(row[name])}
         if "USUBJID" not in known:
-            return ""
+            return place
         told = (spell(value.strip() if isinstance(value, str) else value) for value in known.values())
         named = zip(known, told, strict=True)
-        return "for " + ", ".join(f"patient {value}" if name == "USUBJID" else f"{name} {value}" for name, value in named)
+        parts = [f"patient {value}" if name == "USUBJID" else f"{name} {value}" for name, value in named]
+        return "for " + ", ".join([*parts, *([place.removeprefix("in ")] if place else [])])
 
     def _read(self, name: str, kind: Any, missing: Any, dtype: type) -> pd.Series[Any]:
         if name not in self.frame.columns:
             return pd.Series(missing, index=self.frame.index, dtype=dtype)
         if kind == "text" and all(type(cell) is str for cell in self.frame[name]):
             return self.frame[name].str.strip()
-        values = []
-        for position, (value, problem) in enumerate(read_cells(self.frame[name], Column(name, kind))):
-            values.append(missing if value is None else value)
-            if problem is not None:
-                self._note_one(position, name, problem.rule.removeprefix(f"{name!r} "), problem.got)
+        found, problems = read_cells(self.frame[name].tolist(), Column(name, kind))
+        for position, problem in problems.items():
+            self._note_one(position, name, problem.rule.removeprefix(f"{name!r} "), problem.got)
+        values = [missing if value is None else value for value in found]
         return pd.Series(values, index=self.frame.index, dtype=dtype)
 
 
@@ -194,19 +197,19 @@ def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
     ['P01']
     """
     if isinstance(source, pd.DataFrame):
-        data = DataSet(source if source.index.name == "line" else source.reset_index(drop=True), name, findings)
+        data = _of_frame(source, Table(name, tuple(map(str, source.columns)), (), labels=source.index), findings)
     elif not isinstance(source, (str, os.PathLike)):
         raise ValueError(refusal(f"{name!r} must be a DataFrame or a path", type(source).__name__))
     elif Path(source).suffix.lower() == ".xpt":
-        data = DataSet(read_xpt(source), Path(source).name, findings)
+        frame = read_xpt(source)
+        data = _of_frame(frame, Table(Path(source).name, tuple(frame.columns), (), labels=frame.index), findings)
     else:
         table = read_table(Path(source), LABELS, NUMERIC)
-        findings.problems += table.attrs["problems"]
-        findings.notes += table.attrs["notes"]
-        broken = {problem.line for problem in table.attrs["problems"]}
-        data = DataSet(table[~table.index.isin(broken)], Path(source).name, findings)
-        if not len(table.columns):
+        findings.take(table)
+        if not table.columns:
             findings.refuse()
+        frame = pd.DataFrame(dict(enumerate(table.cells)), dtype=object)
+        data = DataSet(table, frame.set_axis(list(table.columns), axis=1).drop(index=list(table.broken)), findings)
     names = [str(column) for column in data.frame.columns]
     refuse(
         Problem(f"variable {spell(column)} must appear once", file=data.file)
@@ -214,3 +217,17 @@ def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
         if names.count(column) > 1
     )
     return data
+
+
+def _of_frame(frame: pd.DataFrame, table: Table, findings: Findings) -> DataSet:
+    """Take a frame of any storage, also of Arrow's, as one of numpy's: numbers with NaN, anything else as objects."""
+    plain = pd.DataFrame(dict(enumerate(_plain(frame.iloc[:, i]) for i in range(frame.shape[1]))))
+    return DataSet(table, plain.set_axis(list(frame.columns), axis=1), findings)
+
+
+def _plain(series: pd.Series[Any]) -> Any:
+    if not pd.api.types.is_extension_array_dtype(series.dtype):
+        return series.to_numpy()
+    if series.dtype.kind in "iuf":
+        return series.to_numpy(dtype=float, na_value=np.nan)
+    return series.astype(object).to_numpy(dtype=object)

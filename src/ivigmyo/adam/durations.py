@@ -11,8 +11,9 @@ import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
 from ivigmyo.arguments import check_frame
+from ivigmyo.decimals import subtract
 from ivigmyo.errors import Problem, refuse, spell
-from ivigmyo.files.sheets import Findings
+from ivigmyo.files.tables import Findings
 
 __all__ = ["read_durations", "to_adtte"]
 
@@ -77,7 +78,7 @@ def to_adtte(
             "PARAMCD": table["PARAMCD"],
             "PARAM": table["PARAMCD"].map(_PARAMETERS).astype(object),
             "ADY": ends.map(to_ady),
-            "AVAL": ends - starts + int(add_one),
+            "AVAL": subtract(ends.to_numpy(), starts.to_numpy()) + int(add_one),
             "CNSR": table["CNSR"],
             "EVNTDESC": [
                 _DESCRIPTIONS[name][int(censored)] for name, censored in table[["PARAMCD", "CNSR"]].itertuples(index=False)
@@ -105,8 +106,9 @@ def _records(episode: Mapping[Any, Any]) -> Iterator[tuple[Any, str, float, floa
         yield patient, "TTNORM", 0.0, until, 1
     elif status in ("re-elevated", "censored"):
         end = re_elevated if status == "re-elevated" else until
-        if episode["duration"] != end - normalized:
-            rule = f"'duration' must count from normalization ({spell(end - normalized)} days)"
+        days = float(subtract(np.array([end], dtype=float), np.array([normalized], dtype=float))[0])
+        if episode["duration"] != days:
+            rule = f"'duration' must count from normalization ({spell(days)} days)"
             refuse([Problem(rule, episode["duration"], f"for patient {spell(patient)}")])
         yield patient, "TTNORM", 0.0, normalized, 0
         yield patient, _DURATION, normalized, end, int(status == "censored")

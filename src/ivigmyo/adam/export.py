@@ -10,7 +10,7 @@ import pandas as pd
 
 from ivigmyo.adam.datasets import to_ady
 from ivigmyo.adam.labels import NUMERIC
-from ivigmyo.adam.subjects import CHARACTERISTICS, FOLLOW_UP
+from ivigmyo.adam.subjects import CHARACTERISTICS, FOLLOW_UP, stratum_variable
 from ivigmyo.errors import DataError, Problem, refuse
 from ivigmyo.files.frames import study_to_frames
 from ivigmyo.instruments import Instrument
@@ -60,6 +60,8 @@ def to_adsl(study: Study) -> pd.DataFrame:
             **kept,
             "AGEU": ["YEARS"] * len(cells),
             "DIAG": cells["diagnosis"],
+            **({"TRT01P": cells["arm"], "TRT01A": [each.arm_treated for each in study.patients]} if study.arms else {}),
+            **{stratum_variable(factor): cells[factor] for factor in study.protocol.strata},
             "EFFFL": cells["efficacy_set"].map({True: "Y", False: "N"}),
             "SAFFL": cells["safety_set"].map({True: "Y", False: "N"}),
             "CONSDY": cells["consented_on"].map(to_ady),

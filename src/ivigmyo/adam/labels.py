@@ -11,6 +11,8 @@ LABELS = {
     "AGEU": "Age Units",
     "SEX": "Sex",
     "DIAG": "Diagnosis",
+    "TRT01P": "Planned Treatment for Period 01",
+    "TRT01A": "Actual Treatment for Period 01",
     "DISDUR": "Disease Duration (years)",
     "PREVTRT": "Previous Treatment",
     "WEIGHTBL": "Weight (kg) at Baseline",

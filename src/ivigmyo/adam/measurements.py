@@ -8,10 +8,10 @@ import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set
 from ivigmyo.errors import Problem, spell
-from ivigmyo.files.sheets import Findings
+from ivigmyo.files.tables import Findings
 from ivigmyo.instruments import CK, Instrument
 
-__all__ = ["WeekVariable", "ck_series", "read_samples"]
+__all__ = ["WeekVariable", "ck_notes", "ck_series", "read_samples"]
 
 WeekVariable: TypeAlias = Literal["AVISIT", "AVISITN"]
 
@@ -34,8 +34,8 @@ def ck_series(bds: Source, paramcd: str = "CK") -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``patient, day, ck, uln``, one row a sample, by patient (in the order of the data set) and day; `ck` in
-        IU/L. ``attrs["notes"]`` tells how many rows were left out and why, and of how many patients the baseline is not a
-        flagged value.
+        IU/L. `ck_notes` tells how many rows were left out and why, and of how many patients the baseline is not a flagged
+        value.
 
     Raises
     ------
@@ -80,11 +80,47 @@ def ck_series(bds: Source, paramcd: str = "CK") -> pd.DataFrame:
       patient   day     ck    uln
     0     P01   0.0  980.0  180.0
     1     P01  28.0  110.0  180.0
-    >>> for note in series.attrs["notes"]:
+    >>> for note in ck_notes(adlb):
     ...     print(note)
     BDS: 1 derived row of CK was left out.
     BDS: 1 row of CK that repeats another was left out.
     """
+    series, _ = _read_ck(bds, paramcd)
+    return series
+
+
+def ck_notes(bds: Source, paramcd: str = "CK") -> tuple[str, ...]:
+    """Tell what `ck_series` leaves out or takes otherwise.
+
+    Parameters
+    ----------
+    bds : pandas.DataFrame or path
+        As in `ck_series`.
+    paramcd : str, default "CK"
+        As in `ck_series`.
+
+    Returns
+    -------
+    tuple of str
+        How many rows were left out and why, which values were converted, and of how many patients the baseline is not a value
+        flagged by ABLFL.
+
+    Raises
+    ------
+    DataError
+        As `ck_series`.
+
+    Examples
+    --------
+    >>> adlb = pd.DataFrame({"USUBJID": "P01", "PARAMCD": "CK", "ADY": [1, 29], "AVAL": [980, 110], "ANRHI": 180})
+    >>> ck_notes(adlb)
+    ('BDS: the baseline of CK is the last value at or before ADY 1 for 1 patient of whom ABLFL flags none.',)
+    """
+    _, notes = _read_ck(bds, paramcd)
+    return notes
+
+
+def _read_ck(bds: Source, paramcd: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     findings = Findings()
     data = open_data_set(bds, "BDS", findings)
     data.require("USUBJID", "PARAMCD", "ADY", "AVAL")
@@ -100,8 +136,7 @@ def ck_series(bds: Source, paramcd: str = "CK") -> pd.DataFrame:
     series = series.dropna(subset=["day"])
     numbers = series.assign(patient=pd.factorize(series["patient"])[0])
     series = series.loc[numbers.sort_values(["patient", "day"], kind="stable").index].reset_index(drop=True)
-    series.attrs = {"notes": tuple(findings.notes)}
-    return series
+    return series, tuple(findings.notes)
 
 
 def _factors(data: DataSet, unit: pd.Series[str], instrument: Instrument) -> pd.Series[float]:
@@ -137,7 +172,7 @@ def read_samples(data: DataSet, paramcd: str, week_from: WeekVariable = "AVISIT"
     Examples
     --------
     >>> adqs = pd.DataFrame({"USUBJID": ["P01"], "PARAMCD": "MMT", "AVISIT": " Week 4", "ADY": [30], "AVAL": [85]})
-    >>> _, samples = read_samples(DataSet(adqs, "ADQS", Findings()), "MMT")
+    >>> _, samples = read_samples(open_data_set(adqs, "ADQS", Findings()), "MMT")
     >>> samples[["patient", "week", "day", "value"]].to_dict("records")
     [{'patient': 'P01', 'week': 4.0, 'day': 29.0, 'value': 85.0}]
     """

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
+import numpy as np
 import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set
 from ivigmyo.adam.measurements import WeekVariable, read_samples
 from ivigmyo.arguments import check_choice
 from ivigmyo.errors import Problem, refusal, spell
-from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames
-from ivigmyo.files.sheets import Findings
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+from ivigmyo.files.reading import study_from_tables
+from ivigmyo.files.tables import Findings, Table, table_of_frame
+from ivigmyo.instruments import Instrument
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import Diagnosis
+from ivigmyo.study.plan import BUILT_IN
 
-__all__ = ["CHARACTERISTICS", "FOLLOW_UP", "read_study"]
+__all__ = ["ARMS", "CHARACTERISTICS", "FOLLOW_UP", "read_study", "stratum_variable"]
 
 CHARACTERISTICS = {
     "USUBJID": "patient",
@@ -39,7 +42,19 @@ CHARACTERISTICS = {
 FOLLOW_UP = {"CKNRMDY": "normalized_on", "CKRELDY": "re_elevated_on", "CKOBSDY": "observed_until"}
 """The variables of ADSL that hold the recorded CK follow-up, as relative days."""
 
+ARMS = {"TRT01P": "arm", "TRT01A": "arm_received"}
+"""The variables of ADSL with the arm as planned and as received."""
+
 _SAMPLE = ["patient", "week", "day", "measure", "value", "unit", "uln"]
+_CALLED = {
+    "patient": "USUBJID",
+    "week": "AVISIT",
+    "day": "ADY",
+    "measure": "PARAMCD",
+    "value": "AVAL",
+    "unit": "AVALU",
+    "uln": "ANRHI",
+}
 _STOPPED = "DISCONTINUED"
 
 
@@ -56,10 +71,7 @@ def read_study(
     efficacy_flag: str = "EFFFL",
     safety_flag: str = "SAFFL",
     week_from: WeekVariable = "AVISIT",
-    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
-    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
-    week_window: int = WEEK_WINDOW,
-    week_day_distance: int = WEEK_DAY_DISTANCE,
+    protocol: Protocol | None = None,
 ) -> Study:
     """Read a study from ADaM data sets, each a DataFrame, a CSV file or an XPT file.
 
@@ -125,42 +137,46 @@ def read_study(
     True
     """
     check_choice("week_from", week_from, ("AVISIT", "AVISITN"))
-    instruments = tuple(instruments)
+    instruments = tuple({**BUILT_IN, **{each.code: each for each in (protocol or Protocol()).measures or ()}}.values())
     subjects = open_data_set(adsl, "ADSL", Findings())
-    patients = _read_patients(subjects, diagnosis, {efficacy_flag: "efficacy_set", safety_flag: "safety_set"})
+    strata = () if protocol is None else protocol.strata
+    patients = _read_patients(subjects, diagnosis, {efficacy_flag: "efficacy_set", safety_flag: "safety_set"}, strata)
     titles = [text for text in subjects.text("STUDYID").unique() if text] if title is None else [title]
-    described = pd.DataFrame(
-        {"key": ["title", "source"], "value": [titles[0] if len(titles) == 1 else None, source or None]}
-    )
-    return study_from_frames(
-        patients,
-        _read_assessments(bds, _read_parameters(parameters, instruments), parameters is not None, week_from),
-        ck_follow_up=_read_follow_up(subjects),
-        adverse_events=None if adae is None else _read_events(adae),
-        treatments=None if adex is None else _read_treatments(adex),
-        study=described,
-        disposition=disposition,
-        instruments=instruments,
-        scheduled_weeks=scheduled_weeks,
-        week_window=week_window,
-        week_day_distance=week_day_distance,
-    )
+    described = {"title": titles[0] if len(titles) == 1 else None, "source": source or None}
+    tables: dict[str, Table | None] = {
+        "patients": patients,
+        "assessments": _read_assessments(bds, _read_parameters(parameters, instruments), parameters is not None, week_from),
+        "ck_follow_up": _read_follow_up(subjects),
+        "adverse_events": None if adae is None else _read_events(adae),
+        "treatments": None if adex is None else _read_treatments(adex),
+        "study": Table("study", ("key", "value"), (list(described), list(described.values()))),
+        "disposition": None if disposition is None else table_of_frame(disposition, "disposition"),
+    }
+    return study_from_tables({name: table for name, table in tables.items() if table is not None}, protocol)
 
 
-def _frame(data: DataSet, columns: dict[str, Any]) -> pd.DataFrame:
-    """Make a table of columns read from a data set; its problems, and which rows have one, go with it."""
+def stratum_variable(factor: str) -> str:
+    """Name the variable of ADSL that holds a stratum: its letters and digits, at most eight."""
+    return re.sub(r"[^A-Z0-9_]", "", factor.upper())[:8]
+
+
+def _table(data: DataSet, columns: Mapping[str, Any], called: Mapping[str, str], *, told: bool = True) -> Table:
+    """Make a table of columns read from a data set, each row with its place there, and what was found in it."""
     frame = pd.DataFrame(columns, index=data.frame.index)
-    frame.attrs.update(_attributes(data))
-    return frame
+    rows = frame.index.tolist()
+    return Table(
+        data.file,
+        tuple(frame.columns),
+        tuple(frame[name].tolist() for name in frame),
+        sources=[(data.table, row, None) for row in rows],
+        called=called,
+        problems=tuple(data.findings.problems) if told else (),
+        notes=tuple(data.findings.notes) if told else (),
+        broken=frozenset(position for position, row in enumerate(rows) if row in data.faulty),
+    )
 
 
-def _attributes(data: DataSet) -> dict[str, Any]:
-    found, header = data.findings, data.frame.attrs.get("header", 1)
-    told = {"problems": tuple(found.problems), "notes": tuple(found.notes), "faulty": frozenset(data.faulty)}
-    return {"file": data.file, "header": header, **told}
-
-
-def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str]) -> pd.DataFrame:
+def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str], strata: tuple[str, ...] = ()) -> Table:
     data.require("USUBJID", "AGE", "SEX")
     columns: dict[str, Any] = {
         column: data.frame[variable] for variable, column in CHARACTERISTICS.items() if variable in data.frame
@@ -178,7 +194,15 @@ def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str
     data.note(~unit.isin(["", "YEARS"]), "AGEU", "must be 'YEARS'", unit)
     columns["consented_on"] = data.days("CONSDY")
     columns["discontinued_on"] = _read_last_days(data)
-    return _frame(data, columns)
+    called = {column: variable for variable, column in {**CHARACTERISTICS, **flags, **ARMS}.items()}
+    if "TRT01P" in data.frame:
+        planned, received = (data.text(variable) for variable in ARMS)
+        columns["arm"], columns["arm_received"] = planned, received.where(received != planned, "")
+    for factor in strata:
+        variable = factor if factor in data.frame else stratum_variable(factor)
+        data.require(variable)
+        columns[factor], called[factor] = data.frame[variable], variable
+    return _table(data, columns, called | {"consented_on": "CONSDY", "discontinued_on": "EOSDY"})
 
 
 def _find_diagnosis(data: DataSet, given: str | None) -> str:
@@ -207,13 +231,15 @@ def _read_last_days(data: DataSet) -> pd.Series[float]:
     return day.where(stopped)
 
 
-def _read_follow_up(data: DataSet) -> pd.DataFrame | None:
+def _read_follow_up(data: DataSet) -> Table | None:
     if not set(FOLLOW_UP) <= set(data.frame):
         return None
     apart = attrs.evolve(data, findings=Findings())
     days = {column: apart.days(variable) for variable, column in FOLLOW_UP.items()}
-    frame = _frame(apart, {"patient": data.text("USUBJID"), **days})
-    return frame[frame[list(days)].notna().any(axis=1)]
+    frame = pd.DataFrame({"patient": data.text("USUBJID"), **days})
+    kept = frame[list(days)].notna().any(axis=1)
+    called = {column: variable for variable, column in FOLLOW_UP.items()}
+    return _table(apart.where(kept), {name: frame[name][kept] for name in frame}, called | {"patient": "USUBJID"})
 
 
 def _read_parameters(
@@ -233,32 +259,37 @@ def _read_parameters(
 
 def _read_assessments(
     sources: tuple[Source, ...], parameters: Mapping[str, str], needed: bool, week_from: WeekVariable
-) -> pd.DataFrame:
-    """Read the samples of all parameters from all data sets; the rows of a single one keep their lines."""
-    tables = [pd.DataFrame(columns=_SAMPLE, dtype=object)]
+) -> Table:
+    """Read the samples of all parameters from all data sets, each row with its place there."""
+    tables: list[Table] = []
+    details: list[str] = []
     opened: list[DataSet] = []
     for source in sources:
         data = open_data_set(source, "BDS", Findings())
         data.require("USUBJID", "PARAMCD", "AVAL")
         samples = pd.concat([_read_parameter(data, *each, week_from) for each in parameters.items()])
-        samples.index.name = data.frame.index.name
-        if len(sources) > 1 or data.frame.index.name != "line":
-            samples = samples[~samples.index.isin(data.faulty)].reset_index(drop=True)
-        tables.append(samples)
+        apart = attrs.evolve(data, frame=data.frame.loc[samples.index])
+        tables.append(_table(apart, {name: samples[name] for name in _SAMPLE}, _CALLED, told=False))
+        details += [f"PARAMCD {spell(paramcd)}" for paramcd in apart.text("PARAMCD")]
         opened.append(data)
     found = {paramcd for data in opened for paramcd in data.text("PARAMCD")}
     absent = [paramcd for paramcd in parameters if paramcd not in found]
     missing = Problem(f"a data set must have PARAMCD {' or '.join(map(spell, absent))}")
-    joined = tables[-1] if len(tables) <= 2 else pd.concat(tables, ignore_index=True)
-    joined.attrs.update(
-        file=", ".join(dict.fromkeys(data.file for data in opened)),
+    starts = np.cumsum([0, *map(len, tables)]).tolist()
+    return Table(
+        ", ".join(dict.fromkeys(data.file for data in opened)),
+        tuple(_SAMPLE),
+        tuple([cell for table in tables for cell in table.column(name)] for name in _SAMPLE),
+        sources=[source for table in tables for source in table.sources or ()],
+        details=details,
+        called=_CALLED,
         problems=(
             *([missing] if absent and (needed or len(absent) == len(parameters)) else []),
             *(problem for data in opened for problem in data.findings.problems),
         ),
         notes=tuple(note for data in opened for note in data.findings.notes),
+        broken=frozenset(start + row for start, table in zip(starts, tables, strict=False) for row in table.broken),
     )
-    return joined
 
 
 def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVariable) -> pd.DataFrame:
@@ -276,18 +307,20 @@ def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVaria
     return samples.assign(week=samples["week"].where(~again), measure=code)[_SAMPLE].astype(object)
 
 
-def _read_events(source: Source) -> pd.DataFrame:
+def _read_events(source: Source) -> Table:
     data = open_data_set(source, "ADAE", Findings())
     term = "AEDECOD" if "AEDECOD" in data.frame else "AETERM"
     relation = "AREL" if "AREL" in data.frame else "AEREL"
     data.require("USUBJID", term)
     texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
-    return _frame(data, {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")})
+    cells = {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")}
+    return _table(data, cells, texts | {"day": "ASTDY"})
 
 
-def _read_treatments(source: Source) -> pd.DataFrame:
+def _read_treatments(source: Source) -> Table:
     data = open_data_set(source, "ADEX", Findings())
     data.require("USUBJID", "EXTRT")
     texts = {"patient": "USUBJID", "treatment": "EXTRT", "unit": "EXDOSU"}
     days = {"start_day": data.days("ASTDY"), "end_day": data.days("AENDY"), "dose": data.numbers("EXDOSE")}
-    return _frame(data, {column: data.text(variable) for column, variable in texts.items()} | days)
+    cells = {column: data.text(variable) for column, variable in texts.items()} | days
+    return _table(data, cells, texts | {"start_day": "ASTDY", "end_day": "AENDY", "dose": "EXDOSE"})

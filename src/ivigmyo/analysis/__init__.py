@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from ivigmyo.analysis.trial import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport, trial_report
+from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
+from ivigmyo.analysis.trial import trial_report
 
-__all__ = [
-    "DurationResult",
-    "LogCKResult",
-    "MeasureResult",
-    "PatientSummary",
-    "TrialReport",
-    "trial_report",
-]
+__all__ = ["DurationResult", "LogCKResult", "MeasureResult", "PatientSummary", "TrialReport", "trial_report"]

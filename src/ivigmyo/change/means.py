@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import Column, FloatArray, Values, check_frame, read_columns
-from ivigmyo.change.signs import SignedRankTest, as_written, sign_flip_p_value, signed_rank_test
-from ivigmyo.errors import refusal
-from ivigmyo.estimates import ConfidenceInterval, check_level, plain, read_only
+from ivigmyo.change.signs import SignedRankTest, as_written, make_level, sign_flip_p_value, signed_rank_test
+from ivigmyo.change.student import mean_sd, t_quantile, t_test
+from ivigmyo.errors import is_finite, refusal
+from ivigmyo.estimates import ConfidenceInterval, Rebuilt, check_level, plain, read_only, same_content
 
 __all__ = [
     "ChangeComparison",
@@ -31,6 +32,9 @@ __all__ = [
     "fit_steroid_line",
     "percent_change",
 ]
+
+_LARGEST_EXPONENT = 709.0
+_LONGEST = 1e6  # weeks
 
 
 @attrs.frozen
@@ -123,7 +127,7 @@ class MeanChange:
         check_level(level)
         if self.mean is None or not self.sd:
             return ConfidenceInterval(None, None)
-        half = _t_quantile(float(level), self.n - 1) * self.sd / math.sqrt(self.n)
+        half = t_quantile(float(level), self.n - 1) * self.sd / math.sqrt(self.n)
         return ConfidenceInterval(self.mean - half, self.mean + half)
 
 
@@ -151,7 +155,7 @@ class ChangeSummary:
 
 
 @attrs.frozen
-class ChangeComparison:
+class ChangeComparison(Rebuilt):
     """The change after the start of treatment against the change before it, within patients.
 
     Parameters
@@ -190,7 +194,7 @@ class ChangeComparison:
     p_value: float | None
     reason: str | None
     scale: Literal["raw", "ln"]
-    differences: FloatArray = attrs.field(eq=attrs.cmp_using(eq=np.array_equal), hash=False, repr=False)
+    differences: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
     method: str = "paired t-test, two-sided"
 
     def confidence_interval(self, level: float = 0.95) -> ConfidenceInterval:
@@ -225,7 +229,8 @@ class ChangeComparison:
         Returns
         -------
         ConfidenceInterval
-            exp(-limit) for each limit of `confidence_interval`; both None on the raw scale and where there is no test.
+            exp(-limit) for each limit of `confidence_interval`; both None on the raw scale and where there is no test, the
+            upper one where it is beyond 1e308.
 
         Examples
         --------
@@ -237,7 +242,7 @@ class ChangeComparison:
         low, high = self.confidence_interval(level)
         if self.scale == "raw" or low is None or high is None:
             return ConfidenceInterval(None, None)
-        return ConfidenceInterval(math.exp(-high), math.exp(-low))
+        return ConfidenceInterval(math.exp(-high), math.exp(-low) if -low < _LARGEST_EXPONENT else None)
 
     @property
     def signed_rank(self) -> SignedRankTest:
@@ -352,13 +357,15 @@ def describe(values: Values) -> Description:
     >>> ck.n, ck.mean, round(ck.sd, 1), ck.median
     (15, 1259.8, 1280.2, 581.0)
     """
-    column = read_columns(values=values)["values"]
+    columns = read_columns(values=values)
+    columns.require_sizes()
+    column = columns["values"]
     present = column[~np.isnan(column)]
     n_missing = len(column) - len(present)
     if len(present) == 0:
         return Description(0, n_missing, None, None, None, None, None)
     extremes = float(present.min()), float(present.max())
-    return Description(len(present), n_missing, *_mean_sd(present), float(np.median(present)), *extremes)
+    return Description(len(present), n_missing, *mean_sd(present), float(np.median(present)), *extremes)
 
 
 def describe_by_visit(frame: pd.DataFrame) -> pd.DataFrame:
@@ -468,8 +475,11 @@ def percent_change(baseline: Values, values: Values) -> pd.Series[float]:
     """
     columns = read_columns(baseline=baseline, values=values)
     first, later = columns["baseline"], columns["values"]
+    columns.require_sizes()
     change = np.full(len(columns), np.nan)
-    np.divide(100 * (later - first), first, out=change, where=first != 0)
+    with np.errstate(over="ignore"):
+        np.divide(100 * (later - first), first, out=change, where=first != 0)
+    columns.refuse("values", np.isinf(change), "must be a possible multiple of the baseline value")
     return pd.Series(change, columns.index, name="percent_change")
 
 
@@ -661,11 +671,11 @@ def fit_steroid_line(before: Values, baseline: Values, week_before: float = -4) 
     >>> round(line.slope, 5), round(line.intercept, 5)
     (-0.2628, 6.63432)
     """
-    if not -math.inf < week_before < 0:
+    if not is_finite(week_before) or not -_LONGEST <= week_before <= -1 / _LONGEST:
         raise ValueError(refusal("'week_before' must be finite and less than 0", week_before))
     n_excluded, (first, last) = _read_paired("ln", before=before, baseline=baseline)
-    start, intercept = _mean_sd(first)[0], _mean_sd(last)[0]
-    slope = None if start is None or intercept is None else (start - intercept) / week_before
+    start, intercept = mean_sd(first)[0], mean_sd(last)[0]
+    slope = None if start is None or intercept is None else (start - intercept) / float(week_before)
     return SteroidLine(slope, intercept, len(first), n_excluded, "least squares")
 
 
@@ -679,6 +689,7 @@ def _by_visit(frame: pd.DataFrame, row: Callable[[pd.Series[Any]], dict[str, Any
 def _read_paired(scale: str, **values: Values) -> tuple[int, list[FloatArray]]:
     """Read columns on the raw or the ln scale; the patients in whom one is missing are left out and counted."""
     columns = read_columns(**values)
+    columns.require_sizes()
     if scale == "ln":
         for name, array in columns.arrays.items():
             columns.refuse(name, array <= 0, "must be greater than 0")
@@ -690,10 +701,13 @@ def _read_paired(scale: str, **values: Values) -> tuple[int, list[FloatArray]]:
 def _compare(scale: Literal["raw", "ln"], before: Values, baseline: Values, after: Values) -> ChangeComparison:
     n_excluded, (first, start, last) = _read_paired(scale, before=before, baseline=baseline, after=after)
     pre, post = (first - start, start - last) if scale == "ln" else (start - first, last - start)
-    changes = [as_written(each, first, start, last) for each in (pre, post, post - pre)]
+    if scale == "ln":
+        # the rounding of a value moves its logarithm by as much as if that were 1
+        changes = [make_level(each, first, start, last, np.ones_like(each)) for each in (pre, post, post - pre)]
+    else:
+        changes = [as_written(each, first, start, last) for each in (pre, post, post - pre)]
     before_treatment, after_treatment, difference = (_summary(scale, change) for change in changes)
-    differences = read_only(changes[-1])
-    test = _test(differences, n_excluded)
+    test = _test(changes[-1], n_excluded)
     return ChangeComparison(
         n=test.n,
         n_excluded=n_excluded,
@@ -705,42 +719,28 @@ def _compare(scale: Literal["raw", "ln"], before: Values, baseline: Values, afte
         p_value=test.p_value,
         reason=test.reason,
         scale=scale,
-        differences=differences,
+        differences=changes[-1],
     )
 
 
 def _summary(scale: str, change: FloatArray) -> ChangeSummary:
-    mean, sd = _mean_sd(change)
-    return ChangeSummary(mean, sd, None if scale == "raw" or mean is None else math.exp(-mean))
+    mean, sd = mean_sd(change)
+    return ChangeSummary(mean, sd, None if scale == "raw" or mean is None else _ratio(-mean))
 
 
-def _mean_sd(values: FloatArray) -> tuple[float | None, float | None]:
-    if len(values) == 0:
-        return None, None
-    mean = float(values.mean())
-    if len(values) == 1:
-        return mean, None
-    # the rounded mean of equal values may differ from them, which would leave them a spread
-    return mean, 0.0 if values.min() == values.max() else float(values.std(ddof=1))
+def _ratio(ln_ratio: float) -> float:
+    try:
+        return math.exp(ln_ratio)
+    except OverflowError:
+        raise ValueError(refusal("the geometric mean of the ratios must be at most 1e308", f"exp({ln_ratio:.1f})")) from None
 
 
 def _test(changes: FloatArray, n_excluded: int) -> MeanChange:
     n = len(changes)
-    mean, sd = _mean_sd(changes)
+    mean, sd = mean_sd(changes)
     if mean is None or sd is None:
         return MeanChange(n, mean, sd, None, None, None, n_excluded, "fewer than two patients")
     if sd == 0:
         return MeanChange(n, mean, sd, None, n - 1, None, n_excluded, "all changes are equal")
-    from scipy.special import stdtr
-
-    t = mean / (sd / math.sqrt(n))
-    return MeanChange(n, mean, sd, t, n - 1, 2 * float(stdtr(n - 1, -abs(t))), n_excluded)
-
-
-def _t_quantile(level: float, df: int) -> float:
-    """Find the t within which a share `level` of Student's distribution lies."""
-    from scipy.special import betaincinv
-
-    # t^2 / (df + t^2) and its complement follow beta distributions; `stdtrit` is right to 6 digits in older releases
-    inside, outside = float(betaincinv(0.5, df / 2, level)), float(betaincinv(df / 2, 0.5, 1 - level))
-    return math.sqrt(df * inside / outside)
+    t, p_value = t_test(np.array([mean]), np.array([sd]), np.array([n]))
+    return MeanChange(n, mean, sd, float(t[0]), n - 1, float(p_value[0]), n_excluded)

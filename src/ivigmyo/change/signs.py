@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray
+from ivigmyo.decimals import round_off
 
-__all__ = ["SignedRankTest", "as_written", "sign_flip_p_value", "signed_rank_test"]
+__all__ = [
+    "EXACT_RANKS",
+    "SignedRankTest",
+    "as_written",
+    "double_ranks",
+    "make_level",
+    "rank_sum_chances",
+    "sign_flip_p_value",
+    "signed_rank_test",
+]
 
-_NOISE = 1e-12  # relative to the largest value: differences nearer than this are equal but for rounding in binary
-_TIE = 1e-9  # relative to the sum of all differences: sums nearer than this are equal
-_EXACT_RANKS = 200  # differences up to which the distribution of the rank sum is counted out
+_NOISE = 4 * float(np.finfo(np.float64).eps)  # rounding of a pair's values, and of what is computed from them, in binary
+_DIGITS = 15  # that every float holds of the decimal it was written as
+_TIE = 1e-12  # relative to the sum of all differences: sums nearer than this are equal
+EXACT_RANKS = 200
+"""Values up to which the distribution of a rank sum is counted out."""
+
 _EXACT_SIGNS = 40  # differences up to which all assignments of signs are counted out
 
 
@@ -49,20 +63,19 @@ class SignedRankTest:
 
 
 def as_written(differences: FloatArray, *values: FloatArray) -> FloatArray:
-    """Make differences equal that are equal as decimals, though in binary they differ in the last digits.
+    """Make differences what they are as decimals, though in binary they differ in the last digits.
 
     Parameters
     ----------
     differences : numpy.ndarray of float
         Differences of `values`, none missing.
     *values : numpy.ndarray of float
-        What the differences were taken of; their size says how far rounding can reach.
+        What the differences were taken of; the size of each pair's own values says how far rounding can reach.
 
     Returns
     -------
     numpy.ndarray of float
-        The differences; those whose sizes lie within 1e-12 of each other, relative to the largest value, have the
-        smallest of their sizes, and those as near to 0 are 0.
+        The differences, made level and rounded to 15 digits of the larger of each pair's values.
 
     Examples
     --------
@@ -70,17 +83,67 @@ def as_written(differences: FloatArray, *values: FloatArray) -> FloatArray:
     >>> (after - before).tolist()
     [5.0, 4.999999999999999, 0.19999999999999998, 0.0]
     >>> as_written(after - before, before, after).tolist()
-    [4.999999999999999, 4.999999999999999, 0.19999999999999998, 0.0]
+    [5.0, 5.0, 0.2, 0.0]
     """
-    noise = _NOISE * max(float(np.abs(each).max(initial=0.0)) for each in values)
+    level = make_level(differences, *values)
+    rows = np.flatnonzero(level % 1)
+    if len(rows):
+        # of those made equal, the pair of the smallest values knows the most decimals
+        sizes, group = np.unique(np.abs(level[rows]), return_inverse=True)
+        smallest = np.full(len(sizes), np.inf)
+        np.minimum.at(smallest, group, _largest(differences, values)[rows])
+        level[rows] = round_off(level[rows], smallest[group], _DIGITS)
+    return level
+
+
+def make_level(differences: FloatArray, *values: FloatArray) -> FloatArray:
+    """Make differences equal whose sizes lie within the rounding of their own values, and 0 what lies as near to 0.
+
+    The more exactly a difference is known, the earlier it is settled; each later one takes the size of the nearest that
+    is settled within reach. So none moves by more than its own rounding, there are no chains, and a pair of huge values
+    changes no other.
+    """
+    noise = _NOISE * _largest(differences, values)
     size = np.abs(differences)
-    order = np.argsort(size)
-    ascending = size[order]
-    starts = np.diff(ascending, prepend=0.0) > noise
-    levels = np.concatenate(([0.0], ascending[starts]))[np.cumsum(starts)]
-    result = np.empty_like(differences)
-    result[order] = np.sign(differences[order]) * levels + 0.0  # -0.0 becomes 0.0
+    size[size <= noise] = 0.0
+    order = np.argsort(size - noise, kind="stable")
+    sorted_size, sorted_noise = size[order], noise[order]
+    # groups of sizes that are within reach of each other, directly or by others in between
+    highest = np.maximum.accumulate(sorted_size + sorted_noise)
+    begins = np.append(True, (sorted_size - sorted_noise)[1:] > highest[:-1])[: len(size)]
+    starts, group = np.flatnonzero(begins), np.cumsum(begins) - 1
+    if len(starts) < len(size):
+        least = np.minimum.reduceat(sorted_noise, starts)[group]
+        first = np.minimum.reduceat(np.where(sorted_noise == least, sorted_size, np.inf), starts)[group]
+        reached = np.abs(sorted_size - first) <= sorted_noise + least
+        for one in np.unique(group[~reached]).tolist():
+            rows = slice(starts[one], starts[one + 1] if one + 1 < len(starts) else len(size))
+            first[rows] = _settle(sorted_size[rows], sorted_noise[rows])
+        size[order] = first
+    return np.sign(differences) * size + 0.0  # -0.0 becomes 0.0
+
+
+def _settle(size: FloatArray, noise: FloatArray) -> FloatArray:
+    """Settle the sizes of a group in which not all are within reach of the first."""
+    settled: list[tuple[float, float]] = []  # size and noise, sorted
+    result = np.empty_like(size)
+    for i in np.lexsort((size, noise)).tolist():
+        own, reach = float(size[i]), float(noise[i])
+        at = bisect_left(settled, (own, 0.0))
+        near = [each for each in settled[max(at - 1, 0) : at + 1] if abs(each[0] - own) <= each[1] + reach]
+        if near:
+            result[i] = min(near, key=lambda each: abs(each[0] - own))[0]
+        else:
+            result[i] = own
+            insort(settled, (own, reach))
     return result
+
+
+def _largest(differences: FloatArray, values: tuple[FloatArray, ...]) -> FloatArray:
+    largest = np.zeros_like(differences)
+    for each in values:
+        largest = np.maximum(largest, np.abs(each))
+    return largest
 
 
 def signed_rank_test(differences: FloatArray) -> SignedRankTest:
@@ -114,12 +177,11 @@ def signed_rank_test(differences: FloatArray) -> SignedRankTest:
     """
     moved = differences[differences != 0]
     n, n_zero = len(moved), len(differences) - len(moved)
-    _, level, ties = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
-    ranks = (2 * np.cumsum(ties) - ties + 1)[level]  # doubled, so that mean ranks are whole numbers
+    ranks, ties = double_ranks(np.abs(moved))
     positive = int(ranks[moved > 0].sum())
     if n == 0:
         return SignedRankTest(None, 0.0, n, n_zero, "none")
-    if n <= _EXACT_RANKS:
+    if n <= EXACT_RANKS:
         return SignedRankTest(_rank_chance(ranks, positive), positive / 2, n, n_zero, "exact")
     spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24 - int((ties**3 - ties).sum()) / 48)
     z = max(abs(positive / 2 - n * (n + 1) / 4) - 0.5, 0) / spread
@@ -142,7 +204,7 @@ def sign_flip_p_value(differences: FloatArray) -> float | None:
 
     Notes
     -----
-    Exact: nothing is drawn at random. Sums count as equal within 1e-9, relative to the sum of all sizes, so that ties
+    Exact: nothing is drawn at random. Sums count as equal within 1e-12, relative to the sum of all sizes, so that ties
     are not lost to rounding. scipy's ``permutation_test(permutation_type="samples", n_resamples=np.inf)`` is the same
     for few differences.
 
@@ -168,13 +230,24 @@ def sign_flip_p_value(differences: FloatArray) -> float | None:
     return 2 * ((1 << n) - below) / (1 << n)
 
 
-def _rank_chance(ranks: npt.NDArray[np.int64], positive: int) -> float:
-    """Give the chance of a sum of positive ranks at least as far from its middle as the one seen."""
-    total = int(ranks.sum())
-    chance = np.zeros(total + 1)
+def double_ranks(values: FloatArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rank values, ties sharing their mean rank, and count each tie; ranks are doubled, so that all are whole numbers."""
+    _, level, ties = np.unique(values, return_inverse=True, return_counts=True)
+    return (2 * np.cumsum(ties) - ties + 1)[level], ties
+
+
+def rank_sum_chances(ranks: npt.NDArray[np.int64]) -> FloatArray:
+    """Give the chance of each sum of positive ranks, from 0 up, every sign being a coin toss."""
+    chance = np.zeros(int(ranks.sum()) + 1)
     chance[0] = 1
     for rank in ranks:
         chance = (chance + np.concatenate((np.zeros(rank), chance[:-rank]))) / 2
+    return chance
+
+
+def _rank_chance(ranks: npt.NDArray[np.int64], positive: int) -> float:
+    """Give the chance of a sum of positive ranks at least as far from its middle as the one seen."""
+    total, chance = int(ranks.sum()), rank_sum_chances(ranks)
     extreme = np.abs(2 * np.arange(total + 1) - total) >= abs(2 * positive - total)
     return min(float(chance[extreme].sum()), 1.0)
 

@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
-from ivigmyo.conduct.checks import (
-    ELIGIBILITY,
-    PLANNED_COURSE,
-    PROHIBITED_TREATMENTS,
-    SCHEDULE,
-    STEROIDS,
-    TABLE_1,
-    Course,
-    Eligibility,
-    ProtocolResult,
+from ivigmyo.conduct.checks import ProtocolResult, check_protocol, explain_sets
+from ivigmyo.conduct.disposition import Disposition, consort, disposition
+from ivigmyo.conduct.eligibility import check_eligibility, steroid_resistance
+from ivigmyo.conduct.regimen import (
     check_course,
-    check_eligibility,
-    check_protocol,
-    check_schedule,
     check_steroid_doses,
-    explain_sets,
     find_prohibited_treatments,
     find_steroid_deviations,
     steroid_doses,
-    steroid_resistance,
 )
-from ivigmyo.conduct.disposition import Disposition, disposition
+from ivigmyo.conduct.schedule import check_schedule
 
 __all__ = [
     "Disposition",
-    "disposition",
-    "Course",
-    "ELIGIBILITY",
-    "Eligibility",
-    "PLANNED_COURSE",
-    "PROHIBITED_TREATMENTS",
     "ProtocolResult",
-    "SCHEDULE",
-    "STEROIDS",
-    "TABLE_1",
     "check_course",
     "check_eligibility",
     "check_protocol",
     "check_schedule",
     "check_steroid_doses",
+    "consort",
+    "disposition",
     "explain_sets",
     "find_prohibited_treatments",
     "find_steroid_deviations",

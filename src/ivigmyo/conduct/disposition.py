@@ -14,7 +14,7 @@ from ivigmyo.errors import refusal, spell
 from ivigmyo.study import Study
 from ivigmyo.study.patients import DispositionStep, Patient
 
-__all__ = ["Disposition", "disposition"]
+__all__ = ["Disposition", "consort", "disposition"]
 
 
 @attrs.frozen
@@ -63,7 +63,7 @@ class Disposition:
 
 
 def disposition(study: Study) -> Disposition:
-    """Follow the patients of a study from registration to the last scheduled week.
+    """Follow the patients of a study from registration to the endpoint week.
 
     Parameters
     ----------
@@ -111,8 +111,9 @@ def disposition(study: Study) -> Disposition:
 
 def _steps_of(study: Study) -> Iterator[DispositionStep]:
     """Yield the steps that follow from the patients."""
-    last = study.scheduled_weeks[-1]
-    seen = {patient.id for patient in study.patients if any(study.week_of(visit) == last for visit in patient.visits)}
+    last = _last_week(study)
+    rows = [study.rows(each.code) for each in study.instruments]
+    seen = {str(name) for own in rows for name in own.loc[own["week"] == last, "patient"]}
     unsafe = [patient for patient in study.patients if not patient.safety_set]
     ineffective = [patient for patient in study.patients if patient.safety_set and not patient.efficacy_set]
     graded = [patient for patient in study.patients if patient.efficacy_set]
@@ -121,8 +122,16 @@ def _steps_of(study: Study) -> Iterator[DispositionStep]:
     yield DispositionStep("safety set", len(study.patients) - len(unsafe))
     yield from _leaving("not in the efficacy set", ineffective, lambda patient: patient.exclusion_reason)
     yield DispositionStep("efficacy set", len(graded))
+    if last is None:
+        return
     yield from _leaving(f"not seen at week {last}", unseen, lambda patient: patient.discontinuation_reason)
     yield DispositionStep(f"seen at week {last}", len(graded) - len(unseen))
+
+
+def _last_week(study: Study) -> int | None:
+    """Return the last endpoint week of the measures; None where there is none."""
+    weeks = [study.protocol.endpoint_of(each.code) for each in study.instruments]
+    return max((week for week in weeks if week is not None), default=None)
 
 
 def _leaving(step: str, patients: Iterable[Patient], reason: Any) -> Iterator[DispositionStep]:
@@ -143,3 +152,39 @@ def _disagreements(steps: Iterable[DispositionStep]) -> Iterator[str]:
                 rule = f"{step.step!r} must be {spell(present - left)} patients ({spell(present)} less {left} who left)"
                 yield refusal(rule, step.patients)
             present, left = step.patients, 0
+
+
+def consort(study: Study) -> pd.DataFrame:
+    """Count the patients of each arm: randomized, treated, left by reason, analysed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``step``, ``reason`` (None but for those who left), ``arm`` (None before randomization), ``patients``.
+    """
+    rows: list[tuple[str, str | None, str | None, int]] = [
+        (each.step, each.reason, None, each.patients) for each in study.disposition
+    ]
+    for arm in study.arms:
+        own = [patient for patient in study.patients if patient.arm == arm]
+        left = [patient for patient in own if patient.discontinued_on is not None]
+        excluded = [patient for patient in own if not patient.efficacy_set]
+        rows.append(("randomized", None, arm, len(own)))
+        rows.append(("treated", None, arm, sum(patient.safety_set for patient in own)))
+        rows += [(each.step, each.reason, arm, each.patients) for each in _leaving("left", left, _why_left)]
+        rows.append(("completed", None, arm, len(own) - len(left)))
+        rows += [
+            (each.step, each.reason, arm, each.patients)
+            for each in _leaving("not in the efficacy set", excluded, lambda patient: patient.exclusion_reason)
+        ]
+        rows.append(("analysed for efficacy", None, arm, len(own) - len(excluded)))
+        rows.append(("analysed for safety", None, arm, _treated_as(study, arm)))
+    return pd.DataFrame(rows, columns=["step", "reason", "arm", "patients"], dtype=object).astype({"patients": int})
+
+
+def _why_left(patient: Patient) -> str | None:
+    return patient.discontinuation_reason
+
+
+def _treated_as(study: Study, arm: str) -> int:
+    return sum(patient.safety_set and patient.arm_treated == arm for patient in study.patients)

@@ -3,170 +3,33 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from types import MappingProxyType
 
-import attrs
 import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import Values, read_columns
+from ivigmyo.decimals import TOLERANCE
 from ivigmyo.errors import refusal
 from ivigmyo.study import Study
 from ivigmyo.study.patients import Patient, Treatment
+from ivigmyo.study.plan import Course, SteroidRules
+from ivigmyo.study.treatments import STEROIDS, named_treatment, spellings_of
 
 __all__ = [
-    "PLANNED_COURSE",
-    "PROHIBITED_TREATMENTS",
-    "STEROIDS",
-    "Course",
     "check_course",
     "check_steroid_doses",
     "find_prohibited_treatments",
     "find_steroid_deviations",
-    "named_treatment",
     "steroid_doses",
 ]
 
-_TOLERANCE = 1e-9  # relative: far above rounding in binary, far below the nearest other decimal
-
-STEROIDS: Mapping[str, float] = MappingProxyType(
-    {
-        # Spelled apart, they would be taken for prednisolone.
-        "methyl prednisolone": 1.25,
-        "methyl-prednisolone": 1.25,
-        "methylprednisolone": 1.25,
-        "mPSL": 1.25,
-        "MPS": 1.25,
-        "prednisolone": 1.0,
-        "PSL": 1.0,
-        "prednisone": 1.0,
-        "hydrocortisone": 0.25,
-        "dexamethasone": 20 / 3,
-        "betamethasone": 20 / 3,
-        "triamcinolone": 1.25,
-        "deflazacort": 5 / 6,
-        "corticosteroid": 1.0,
-        "corticosteroids": 1.0,
-        "steroid": 1.0,
-        "steroids": 1.0,
-    }
-)
-"""Steroids by name, with the mg of prednisolone that 1 mg stands for (British National Formulary, equivalent
-anti-inflammatory doses); a dose of an unnamed steroid is taken as prednisolone."""
-
-PROHIBITED_TREATMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "cyclosporin": ("ciclosporin", "cyclosporine", "ciclosporine", "CYA", "CsA", "Neoral", "Sandimmun", "Sandimmune"),
-        "tacrolimus": ("FK506", "FK-506", "Prograf"),
-        "azathioprine": ("AZP", "AZA", "Imuran"),
-        "mercaptopurine": ("6-MP",),
-        "methotrexate": ("MTX", "amethopterin"),
-        "cyclophosphamide": ("CPA", "CYC"),
-        "chlorambucil": (),
-        "mycophenolate": ("mycophenolic acid", "MMF"),
-        "mizoribine": ("MZR", "MZB", "Bredinin"),
-        "leflunomide": (),
-        "sirolimus": ("rapamycin",),
-        "everolimus": (),
-        "antithymocyte globulin": ("anti-thymocyte globulin", "ATG"),
-        "rituximab": ("RTX",),
-        "infliximab": (),
-        "etanercept": (),
-        "adalimumab": (),
-        "abatacept": (),
-        "tocilizumab": (),
-        "tofacitinib": (),
-        "baricitinib": (),
-        "plasma exchange": ("plasma-exchange", "plasmapheresis", "PLEX", "immunoadsorption"),
-        "steroid pulse": ("pulse", "pulses", "pulsed"),
-    }
-)
-"""Treatments that the protocol prohibits (other immunosuppressive drugs, plasma exchange, steroid pulses), each with
-further spellings."""
+_UNITS = {"g/kg/day": {"mg/kg/day": 0.001}, "mg/kg/day": {"g/kg/day": 1000.0}}
+"""What converts a dose to the unit of a course."""
 
 
-@attrs.frozen
-class Course:
-    """A course of infusions as planned.
-
-    Parameters
-    ----------
-    treatment : str, default "IVIG"
-        What is infused.
-    spellings : tuple of str
-        Other names under which it may be recorded.
-    dose : float, default 0.4
-        The dose of one day in `unit`, greater than 0.
-    unit : str, default "g/kg/day"
-        The unit of the dose.
-    days : int, default 5
-        On how many consecutive days, at least 1.
-    units : tuple of (str, float)
-        Further units that are understood, each with the factor that converts it to `unit`.
-
-    Examples
-    --------
-    >>> Course(dose=1.0, days=2).dose
-    1.0
-    """
-
-    treatment: str = "IVIG"
-    spellings: tuple[str, ...] = (
-        "GB-0998",
-        "intravenous immunoglobulin",
-        "intravenous immune globulin",
-        "human immunoglobulin",
-        "immunoglobulin",
-    )
-    dose: float = 0.4
-    unit: str = "g/kg/day"
-    days: int = 5
-    units: tuple[tuple[str, float], ...] = (("mg/kg/day", 0.001),)
-
-    def __attrs_post_init__(self) -> None:
-        if not self.dose > 0:
-            raise ValueError(refusal("'dose' must be greater than 0", self.dose))
-        if not self.days >= 1:
-            raise ValueError(refusal("'days' must be at least 1", self.days))
-
-
-PLANNED_COURSE = Course()
-"""The course of Saito et al. 2008: 0.4 g/kg a day on five consecutive days."""
-
-
-def named_treatment(name: str, treatments: Mapping[str, Iterable[str]]) -> str | None:
-    """Find which of several treatments a recorded name speaks of.
-
-    Parameters
-    ----------
-    name : str
-        The name as recorded; case does not matter.
-    treatments : mapping of str to iterable of str
-        The treatments sought, each with its further spellings.
-
-    Returns
-    -------
-    str or None
-        The first treatment of which a spelling stands in the name as whole words; None where there is none.
-
-    Examples
-    --------
-    >>> named_treatment("Ciclosporin A 100 mg", PROHIBITED_TREATMENTS)
-    'cyclosporin'
-    >>> named_treatment("isosorbide dinitrate", PROHIBITED_TREATMENTS) is None
-    True
-    """
-    for treatment, spellings in treatments.items():
-        for spelling in (treatment, *spellings):
-            if re.search(rf"(?<!\w){re.escape(spelling.casefold())}(?!\w)", name.casefold()):
-                return treatment
-    return None
-
-
-def check_course(study: Study, course: Course = PLANNED_COURSE) -> pd.DataFrame:
+def check_course(study: Study, course: Course | None = None) -> pd.DataFrame:
     """Tell which patients completed the planned course of infusions.
 
     Parameters
@@ -174,7 +37,7 @@ def check_course(study: Study, course: Course = PLANNED_COURSE) -> pd.DataFrame:
     study : Study
         A study; its treatments tell what was infused and when.
     course : Course, optional
-        What was planned; the course of Saito et al. 2008 unless given.
+        What was planned; that of the study's protocol unless given.
 
     Returns
     -------
@@ -202,34 +65,45 @@ def check_course(study: Study, course: Course = PLANNED_COURSE) -> pd.DataFrame:
     1         5.0         2.0      completed
     16        2.0         0.8  not completed
     """
-    rows = [(patient.id, *_check_infusions(patient, course)) for patient in study.patients]
+    planned = course or (None if study.protocol.conduct is None else study.protocol.conduct.course)
+    if planned is None:
+        raise ValueError("'course' must be given where the protocol of the study states none.")
+    rows = [(patient.id, *_check_infusions(patient, planned)) for patient in study.patients]
     frame = pd.DataFrame(rows, columns=["patient", "days", "total_dose", "finding", "reason"], dtype=object)
     return frame.astype({"days": float, "total_dose": float})
 
 
 def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, float | None, str, str]:
     """Return the days infused, the total dose, the finding and its reason."""
-    sought = {course.treatment: course.spellings}
+    sought = spellings_of([course.treatment])
     infusions = [each for each in patient.treatments if named_treatment(each.name, sought)]
     if not infusions:
         return None, None, "not assessable", f"no infusion of {course.treatment} is recorded"
     periods = _periods(infusions, course)
     undated = any(each.days is None for each in infusions)
-    days = None if undated else sum(length for length, dose in periods if dose != 0)
-    total = None if undated else math.fsum(length * dose for length, dose in periods)
-    planned = f"consecutive days at {course.dose:g} {course.unit} or more"
-    run = _longest_run(periods, course.dose * (1 - _TOLERANCE))
-    if run >= course.days:
-        return days, total, "completed", f"{run} {planned}"
-    reason = f"{run} of {course.days} {planned}"
-    if undated or any(math.isnan(dose) for _, dose in periods):
+    days = None if undated else sum(length for _, length, dose in periods if dose != 0)
+    total = None if undated else math.fsum(length * dose for _, length, dose in periods)
+    least = 0.0 if course.dose is None else course.dose * (1 - TOLERANCE)
+    runs = _runs(periods, least)
+    needed = course.days or 1
+    done = _courses(runs, needed, course)
+    longest = max((length for _, length in runs), default=0)
+    at = "" if course.dose is None else f" at {course.dose:g} {course.unit or ''}".rstrip() + " or more"
+    planned = f"consecutive days{at}"
+    if course.number > 1:
+        planned = f"{planned}; {min(done, course.number)} of {course.number} courses"
+    if done >= course.number:
+        return days, total, "completed", f"{longest} {planned}"
+    reason = f"{longest} of {needed} {planned}"
+    if undated or any(math.isnan(dose) for _, _, dose in periods):
         return days, total, "not assessable", f"{reason}; a day or a dose is not recorded"
     return days, total, "not completed", reason
 
 
-def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, float]]:
-    """Return the periods of one daily dose in order of time, each with its length in days; a pause has the dose 0."""
-    units: dict[str | None, float] = {None: 1.0, course.unit: 1.0, **dict(course.units)}
+def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, int, float]]:
+    """Return the periods of one daily dose in order of time: first day, length in days, dose; a pause has the dose 0."""
+    units: dict[str | None, float] = {None: 1.0, course.unit: 1.0}
+    units.update(_UNITS.get(course.unit or "", {}))
     spans = [
         (each.start_day, each.end_day + 1, math.nan if each.dose is None else each.dose * units.get(each.unit, math.nan))
         for each in infusions
@@ -237,22 +111,35 @@ def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, 
     ]
     edges = sorted({day for start, stop, _ in spans for day in (start, stop)})
     return [
-        (after - day, math.fsum(dose for start, stop, dose in spans if start <= day < stop))
+        (day, after - day, math.fsum(dose for start, stop, dose in spans if start <= day < stop))
         for day, after in pairwise(edges)
     ]
 
 
-def _longest_run(periods: Iterable[tuple[int, float]], least: float) -> int:
-    """Count the most consecutive days with at least a dose."""
-    longest = run = 0
-    for length, dose in periods:
-        run = run + length if dose >= least else 0
-        longest = max(longest, run)
-    return longest
+def _runs(periods: Iterable[tuple[int, int, float]], least: float) -> list[tuple[int, int]]:
+    """Return the runs of consecutive days with at least a dose, each with its first day."""
+    runs: list[tuple[int, int]] = []
+    for day, length, dose in periods:
+        if not (dose >= least and dose > 0):
+            continue
+        if runs and runs[-1][0] + runs[-1][1] == day:
+            runs[-1] = runs[-1][0], runs[-1][1] + length
+        else:
+            runs.append((day, length))
+    return runs
+
+
+def _courses(runs: Iterable[tuple[int, int]], days: int, course: Course) -> int:
+    """Count the runs that are long enough, each at least half the planned interval after the one before."""
+    starts: list[int] = []
+    for start, length in runs:
+        apart = not starts or course.interval is None or start - starts[-1] >= course.interval / 2
+        starts += [start] if length >= days and apart else []
+    return len(starts)
 
 
 def check_steroid_doses(
-    days: Values, doses: Values, *, max_reduction: float = 0.1, within: float = 14, until: float | None = None
+    days: Values, doses: Values, *, max_reduction: float, within: float, until: float | None = None
 ) -> pd.DataFrame:
     """List where a patient's steroid dose was increased, or reduced faster than recommended.
 
@@ -263,9 +150,9 @@ def check_steroid_doses(
     doses : array_like of float
         The daily dose from each of these days until the next one, at least 0, all in one unit; none missing. 0 is no
         steroid.
-    max_reduction : float, default 0.1
+    max_reduction : float
         The greatest share by which the dose may fall within the time, between 0 and 1.
-    within : float, default 14
+    within : float
         That time in days, greater than 0.
     until : float, optional
         The last day on which the rules hold, such as 84 (week 12, the end of the paper's follow-up study); all days
@@ -318,9 +205,9 @@ def check_steroid_doses(
         before, highest = dose[i - 1], dose[first[i] : i].max()
         if until is not None and day[i] > until:
             break
-        if dose[i] > before * (1 + _TOLERANCE):
+        if dose[i] > before * (1 + TOLERANCE):
             rows.append((day[i], before, dose[i], "increase"))
-        elif dose[i] < before and dose[i] < highest * (1 - max_reduction) * (1 - _TOLERANCE):
+        elif dose[i] < before and dose[i] < highest * (1 - max_reduction) * (1 - TOLERANCE):
             rows.append((day[i], highest, dose[i], reduction))
     frame = pd.DataFrame(rows, columns=["day", "from", "to", "rule"], dtype=object)
     return frame.astype({"day": float, "from": float, "to": float})
@@ -395,8 +282,7 @@ def find_steroid_deviations(
     study: Study,
     *,
     steroids: Mapping[str, float] = STEROIDS,
-    max_reduction: float = 0.1,
-    within: float = 14,
+    rules: SteroidRules | None = None,
     until: float | None = None,
 ) -> pd.DataFrame:
     """List where the steroid doses of a study's patients departed from the rules.
@@ -407,7 +293,9 @@ def find_steroid_deviations(
         A study: its treatments named as steroids, and the doses at the start and at the last observation.
     steroids : mapping of str to float, optional
         Steroids, each with the mg of prednisolone that 1 mg stands for.
-    max_reduction, within, until
+    rules : SteroidRules, optional
+        What was planned; that of the study's protocol unless given.
+    until
         As in `check_steroid_doses`.
 
     Returns
@@ -428,34 +316,38 @@ def find_steroid_deviations(
     >>> len(find_steroid_deviations(saito2008.load_study()))
     0
     """
+    conduct = study.protocol.conduct
+    planned = rules or (None if conduct is None else conduct.steroid_rules)
+    if planned is None:
+        raise ValueError("'rules' must be given where the protocol of the study states none.")
+    reduction = 1.0 if planned.max_reduction is None else planned.max_reduction
+    within = 14.0 if planned.within_days is None else planned.within_days
     rows: list[tuple[object, ...]] = []
     for patient in study.patients:
         given = _steroid_treatments(patient, steroids)
         if given:
             doses = steroid_doses(patient, steroids)
-            found = check_steroid_doses(doses["day"], doses["dose"], max_reduction=max_reduction, within=within, until=until)
+            found = check_steroid_doses(doses["day"], doses["dose"], max_reduction=reduction, within=within, until=until)
             rows += [(patient.id, *row) for row in found.itertuples(index=False)]
         for _, each, dose in given:
             if each.start_day is None or math.isnan(dose):
                 rows.append((patient.id, each.start_day, None, None, "not assessable: start day or dose not recorded"))
         first, last = patient.steroid_dose_start, patient.steroid_dose_last
-        if first is not None and last is not None and last > first * (1 + _TOLERANCE):
+        if first is not None and last is not None and last > first * (1 + TOLERANCE):
             rows.append((patient.id, None, first, last, "increase from the start to the last observation"))
     frame = pd.DataFrame(rows, columns=["patient", "day", "from", "to", "rule"], dtype=object)
     return frame.astype({"day": float, "from": float, "to": float})
 
 
-def find_prohibited_treatments(
-    study: Study, prohibited: Mapping[str, Iterable[str]] = PROHIBITED_TREATMENTS
-) -> pd.DataFrame:
+def find_prohibited_treatments(study: Study, prohibited: Iterable[str] | None = None) -> pd.DataFrame:
     """List the prohibited treatments that were given during the trial, and whether grading ended with them.
 
     Parameters
     ----------
     study : Study
         A study.
-    prohibited : mapping of str to iterable of str, optional
-        The treatments, each with further spellings; `PROHIBITED_TREATMENTS` unless given.
+    prohibited : iterable of str, optional
+        The treatments, by their usual names; those of the study's protocol unless given. Known spellings count too.
 
     Returns
     -------
@@ -484,12 +376,16 @@ def find_prohibited_treatments(
       patient    treatment   day  discontinued_on finding  followed_until
     0      15  cyclosporin  35.0             35.0  agrees            59.0
     """
-    first, last = 7 * study.scheduled_weeks[0], 7 * study.scheduled_weeks[-1]
+    conduct = study.protocol.conduct
+    names = (() if conduct is None else conduct.prohibited_treatments) if prohibited is None else tuple(prohibited)
+    sought = spellings_of(names)
+    weeks = study.scheduled_weeks
+    first, last = (7 * weeks[0], 7 * weeks[-1]) if weeks else (-math.inf, math.inf)
     rows = [
         (patient.id, name, each.name, each.start_day, patient.discontinued_on, _grading(each, patient), _until(patient))
         for patient in study.patients
         for each in patient.treatments
-        if (name := named_treatment(each.name, prohibited)) is not None
+        if (name := named_treatment(each.name, sought)) is not None
         and (each.end_day is None or each.end_day >= first)
         and (each.start_day is None or each.start_day <= last)
     ]

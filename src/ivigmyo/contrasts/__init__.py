@@ -1,19 +1,40 @@
-"""Arms compared."""
+"""Arms compared: shares, means, ranks, durations, and the periods of a crossover. Treated minus, or over, control."""
 
 from __future__ import annotations
 
+from ivigmyo.contrasts.crossover import CrossoverComparison, CrossoverEffect, compare_crossover
 from ivigmyo.contrasts.durations import (
+    DurationComparison,
     GroupEvents,
     LogRankTest,
     RestrictedMeanComparison,
+    compare_durations,
     compare_restricted_means,
     compare_survival,
 )
+from ivigmyo.contrasts.hazards import HazardRatio, hazard_ratio
+from ivigmyo.contrasts.means import MeanComparison, compare_means
+from ivigmyo.contrasts.ranks import HodgesLehmann, hodges_lehmann
+from ivigmyo.contrasts.shares import ProportionComparison, compare_proportions, compare_response
 
 __all__ = [
+    "CrossoverComparison",
+    "CrossoverEffect",
+    "DurationComparison",
     "GroupEvents",
+    "HazardRatio",
+    "HodgesLehmann",
     "LogRankTest",
+    "MeanComparison",
+    "ProportionComparison",
     "RestrictedMeanComparison",
+    "compare_crossover",
+    "compare_durations",
+    "compare_means",
+    "compare_proportions",
+    "compare_response",
     "compare_restricted_means",
     "compare_survival",
+    "hazard_ratio",
+    "hodges_lehmann",
 ]

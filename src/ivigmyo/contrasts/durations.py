@@ -1,4 +1,4 @@
-"""Groups compared, and a value set against a duration: log-rank test, restricted means, concordance."""
+"""How long, in groups compared: log-rank test, restricted means."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ivigmyo.arguments import Columns, Values, read_columns, read_labels
+from ivigmyo.arguments import Columns, Values, read_columns
+from ivigmyo.contrasts.arms import cross, read_arms, read_factors, read_levels
+from ivigmyo.contrasts.hazards import HazardRatio, hazard_ratio
+from ivigmyo.contrasts.log_rank import count_log_rank, quadratic_form
+from ivigmyo.contrasts.rows import OneRow, Scalar
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, normal_quantile
-from ivigmyo.survival import RestrictedMean, check_until, kaplan_meier
+from ivigmyo.survival import RestrictedMean, SurvivalCurve, check_until, kaplan_meier
 
 __all__ = [
+    "DurationComparison",
     "GroupEvents",
     "LogRankTest",
     "RestrictedMeanComparison",
+    "compare_durations",
     "compare_restricted_means",
     "compare_survival",
 ]
@@ -52,7 +58,7 @@ class GroupEvents:
 
 
 @attrs.frozen
-class LogRankTest:
+class LogRankTest(OneRow):
     """The log-rank test of equal survival in two or more groups.
 
     Parameters
@@ -71,6 +77,8 @@ class LogRankTest:
         The counts of each group, in the order of the labels.
     method : str, default "log-rank"
         The name of the test.
+    n_strata : int, default 0
+        Strata whose observed and expected events were added up; 0 where there are none.
 
     Examples
     --------
@@ -88,10 +96,18 @@ class LogRankTest:
     n_events: int
     groups: tuple[GroupEvents, ...]
     method: str = "log-rank"
+    n_strata: int = 0
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Scalar]:  # noqa: ARG002 - a test has no limits
+        """Give the numbers by name, the groups' counts under their labels; what does not exist is None."""
+        row: dict[str, Scalar] = {name: getattr(self, name) for name in ("statistic", "df", "p_value", "n", "n_events")}
+        for each in self.groups:
+            row |= {f"{name}_{each.group}": getattr(each, name) for name in ("n", "observed", "expected")}
+        return row | {"n_strata": self.n_strata, "method": self.method}
 
 
 @attrs.frozen
-class RestrictedMeanComparison:
+class RestrictedMeanComparison(OneRow):
     """The difference of two groups' restricted means.
 
     Parameters
@@ -160,8 +176,92 @@ class RestrictedMeanComparison:
         margin = normal_quantile(level) * self.se
         return ConfidenceInterval(self.difference - margin, self.difference + margin)
 
+    def to_dict(self, level: float = 0.95) -> dict[str, Scalar]:
+        """Give the numbers by name, with the limits at `level`; what does not exist is None."""
+        low, high = self.confidence_interval(level)
+        row: dict[str, Scalar] = {"difference": self.difference, "conf_low": low, "conf_high": high, "level": level}
+        row |= {name: getattr(self, name) for name in ("se", "statistic", "p_value", "until")}
+        means = {"mean_other": self.other_mean.mean, "mean_reference": self.reference_mean.mean}
+        return row | means | {"method": self.method}
 
-def compare_survival(durations: Values, events: Values, groups: Values) -> LogRankTest:
+
+def _same_counts(one: SurvivalCurve, other: SurvivalCurve) -> bool:
+    """Tell whether two curves rest on the same counts: a curve itself is equal to no other."""
+    columns = ("time", "n_risk", "n_event")
+    return one.method == other.method and all(np.array_equal(getattr(one, c), getattr(other, c)) for c in columns)
+
+
+@attrs.frozen
+class DurationComparison(OneRow):
+    """How long it takes in the treated arm against the control arm.
+
+    Parameters
+    ----------
+    hazard_ratio : HazardRatio
+        The hazard of the treated over that of the control arm.
+    restricted_mean : RestrictedMeanComparison or None
+        The difference of the restricted means, treated minus control; None where no time was stated.
+    log_rank : LogRankTest
+        The test that both arms are alike.
+    treated, control : object
+        The labels of the arms.
+    treated_curve, control_curve : SurvivalCurve
+        The curve of each arm, of all strata together.
+
+    Examples
+    --------
+    >>> arm = ["IVIG", "IVIG", "IVIG", "placebo", "placebo", "placebo"]
+    >>> comparison = compare_durations([2, 4, 6, 3, 6, 9], [1, 1, 1, 1, 1, 0], arm, "placebo", until=6)
+    >>> comparison.restricted_mean.difference, comparison.log_rank.df, comparison.curves["placebo"].median
+    (-1.0, 1, 6.0)
+    """
+
+    hazard_ratio: HazardRatio
+    restricted_mean: RestrictedMeanComparison | None
+    log_rank: LogRankTest
+    treated: Any
+    control: Any
+    treated_curve: SurvivalCurve = attrs.field(eq=attrs.cmp_using(eq=_same_counts), hash=False)
+    control_curve: SurvivalCurve = attrs.field(eq=attrs.cmp_using(eq=_same_counts), hash=False)
+
+    @property
+    def curves(self) -> dict[Any, SurvivalCurve]:
+        """The curve of each arm by its label, treated first."""
+        return {self.treated: self.treated_curve, self.control: self.control_curve}
+
+    @property
+    def p_value(self) -> float | None:
+        """The P value of the log-rank test; None where no test is possible."""
+        return self.log_rank.p_value
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Scalar]:
+        """Give the numbers by name, with the limits at `level`; what does not exist is None.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Confidence level of the limits.
+
+        Returns
+        -------
+        dict
+            One entry a number; `to_frame` lays out the same as one row.
+        """
+        ratio, mean, test = self.hazard_ratio, self.restricted_mean, self.log_rank
+        row: dict[str, Scalar] = {"log_rank": test.statistic, "log_rank_df": test.df, "log_rank_p_value": test.p_value}
+        low, high = ratio.confidence_interval(level)
+        row |= {"hazard_ratio": ratio.ratio, "hazard_ratio_low": low, "hazard_ratio_high": high}
+        row |= {"hazard_ratio_p_value": ratio.p_value, "hazard_ratio_reason": ratio.reason}
+        if mean is not None:
+            row |= {f"restricted_mean_{name}": value for name, value in mean.to_dict(level).items() if name != "level"}
+        for name, curve in (("treated", self.treated_curve), ("control", self.control_curve)):
+            row |= {f"{name}_n": curve.n, f"{name}_n_events": curve.n_events, f"{name}_median": curve.median}
+        return row | {"n_strata": test.n_strata, "level": level, "method": f"{test.method}; {ratio.method}"}
+
+
+def compare_survival(
+    durations: Values, events: Values, groups: Values, strata: Values | pd.DataFrame | None = None
+) -> LogRankTest:
     """Compare the survival of groups by the log-rank test.
 
     Parameters
@@ -172,6 +272,9 @@ def compare_survival(durations: Values, events: Values, groups: Values) -> LogRa
         1 or True for the event, 0 or False for a censoring; none may be missing.
     groups : array_like
         One label a patient; none may be missing.
+    strata : array_like or DataFrame, optional
+        One label a patient, or a frame of several columns whose combinations are the strata; none may be missing.
+        Patients are compared within their stratum only.
 
     Returns
     -------
@@ -181,17 +284,18 @@ def compare_survival(durations: Values, events: Values, groups: Values) -> LogRa
     Raises
     ------
     ValueError
-        As for `kaplan_meier`, or if there are fewer than two groups.
+        As for `kaplan_meier`, or if there are fewer than two groups, or a stratum is missing.
 
     Notes
     -----
-    This is R's ``survdiff`` and SAS PROC LIFETEST's log-rank test, with the hypergeometric variance at ties; the
-    statistic is lifelines'. The degrees of freedom are the groups with expected events, less one. No test is possible
-    without events, where only one group was at risk when they happened, or where one time took all who were at risk.
+    This is R's ``survdiff`` (with ``strata()``) and SAS PROC LIFETEST's log-rank test, with the hypergeometric variance at
+    ties. The degrees of freedom are the groups with expected events, less one; less one more for each further set of
+    groups that were never at risk together with the others. No test is possible without events, where only one group was
+    at risk when they happened, or where one time took all who were at risk.
 
     References
     ----------
-    Klein JP, Moeschberger ML. Survival Analysis, 2nd edition, 2003, section 7.3.
+    Klein JP, Moeschberger ML. Survival Analysis, 2nd edition, 2003, sections 7.3 and 7.5.
 
     Examples
     --------
@@ -201,26 +305,29 @@ def compare_survival(durations: Values, events: Values, groups: Values) -> LogRa
     >>> [(each.group, each.n, each.observed, round(each.expected, 3)) for each in test.groups]
     [('A', 3, 2, 0.75), ('B', 3, 2, 3.25)]
     """
-    pooled = kaplan_meier(durations, events)
+    kaplan_meier(durations, events)  # refuses what are no durations and events
     columns = read_columns(allow_bool=True, durations=durations, events=events)
-    labels, codes = _read_groups(columns, groups)
+    labels, codes = read_levels(columns, "groups", groups)
     if len(labels) < 2:
         raise ValueError(refusal("'groups' must have at least two different labels", len(labels)))
-    # A patient's share of the expected events is the pooled cumulative hazard at the patient's own duration.
-    hazard = (pooled.n_event / pooled.n_risk).cumsum()[np.searchsorted(pooled.time, columns["durations"])]
-    n, observed, expected = (np.bincount(codes, weights=each) for each in (None, columns["events"], hazard))
-    df = int((expected > 0).sum()) - 1
-    counts = zip(labels, n.tolist(), observed.astype(int).tolist(), expected.tolist(), strict=True)
-    rows = tuple(GroupEvents(*each) for each in counts)
-    # The variance is 0 unless someone was left at risk after an event.
-    if df < 1 or not ((pooled.estimate > 0) & (pooled.estimate < 1)).any():
-        return LogRankTest(None, 0, None, pooled.n, pooled.n_events, rows)
-    with np.errstate(all="ignore"):
-        from lifelines.statistics import multivariate_logrank_test
+    factors = read_factors(columns, strata)
+    stratum, event = cross(factors, len(columns)), columns["events"] == 1
+    counts = [
+        count_log_rank(columns["durations"][members], event[members], codes[members], len(labels))
+        for members in (stratum == each for each in range(int(stratum.max()) + 1))
+    ]
+    n, observed = np.bincount(codes), np.bincount(codes, weights=event)
+    expected, covariance = (np.sum([each[i] for each in counts], axis=0) for i in range(2))
+    statistic, df = quadratic_form(observed - expected, covariance)
+    rows = zip(labels, n.tolist(), observed.astype(int).tolist(), expected.tolist(), strict=True)
+    p_value = None
+    if statistic is not None:
         from scipy.special import chdtrc
 
-        statistic = multivariate_logrank_test(columns["durations"], codes, columns["events"]).test_statistic
-    return LogRankTest(float(statistic), df, float(chdtrc(df, statistic)), pooled.n, pooled.n_events, rows)
+        p_value = float(chdtrc(df, statistic))
+    method, n_strata = ("stratified log-rank", len(counts)) if factors else ("log-rank", 0)
+    groups_seen = tuple(GroupEvents(*each) for each in rows)
+    return LogRankTest(statistic, df, p_value, len(columns), int(event.sum()), groups_seen, method, n_strata)
 
 
 def compare_restricted_means(
@@ -273,7 +380,7 @@ def compare_restricted_means(
     """
     kaplan_meier(durations, events)  # refuses what are no durations and events
     columns = read_columns(allow_bool=True, durations=durations, events=events)
-    labels, codes = _read_groups(columns, groups)
+    labels, codes = read_levels(columns, "groups", groups)
     if len(labels) != 2:
         raise ValueError(refusal("'groups' must have exactly two different labels", len(labels)))
     if reference not in labels:
@@ -288,16 +395,58 @@ def compare_restricted_means(
     )
 
 
-def _read_groups(columns: Columns, groups: Values) -> tuple[list[Any], npt.NDArray[np.int64]]:
-    """Read the labels in their order, and each patient's position among them."""
-    codes, found = pd.factorize(read_labels(columns, "groups", groups))
-    labels = found.tolist()
-    try:
-        ordered = sorted(labels)
-    except TypeError:
-        ordered = sorted(labels, key=str)
-    rank = {label: position for position, label in enumerate(ordered)}
-    return ordered, np.array([rank[label] for label in labels])[codes]
+def compare_durations(
+    durations: Values,
+    events: Values,
+    arm: Values,
+    control: object,
+    until: float | None = None,
+    strata: Values | pd.DataFrame | None = None,
+) -> DurationComparison:
+    """Compare how long it takes in two arms: log-rank test, hazard ratio, restricted means and curves.
+
+    Parameters
+    ----------
+    durations : array_like of float
+        One duration a patient, at least 0; none may be missing.
+    events : array_like of int or bool
+        1 or True for the event, 0 or False for a censoring; none may be missing.
+    arm : array_like
+        One label a patient, of exactly two arms; none may be missing.
+    control : object
+        The label of the control arm.
+    until : float, optional
+        The time up to which the restricted means are taken, within the follow-up of both arms; without it there are none.
+    strata : array_like or DataFrame, optional
+        One label a patient, or a frame of several columns, for the test and the hazard ratio.
+
+    Returns
+    -------
+    DurationComparison
+        The comparison, treated minus (or over) control.
+
+    Raises
+    ------
+    ValueError
+        As for `compare_survival`, `hazard_ratio` and `compare_restricted_means`.
+
+    Examples
+    --------
+    >>> arm = ["IVIG", "IVIG", "IVIG", "placebo", "placebo", "placebo"]
+    >>> comparison = compare_durations([2, 4, 6, 3, 6, 9], [1, 1, 1, 1, 1, 0], arm, "placebo")
+    >>> round(comparison.log_rank.statistic, 3), round(comparison.hazard_ratio.ratio, 3), comparison.restricted_mean
+    (0.905, 2.365, None)
+    """
+    ratio = hazard_ratio(durations, events, arm, control, strata)
+    test = compare_survival(durations, events, arm, strata)
+    mean = None if until is None else compare_restricted_means(durations, events, arm, until, control)
+    columns = read_columns(allow_bool=True, durations=durations, events=events)
+    arms = read_arms(columns, "arm", arm, "control", control)
+    curves = (
+        kaplan_meier(columns["durations"][members], columns["events"][members])
+        for members in (arms.is_treated, ~arms.is_treated)
+    )
+    return DurationComparison(ratio, mean, test, arms.treated, arms.control, *curves)
 
 
 def _group_mean(columns: Columns, members: npt.NDArray[np.bool_], until: float, label: object) -> RestrictedMean:

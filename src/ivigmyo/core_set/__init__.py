@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ivigmyo.core_set.score import (
+from ivigmyo.core_set.definition import definition_of_improvement
+from ivigmyo.core_set.deterioration import PRODERM, DeteriorationRule, find_deterioration
+from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
+from ivigmyo.core_set.juvenile import CMAS, DAS, JUVENILE_INSTRUMENTS, STAND_INS, chq_phs
+from ivigmyo.core_set.measures import (
     ALDOLASE,
     ALT,
     AST,
@@ -22,25 +26,30 @@ from ivigmyo.core_set.score import (
     POINTS,
     RANGE_MULTIPLES,
     THRESHOLDS,
-    CategoryResponse,
-    definition_of_improvement,
-    follow_enzyme,
-    most_abnormal_enzyme,
-    response_by_category,
-    total_improvement_score,
 )
+from ivigmyo.core_set.over_time import scores_over_time, sustained_response, time_to_response
+from ivigmyo.core_set.score import CategoryResponse, response_by_category, total_improvement_score
+from ivigmyo.core_set.skin import CDASI_ACTIVITY, CDASI_DAMAGE, GOTTRON, HELIOTROPE, RAYNAUD, SKIN_INSTRUMENTS
 
 __all__ = [
     "ALDOLASE",
     "ALT",
     "AST",
     "CATEGORIES",
+    "CDASI_ACTIVITY",
+    "CDASI_DAMAGE",
+    "CMAS",
     "CORE_SET_INSTRUMENTS",
     "CUTS",
     "CategoryResponse",
+    "DAS",
+    "DeteriorationRule",
     "ENZYMES",
     "EXTRAMUSCULAR",
+    "GOTTRON",
     "HAQ",
+    "HELIOTROPE",
+    "JUVENILE_INSTRUMENTS",
     "LDH",
     "MEASURES",
     "MMT8",
@@ -49,11 +58,20 @@ __all__ = [
     "PATIENT_GLOBAL",
     "PHYSICIAN_GLOBAL",
     "POINTS",
+    "PRODERM",
     "RANGE_MULTIPLES",
+    "RAYNAUD",
+    "SKIN_INSTRUMENTS",
+    "STAND_INS",
     "THRESHOLDS",
+    "chq_phs",
     "definition_of_improvement",
+    "find_deterioration",
     "follow_enzyme",
     "most_abnormal_enzyme",
     "response_by_category",
+    "scores_over_time",
+    "sustained_response",
+    "time_to_response",
     "total_improvement_score",
 ]

@@ -114,10 +114,9 @@ def draw_log_ck(result: LogCKResult, ax: Axes | None = None) -> Axes:
     """
     weeks = [float(week) for week in result.visits.index]
     signs: dict[str, dict[str, Any]] = {
-        "published": {"linestyle": ":", "color": COLOURS["vermillion"], "zorder": 4},
         "refitted": {"linestyle": "-.", "color": COLOURS["black"], "linewidth": 0.9},
     }
-    lines = {"published": result.published_line, "refitted": result.refitted_line}
+    lines = {"refitted": result.refitted_line}
     with new_axes(ax, height=70) as ax:
         entries = {f"steroids alone, {name}": ax.plot(weeks, lines[name].at(weeks), **signs[name])[0] for name in signs}
         entries["mean ± SD"] = _mean_sd(ax, weeks, result.visits["mean"], result.visits["sd"])

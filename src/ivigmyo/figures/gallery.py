@@ -130,12 +130,11 @@ def _log_ck(result: LogCKResult) -> Picture:
     test = result.comparison
     course = "; ".join(f"week {row.Index}: {spread(row.mean, row.sd, 2)} (n = {row.n})" for row in records(result.visits))
     end = float(result.values.columns[-1])
-    lines = (("published", result.published_line), ("refitted", result.refitted_line))
-    alone = ", ".join(f"{number(line.at(end), 2)} ({name})" for name, line in lines)
+    alone = number(result.refitted_line.at(end), 2)
     return Picture(
         "Fig. 2. ln CK before and after the first infusion",
         "Mean and standard deviation of the natural logarithm of CK in the efficacy set. Lines: the course expected had "
-        f"steroids alone gone on, as published and as refitted here. Fall after minus fall before: "
+        f"steroids alone gone on, as fitted here. Fall after minus fall before: "
         f"{spread(test.difference.mean, test.difference.sd, 3)}, {p_statement(test.p_value)} ({test.method}).",
         f"Mean ± SD of ln CK. {course}. Expected in week {number(end)} under steroids alone: {alone}.",
         draw_log_ck(result),

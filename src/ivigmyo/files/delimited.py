@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import attrs
-import pandas as pd
 
 from ivigmyo.errors import DataError, Problem, spell
+from ivigmyo.files.cells import cell_text
+from ivigmyo.files.tables import Table
 
-__all__ = ["cell_text", "read_table", "table_text"]
+__all__ = ["read_table", "table_text"]
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 1_000_000
@@ -24,7 +25,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?")
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 
 
-def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str] = ()) -> pd.DataFrame:
+def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str] = ()) -> Table:
     r"""Read a delimited text file into a table of its cells as they are written.
 
     Parameters
@@ -40,11 +41,9 @@ def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str]
 
     Returns
     -------
-    pandas.DataFrame
-        Text cells; the index, named ``line``, is the line each row starts on. Blank rows are left out. ``attrs`` holds
-        ``file`` (its name), ``header`` (the line of its header), ``problems`` (a tuple of Problem; rows that stand on their
-        lines are not to be trusted) and ``notes`` (a tuple of str). A file that cannot be read at all gives a table without
-        columns.
+    Table
+        Text cells, with the line each row starts on; blank rows are left out. A file that cannot be read at all gives a
+        table without columns.
 
     Examples
     --------
@@ -53,30 +52,29 @@ def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str]
     ...     path = Path(folder, "patients.csv")
     ...     _ = path.write_text("patient;age\n\nP01;39,5\nP02;41;F\n")
     ...     table = read_table(path, known=("patient", "age"), numbers=("age",))
-    >>> table
-         patient   age
-    line
-    3        P01  39.5
-    4        P02    41
-    >>> print(table.attrs["problems"][0])
+    >>> table.lines, table.column("age")
+    ([3, 4], ['39.5', '41'])
+    >>> print(table.problems[0])
     patients.csv:4: a row must have as many fields as the header, which has 2 (got 3).
     """
     problems: list[Problem] = []
+    delimiter, notes = ",", []
+    table = Table(path.name, (), ())
     try:
-        table = _read_cells(path, known, problems)
+        table, delimiter = _read_cells(path, known, problems)
     except DataError as error:
-        table, problems = pd.DataFrame(), [*problems, *error.problems]
+        problems += error.problems
     except OSError as error:
-        table, problems = pd.DataFrame(), [Problem("the file must be readable", error.strerror)]
-    notes = _read_decimal_commas(table, numbers, problems) if table.attrs.get("delimiter", ",") != "," else []
-    place = path.name
-    table.attrs = {
-        "file": place,
-        "problems": tuple(attrs.evolve(problem, file=place) for problem in problems),
-        "notes": tuple(f"{place}: {note}" for note in notes),
-        "header": table.attrs.get("header", 1),
-    }
-    return table
+        problems.append(Problem("the file must be readable", error.strerror))
+    if delimiter != ",":
+        notes = _read_decimal_commas(table, numbers, problems)
+    broken = {problem.line for problem in problems if problem.line is not None}
+    return attrs.evolve(
+        table,
+        problems=tuple(attrs.evolve(problem, file=path.name) for problem in problems),
+        notes=tuple(f"{path.name}: {note}" for note in notes),
+        broken=frozenset(row for row, line in enumerate(table.lines or ()) if line in broken),
+    )
 
 
 class _Lines:
@@ -116,7 +114,7 @@ class _Lines:
             self._problems.append(Problem("the file must be text in UTF-8", byte, line=number))
 
 
-def _read_cells(path: Path, known: Collection[str], problems: list[Problem]) -> pd.DataFrame:
+def _read_cells(path: Path, known: Collection[str], problems: list[Problem]) -> tuple[Table, str]:
     """Cut a file into cells; rows of a wrong form are noted and kept as far as they go."""
     if not path.is_file():
         raise DataError([Problem("the file must be a regular file, not a folder or a device")])
@@ -134,21 +132,20 @@ def _read_cells(path: Path, known: Collection[str], problems: list[Problem]) -> 
                 found.append((line, fields))
     if not found:
         raise DataError([Problem("the file must have a header and rows, and is empty")])
-    return _make_table(found, delimiter)
+    return _make_table(path.name, found), delimiter
 
 
-def _make_table(found: list[tuple[int, list[str]]], delimiter: str) -> pd.DataFrame:
+def _make_table(name: str, found: list[tuple[int, list[str]]]) -> Table:
     names = [name.strip() for name in found[0][1]]
     if len(names) > _MOST_COLUMNS:
         raise DataError([Problem(f"a header must have at most {_MOST_COLUMNS} columns", len(names), line=found[0][0])])
-    rows = [(fields + [""] * len(names))[: len(names)] for _, fields in found[1:]]
-    index = pd.Index([line for line, _ in found[1:]], name="line", dtype="int64")
-    table = pd.DataFrame(rows, index=index, columns=names, dtype=object)
+    width = len(names)
+    rows = [fields if len(fields) == width else (fields + [""] * width)[:width] for _, fields in found[1:]]
+    cells = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
     # A spreadsheet may write columns without a name and without a value at its right edge.
-    filled = [bool(name) or any(row[i].strip() for row in rows) for i, name in enumerate(names)]
-    table = table if all(filled) else table.loc[:, filled]
-    table.attrs = {"delimiter": delimiter, "header": found[0][0]}
-    return table
+    filled = [i for i, name in enumerate(names) if name or any(cell.strip() for cell in cells[i])]
+    lines = [line for line, _ in found[1:]]
+    return Table(name, tuple(names[i] for i in filled), tuple(cells[i] for i in filled), lines, header=found[0][0])
 
 
 def _find_delimiter(header: str, known: Collection[str]) -> str:
@@ -201,49 +198,25 @@ def _form(message: str, delimiter: str) -> str:
     return f"a quoted field must end with a quote and {spell(delimiter)} or the end of the line"
 
 
-def _read_decimal_commas(table: pd.DataFrame, numbers: Collection[str], problems: list[Problem]) -> list[str]:
+def _read_decimal_commas(table: Table, numbers: Collection[str], problems: list[Problem]) -> list[str]:
     """Turn decimal commas into points, in place; note them, and refuse a file that has both."""
     commas: list[tuple[int, str]] = []
     points: list[tuple[int, str]] = []
-    for i, name in enumerate(table.columns):
+    lines = table.lines or ()
+    for name, cells in zip(table.columns, table.cells, strict=True):
         if name not in numbers:
             continue
-        cells = [str(cell).strip() for cell in table.iloc[:, i]]
-        found = [(line, cell) for line, cell in zip(table.index, cells, strict=True) if _DECIMAL_COMMA.fullmatch(cell)]
-        commas += found
-        points += [(line, cell) for line, cell in zip(table.index, cells, strict=True) if "." in cell]
-        if found:
-            table.isetitem(i, [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells])
+        for row, cell in enumerate(map(str.strip, cells)):
+            if _DECIMAL_COMMA.fullmatch(cell):
+                commas.append((lines[row], cell))
+                cells[row] = cell.replace(",", ".")
+            elif "." in cell:
+                points.append((lines[row], cell))
     if commas and points:
         (line, point), (other, comma) = min(points), min(commas)
         rule = f"numbers must have one decimal mark, not {spell(comma)} (line {other}) beside {spell(point)}"
         problems.append(Problem(rule, line=line))
     return [f"commas in numbers were read as decimal commas, as in {spell(min(commas)[1])}."] if commas else []
-
-
-def cell_text(cell: Any) -> str:
-    """Write a cell so that it reads back equal.
-
-    Parameters
-    ----------
-    cell : object
-        A text, a number, a flag, or None where the cell is empty.
-
-    Returns
-    -------
-    str
-        The text of the cell: numbers with every digit that matters, flags as ``yes`` and ``no``.
-
-    Examples
-    --------
-    >>> [cell_text(cell) for cell in (None, 65.0, 27.5, 0.1 + 0.2, 12, True, "CS")]
-    ['', '65', '27.5', '0.30000000000000004', '12', 'yes', 'CS']
-    """
-    if cell is None or cell != cell:
-        return ""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    return cell if isinstance(cell, str) else spell(cell)
 
 
 def table_text(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

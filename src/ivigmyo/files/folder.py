@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from errno import EISDIR
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+import attrs
 import pandas as pd
 
 from ivigmyo.errors import DataError, Problem
+from ivigmyo.files.columns import COLUMNS, find_misspelt
 from ivigmyo.files.delimited import read_table, table_text
-from ivigmyo.files.frames import WEEK_DAY_DISTANCE, study_from_frames, study_to_frames
-from ivigmyo.files.sheets import COLUMNS, find_misspelt
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
+from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.plan import KEYS
+from ivigmyo.files.reading import study_from_tables
+from ivigmyo.files.tables import Table
+from ivigmyo.files.whole import UNFINISHED, replace_files
+from ivigmyo.study import Protocol, Study
 
 __all__ = ["read_study", "write_study", "write_template"]
 
 _NEEDED = ("patients", "assessments")
 
 
-def read_study(
-    folder: str | os.PathLike[str],
-    *,
-    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
-    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
-    week_window: int = WEEK_WINDOW,
-    week_day_distance: int = WEEK_DAY_DISTANCE,
-) -> Study:
+def read_study(path: str | os.PathLike[str], protocol: Protocol | None = None) -> Study:
     """Read a study from a folder of CSV files.
 
     Parameters
     ----------
-    folder : path
+    path : path
         The folder. ``patients.csv`` and ``assessments.csv`` must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
-        ``treatments.csv``, ``study.csv`` and ``disposition.csv`` may be. Their columns, which may stand in any order, are
-        those of `study_from_frames`. A file is UTF-8 text (with or without byte order mark) with a header, separated by
-        commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a missing
-        value; blank lines are skipped.
-    instruments, scheduled_weeks, week_window, week_day_distance
-        As in `study_from_frames`.
+        ``treatments.csv``, ``study.csv``, ``disposition.csv`` and ``measures.csv`` may be. Their columns, which may stand in
+        any order, are those of `study_from_frames`. A file is UTF-8 text (with or without byte order mark) with a header,
+        separated by commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a
+        missing value; blank lines are skipped.
+    protocol : Protocol, optional
+        What was planned, as in `study_from_frames`: a field that it states is taken from it, any other from ``study.csv`` and
+        ``measures.csv``.
 
     Returns
     -------
@@ -52,21 +49,23 @@ def read_study(
     Raises
     ------
     DataError
-        If anything is wrong. It lists every problem of every file, with file and line: first those of whole files.
+        If anything is wrong. It lists every problem of every file, with file and line: first those of whole files. A folder
+        whose writing was interrupted, or is going on, is refused.
 
     Notes
     -----
     A row of a wrong form (too many fields, a quote that is not closed, bytes that are no UTF-8) is one problem, and the
-    lines after it are read. A file or a column whose name is one letter from a known one that is missing is a problem
-    too, so that a slip of the pen does not cost a table or a column in silence.
+    lines after it are read. A file, a column or a key whose name is nearly a known one that is missing is a problem too, so
+    that a slip of the pen does not cost a table or a column in silence.
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     write_template(folder)
     ...     study = read_study(folder)
-    >>> len(study.patients), study.notes
-    (16, ())
+    >>> len(study.patients), study.protocol.scheduled_weeks["CK"]
+    (16, (-4, 0, 1, 2, 4, 8, 12))
 
     Every problem is told at once:
 
@@ -81,38 +80,59 @@ def read_study(
     ivigmyo.errors.DataError: assessments.csv: the file is missing.
     patients.csv:2: age: 'age' must be a number: 'g' spoils it (got '3g') for patient '1'.
     """
-    return study_from_frames(
-        **_read_tables(Path(folder)),
-        instruments=instruments,
-        scheduled_weeks=scheduled_weeks,
-        week_window=week_window,
-        week_day_distance=week_day_distance,
-    )
+    return study_from_tables(_read_tables(Path(path)), protocol)
 
 
-def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the tables of a folder; what is wrong with the folder itself goes with the patients."""
+def _read_tables(folder: Path) -> dict[str, Table]:
+    """Read the tables of a folder as they are at one moment; a folder that is unfinished is refused."""
     if not folder.is_dir():
         raise DataError([Problem("a study must be a folder with its files", str(folder))])
-    found = {path.stem: path.name for path in sorted(folder.iterdir()) if path.suffix.lower() == ".csv"}
-    frames: dict[str, pd.DataFrame] = {}
+    for _ in range(_ATTEMPTS):
+        before = _state(folder)
+        if UNFINISHED in before:
+            break
+        tables = _read_files(folder)
+        if _state(folder) == before:
+            return tables
+    rule = "the folder's files are being replaced, or this was interrupted: read it again, or write the study again"
+    raise DataError([Problem(rule, str(folder))])
+
+
+_ATTEMPTS = 5
+"""How often a folder is read whose files are replaced meanwhile."""
+
+
+def _state(folder: Path) -> dict[str, tuple[int, ...]]:
+    """Return what changes when a file of a folder is replaced."""
+    found = {}
+    for name in (UNFINISHED, *(f"{table}.csv" for table in COLUMNS)):
+        try:
+            stat = (folder / name).stat()
+        except OSError:
+            continue
+        found[name] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return found
+
+
+def _read_files(folder: Path) -> dict[str, Table]:
+    """Read the tables of a folder; what is wrong with the folder itself goes with the patients."""
+    present = {path.stem: path.name for path in sorted(folder.iterdir()) if path.suffix.lower() == ".csv"}
+    tables: dict[str, Table] = {}
     for name, columns in COLUMNS.items():
         path = folder / f"{name}.csv"
         if path.exists() or path.is_symlink():
             numbers = [column.name for column in columns if column.kind in ("number", "whole")]
-            frames[name] = read_table(path, [column.name for column in columns], numbers)
-    extra = [stem for stem, file in found.items() if stem not in frames]
-    meant = find_misspelt(extra, [name for name in COLUMNS if name not in frames])
-    problems = [Problem(f"the file must be named '{right}.csv'", file=found[stem]) for stem, right in meant.items()]
+            tables[name] = read_table(path, [column.name for column in columns], numbers)
+    extra = [stem for stem, file in present.items() if stem not in tables]
+    meant = find_misspelt(extra, [name for name in COLUMNS if name not in tables])
     for name in _NEEDED:
-        if name not in frames:
-            frames[name] = pd.DataFrame()
+        if name not in tables:
             missing = () if name in meant.values() else (Problem("the file is missing", file=f"{name}.csv"),)
-            frames[name].attrs = {"file": f"{name}.csv", "problems": missing, "notes": ()}
-    patients = frames["patients"].attrs
-    patients["problems"] = (*problems, *patients["problems"])
-    patients["notes"] = (*(f"{found[stem]}: the file was left out." for stem in extra), *patients["notes"])
-    return frames
+            tables[name] = Table(f"{name}.csv", (), (), problems=missing)
+    first = tables["patients"]
+    problems = tuple(Problem(f"the file must be named '{right}.csv'", file=present[stem]) for stem, right in meant.items())
+    notes = tuple(f"{present[stem]}: the file was left out." for stem in extra if stem not in meant)
+    return tables | {"patients": attrs.evolve(first, problems=problems + first.problems, notes=notes + first.notes)}
 
 
 def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
@@ -129,22 +149,23 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
     Raises
     ------
     DataError
-        If `read_study` would refuse the files (a visit before consent, a text of over 131,072 characters); nothing is
-        written then.
+        If files cannot hold the study (it names what they cannot hold), or `read_study` would refuse them (a visit before
+        consent, a text of over 131,072 characters); nothing is written then.
     OSError
         If the folder cannot be written to.
 
     Notes
     -----
-    All files are first written beside their place, complete, and read back; only then does each take its place in one
-    step. Numbers are written with every digit that matters, whole ones without a decimal point; columns without any value
-    are left out. Cells are written exactly as they are, also those that a spreadsheet program may take for a formula.
+    All files are first written beside their place, complete, and read back; only then do they take their places, all or
+    none: where that is interrupted, `read_study` refuses the folder until the study is written again. Numbers are written
+    with every digit that matters, whole ones without a decimal point; columns without any value are left out. Cells are
+    written exactly as they are, also those that a spreadsheet program may take for a formula.
 
-    A measure that is not among the usual ones, other scheduled weeks and another window or distance are not part of the
-    files: give them to `read_study` again.
+    The protocol is written to ``study.csv`` and ``measures.csv``, but for what was inferred and would be inferred again.
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> from ivigmyo import saito2008
     >>> study = saito2008.load_study()
     >>> with TemporaryDirectory() as folder:
@@ -152,60 +173,29 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
     ...     sorted(path.name for path in Path(folder).iterdir())[:3], read_study(folder) == study
     (['adverse_events.csv', 'assessments.csv', 'ck_follow_up.csv'], True)
     """
-    tables = {name: _without_empty_columns(name, frame) for name, frame in study_to_frames(study).items()}
-    texts = {f"{name}.csv": table_text(frame.columns, frame.itertuples(index=False)) for name, frame in tables.items()}
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".ivigmyo-", dir=target) as staging:
-        _write(texts, Path(staging))
-        _check_equal(study, Path(staging))
-        _put_in_place(texts, Path(staging), target)
-    for name in COLUMNS:
-        if name not in tables:
-            (target / f"{name}.csv").unlink(missing_ok=True)
+    texts = {f"{name}.csv": _text(name, frame) for name, frame in study_to_frames(study).items()}
+    _replace(texts, Path(folder), lambda staging: _check_equal(study, staging))
 
 
-def _without_empty_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _text(name: str, frame: pd.DataFrame) -> str:
     needed = [column.name for column in COLUMNS[name] if column.needed != "no"]
-    return frame[[column for column in frame if column in needed or frame[column].notna().any()]]
+    kept = frame[[column for column in frame if column in needed or frame[column].notna().any()]]
+    return table_text(kept.columns, kept.itertuples(index=False))
 
 
-def _write(texts: Mapping[str, str], folder: Path) -> None:
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
-
-
-def _put_in_place(names: Iterable[str], staging: Path, folder: Path) -> None:
-    for name in COLUMNS:
-        if (folder / f"{name}.csv").is_dir():
-            raise IsADirectoryError(EISDIR, "a file is to be written where a folder is", str(folder / f"{name}.csv"))
-    for name in names:
-        (staging / name).replace(folder / name)
+def _replace(texts: Mapping[str, str], folder: Path, check: Callable[[Path], None]) -> None:
+    obsolete = [f"{name}.csv" for name in COLUMNS if f"{name}.csv" not in texts]
+    replace_files(folder, texts, obsolete, check)
 
 
 def _check_equal(study: Study, staging: Path) -> None:
     """Refuse a study whose files would not be read, or not be read as it is."""
-    again = study_from_frames(
-        **_read_tables(staging),
-        instruments=study.instruments,
-        scheduled_weeks=study.scheduled_weeks,
-        week_window=study.week_window,
-        week_day_distance=max([WEEK_DAY_DISTANCE, *_distances(study)]),
-    )
-    if again != study:
+    if study_from_tables(_read_files(staging)) != study:
         raise DataError([Problem("what is written must read back equal")])
 
 
-def _distances(study: Study) -> Iterator[int]:
-    """Yield how far the day of each visit lies from the first day of its week: a study may have been read with any."""
-    for patient in study.patients:
-        for visit in patient.visits:
-            if visit.week is not None and visit.day is not None:
-                yield abs(visit.day - 7 * visit.week)
-
-
 def write_template(folder: str | os.PathLike[str]) -> None:
-    """Write the files of the bundled study, to copy from.
+    """Write the files of the bundled study, to copy from; the keys of its conduct are left empty.
 
     Parameters
     ----------
@@ -221,6 +211,7 @@ def write_template(folder: str | os.PathLike[str]) -> None:
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     write_template(folder)
     ...     print(Path(folder, "patients.csv").read_text(encoding="utf-8")[:25])
@@ -239,9 +230,21 @@ def write_template(folder: str | os.PathLike[str]) -> None:
     there = [f"{name}.csv" for name in COLUMNS if (target / f"{name}.csv").exists()]
     if there:
         raise DataError([Problem("a template must be written where no study is", ", ".join(there))])
+    _replace(template_texts(), target, lambda staging: None)
+
+
+_TEMPLATE_KEYS = ("title", "source", "scheduled_weeks", "endpoint_week", "comparison_weeks")
+"""The keys that a template has filled: without them its own values could not be read as they are meant."""
+
+
+def template_texts() -> dict[str, str]:
+    """Return the files of the bundled study by name, without its conduct, so that nobody inherits it by copying."""
     data = files("ivigmyo.saito2008") / "data"
-    texts = {f"{name}.csv": (data / f"{name}.csv").read_bytes().decode("utf-8") for name in COLUMNS}
-    target.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".ivigmyo-", dir=target) as staging:
-        _write(texts, Path(staging))
-        _put_in_place(texts, Path(staging), target)
+    found = {name: data / f"{name}.csv" for name in COLUMNS}
+    texts = {f"{name}.csv": file.read_bytes().decode("utf-8") for name, file in found.items() if file.is_file()}
+    lines = texts["study.csv"].splitlines()
+    stated = {next(csv.reader([line]))[0]: line for line in lines[1:]}
+    kept = {key: line for key, line in stated.items() if key.startswith(_TEMPLATE_KEYS)}
+    open_keys = [f"{key}," for key in KEYS if key not in kept]
+    texts["study.csv"] = "".join(f"{line}\n" for line in (lines[0], *kept.values(), *open_keys))
+    return texts

@@ -1,70 +1,67 @@
-"""Rows to a study and back: the one place where the rows of a study are validated, every problem collected."""
+"""DataFrames with one row a patient, one a value, one an event <-> a study."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
 import pandas as pd
 
-from ivigmyo.errors import Problem, spell
-from ivigmyo.files.sheets import COLUMNS, Findings, Row, read_rows
-from ivigmyo.files.visits import check_agreement, check_times, read_visits
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study
-from ivigmyo.study.patients import AdverseEvent, DispositionStep, FollowUp, Patient, Treatment, Visit
+from ivigmyo.errors import refuse
+from ivigmyo.files.columns import COLUMNS
+from ivigmyo.files.plan import unwritable, write_measures, write_plan
+from ivigmyo.files.reading import study_from_tables
+from ivigmyo.files.tables import table_of_frame
+from ivigmyo.study import Protocol, Study
+from ivigmyo.study.patients import Patient
 
-__all__ = ["WEEK_DAY_DISTANCE", "study_from_frames", "study_to_frames"]
-
-WEEK_DAY_DISTANCE = 7
-"""How many days a visit's day may lie from the first day of its recorded week."""
+__all__ = ["study_from_frames", "study_to_frames"]
 
 
 def study_from_frames(
     patients: pd.DataFrame,
-    assessments: pd.DataFrame,
+    assessments: pd.DataFrame | None = None,
     *,
     ck_follow_up: pd.DataFrame | None = None,
     adverse_events: pd.DataFrame | None = None,
     treatments: pd.DataFrame | None = None,
     study: pd.DataFrame | None = None,
     disposition: pd.DataFrame | None = None,
-    instruments: Iterable[Instrument] = STUDY_INSTRUMENTS,
-    scheduled_weeks: Iterable[int] = SCHEDULED_WEEKS,
-    week_window: int = WEEK_WINDOW,
-    week_day_distance: int = WEEK_DAY_DISTANCE,
+    measures: pd.DataFrame | None = None,
+    protocol: Protocol | None = None,
 ) -> Study:
     """Make a study of tables with one row a patient, one a value, one an event.
 
     Parameters
     ----------
     patients : pandas.DataFrame
-        One row a patient: ``patient, diagnosis, sex, age`` and the optional columns of `ivigmyo.files.sheets.COLUMNS`.
+        One row a patient: ``patient, diagnosis, sex, age`` and the optional columns of `ivigmyo.files.columns.COLUMNS`, among
+        them ``arm`` and ``arm_received``; further a column for each of the protocol's `strata`. Diagnosis and sex in any case,
+        as codes or in words.
     assessments : pandas.DataFrame
         One row a value: ``patient``, ``week`` or ``day`` or both, ``measure`` (an instrument's code), ``value``, and
         optionally ``unit``, ``uln`` and ``item``. Rows with an item are scores of single items, which are added up.
     ck_follow_up : pandas.DataFrame, optional
         ``patient, normalized_on, re_elevated_on, observed_until``: at most one row a patient.
     adverse_events : pandas.DataFrame, optional
-        ``patient, term`` and optionally ``group, day, relation``. Without this table adverse events count as not
+        ``patient, term`` and optionally ``group, day, relation, serious, severity, outcome, action``. Without this table adverse events count as not
         recorded; with it, a patient without a row had none.
     treatments : pandas.DataFrame, optional
         ``patient, treatment`` and optionally ``start_day, end_day, dose, unit``.
     study : pandas.DataFrame, optional
-        ``key, value``: the study's ``title`` and ``source``.
+        ``key, value``: the study's ``title`` and ``source``, and what was planned: the keys of `ivigmyo.files.plan.KEYS`.
+        Lists stand between semicolons (``scheduled_weeks``: ``-4; 0; 4; 12``); ``scheduled_weeks CK`` states the weeks of one
+        measure. An empty value states nothing.
     disposition : pandas.DataFrame, optional
         ``step, patients`` and optionally ``reason``.
-    instruments : iterable of Instrument
-        The measures that may occur.
-    scheduled_weeks : iterable of int
-        The weeks for which visits were planned.
-    week_window : int, default 3
-        See `nearest_week`.
-    week_day_distance : int, default 7
-        How many days a visit's day may lie from the first day of its recorded week (7 x week). A week-12 visit on day 83
-        or 91 is as near as that.
+    measures : pandas.DataFrame, optional
+        ``measure, name, unit, minimum, maximum, better, has_uln, rule, marked, improved, worsened``: one row a measure that
+        is not built in, differs from the built-in one, or is graded by other thresholds (``rule`` is ``score`` for changes in
+        points, ``ratio`` for final / baseline).
+    protocol : Protocol, optional
+        What was planned. A field that it states is taken from it, any other from the tables; a value that contradicts the
+        tables is a problem. What neither states is left open: `Study` infers it where nothing is left to choose.
 
     Returns
     -------
@@ -94,155 +91,22 @@ def study_from_frames(
     >>> study_from_frames(patients, assessments.assign(value=[59, 95], measure=["MTM", "MMT"]))
     Traceback (most recent call last):
         ...
-    ivigmyo.errors.DataError: assessments: measure: 'measure' must be one of 'MMT', 'ADL', 'CK' (got 'MTM') for patient
-    'P07', week 0.
+    ivigmyo.errors.DataError: assessments: measure: 'measure' must be one of 'MMT', 'ADL', 'CK', 'PHGLOBAL', 'PTGLOBAL',
+    'EXTRAMUS', 'MMT8', 'MMT8SIDE', 'MMTALL', 'HAQ', 'ALDOLASE', 'AST', 'ALT', 'LDH' (got 'MTM') for patient 'P07', week 0.
     assessments: value: 'MMT' must be between 0 and 90 (got 95) for patient 'P07', week 4.
     """
-    findings = Findings()
-    instruments = tuple(instruments)
-    measures = {instrument.code: instrument for instrument in instruments}
-    records = _read_patients(patients, findings)
-    follow_ups = _read_follow_ups(ck_follow_up, records, findings)
-    rows = _read_assessments(assessments, records, findings)
-    rows = check_times(rows, records, follow_ups, week_day_distance)
-    visits = read_visits(rows, measures, findings)
-    given = _read_each(treatments, "treatments", records, findings, _treatment)
-    events = (
-        None if adverse_events is None else _read_each(adverse_events, "adverse_events", records, findings, _adverse_event)
-    )
-    steps = _read_steps(disposition, findings)
-    described = _read_description(study, findings)
-    check_agreement(rows, visits, follow_ups, week_day_distance)
-    findings.refuse()
-    return Study(
-        patients=_make_patients(records, visits, given, events, follow_ups),
-        disposition=steps,
-        instruments=instruments,
-        scheduled_weeks=scheduled_weeks,
-        week_window=week_window,
-        notes=findings.notes,
-        **described,
-    )
-
-
-def _read_patients(frame: pd.DataFrame, findings: Findings) -> dict[str, Row]:
-    """Read and check the patients: the row of each, by id."""
-    records: dict[str, Row] = {}
-    rows = read_rows(frame, "patients", findings)
-    if not rows and not findings.problems:
-        findings.problems.append(Problem("a study must have at least one patient", 0, file=_file(frame, "patients")))
-    for row in rows:
-        name = row["patient"]
-        if name in records:
-            row.note(Problem("a patient must appear once", name, column="patient"))
-        elif name is not None:
-            records[name] = row
-            row.build(Patient, **_named(row))
-    return records
-
-
-def _named(row: Row) -> dict[str, Any]:
-    """Name the filled cells of a row of the patients table as the arguments of a Patient."""
-    filled = {column: value for column, value in row.cells.items() if value is not None or column in _WHO}
-    return {"id": filled.pop("patient"), **filled}
-
-
-_WHO = ("diagnosis", "sex", "age")
-"""What must be known of a patient."""
-
-
-def _rows_of(frame: pd.DataFrame | None, name: str, records: Mapping[str, Row], findings: Findings) -> list[Row]:
-    """Read the rows of a table, those of unknown patients noted; the sound ones are returned."""
-    rows = [] if frame is None else read_rows(frame, name, findings)
-    strangers: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row["patient"] is not None and records and row["patient"] not in records:
-            strangers[row["patient"]].append(row)
-    for patient, (first, *others) in strangers.items():
-        # One fault, one problem: a patient who is missing in the patients table may have many rows here.
-        record = first.record + (f", and in {len(others)} more rows" if others else "")
-        first.note(Problem("'patient' must be one of the patients table", patient, record, column="patient"))
-        for row in others:
-            row.sound = False
-    return [row for row in rows if row.sound]
-
-
-def _make_patients(
-    records: Mapping[str, Row],
-    visits: Mapping[str, list[Visit]],
-    treatments: Mapping[str, list[Treatment]],
-    events: Mapping[str, list[AdverseEvent]] | None,
-    follow_ups: Mapping[str, FollowUp],
-) -> list[Patient]:
-    return [
-        Patient(
-            **_named(record),
-            visits=visits.get(name, ()),
-            treatments=treatments.get(name, ()),
-            adverse_events=None if events is None else events.get(name, ()),
-            follow_up=follow_ups.get(name),
-        )
-        for name, record in records.items()
-    ]
-
-
-def _read_assessments(frame: pd.DataFrame, records: Mapping[str, Row], findings: Findings) -> list[Row]:
-    rows = _rows_of(frame, "assessments", records, findings)
-    if not rows or {"week", "day"} & set(frame.columns):
-        return rows
-    findings.problems.append(Problem("column 'week' or 'day' is missing", file=_file(frame, "assessments")))
-    return []
-
-
-def _treatment(row: Row) -> Any:
-    cells = row.cells
-    return row.build(Treatment, cells["treatment"], cells["start_day"], cells["end_day"], cells["dose"], cells["unit"])
-
-
-def _adverse_event(row: Row) -> Any:
-    return row.build(AdverseEvent, row["term"], row["group"], row["day"], row["relation"])
-
-
-def _read_each(
-    frame: pd.DataFrame | None, name: str, records: Mapping[str, Row], findings: Findings, read: Any
-) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in _rows_of(frame, name, records, findings):
-        found[row["patient"]].append(read(row))
-    return found
-
-
-def _read_follow_ups(frame: pd.DataFrame | None, records: Mapping[str, Row], findings: Findings) -> dict[str, FollowUp]:
-    found: dict[str, FollowUp] = {}
-    for row in _rows_of(frame, "ck_follow_up", records, findings):
-        follow_up = row.build(FollowUp, row["observed_until"], row["normalized_on"], row["re_elevated_on"])
-        if row["patient"] in found:
-            row.note(Problem("a patient must have one follow-up", row["patient"], column="patient"))
-        elif follow_up is not None:
-            found[row["patient"]] = follow_up
-    return found
-
-
-def _read_steps(frame: pd.DataFrame | None, findings: Findings) -> list[DispositionStep]:
-    rows = [] if frame is None else read_rows(frame, "disposition", findings)
-    steps = [row.build(DispositionStep, row["step"], row["patients"], row["reason"]) for row in rows if row.sound]
-    return [step for step in steps if step is not None]
-
-
-def _read_description(frame: pd.DataFrame | None, findings: Findings) -> dict[str, str]:
-    described: dict[str, str] = {}
-    for row in [] if frame is None else read_rows(frame, "study", findings):
-        if row["key"] in described:
-            row.note(Problem("a key must appear once", row["key"], column="key"))
-        elif row["key"] in ("title", "source"):
-            described[row["key"]] = row["value"] or ""
-        elif row["key"] is not None:
-            findings.notes.append(f"{row.file}: key {spell(row['key'])} was left out.")
-    return described
-
-
-def _file(frame: pd.DataFrame, name: str) -> str:
-    return str(frame.attrs.get("file", name))
+    frames = {
+        "patients": patients,
+        "assessments": assessments,
+        "ck_follow_up": ck_follow_up,
+        "adverse_events": adverse_events,
+        "treatments": treatments,
+        "study": study,
+        "disposition": disposition,
+        "measures": measures,
+    }
+    tables = {name: table_of_frame(frame, name) for name, frame in frames.items() if frame is not None}
+    return study_from_tables(tables, protocol)
 
 
 def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
@@ -256,14 +120,20 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to pandas.DataFrame
-        A table for each name of `ivigmyo.files.sheets.COLUMNS` that the study has rows for (``patients`` and ``assessments``
+        A table for each name of `ivigmyo.files.columns.COLUMNS` that the study has rows for (``patients`` and ``assessments``
         always), with all its columns; an empty cell is None.
+
+    Raises
+    ------
+    DataError
+        If tables cannot hold the protocol; it names what they cannot hold: an outcome of one's own, a rule that is no
+        threshold, a measure with items of its own.
 
     Notes
     -----
-    ``study_from_frames(**study_to_frames(study))`` equals the study, given the same instruments, scheduled weeks and
-    window where these are not the usual ones. A study made of objects may hold what tables may not: visits before consent
-    or after the monitoring, weeks far from their days, CK values that contradict the follow-up. Its tables are refused.
+    ``study_from_frames(**study_to_frames(study))`` equals the study. Of the protocol what was inferred is left out where it
+    would be inferred again. A study made of objects may hold what tables may not: visits before consent or after the
+    monitoring, weeks far from their days, CK values that contradict the follow-up. Its tables are refused.
 
     Examples
     --------
@@ -275,43 +145,53 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     >>> study_from_frames(**frames) == study
     True
     """
-    recorded = [patient for patient in study.patients if patient.adverse_events is not None]
-    rows: dict[str, Iterable[tuple[Any, ...]]] = {
-        "patients": (_patient_cells(patient) for patient in study.patients),
+    refuse(unwritable(study))
+    frames = {name: _frame(name, cells, study.protocol.strata) for name, cells in _rows(study).items()}
+    recorded = any(patient.adverse_events is not None for patient in study.patients)
+    kept = {"patients", "assessments"} | ({"adverse_events"} if recorded else set())
+    return {name: frame for name, frame in frames.items() if name in kept or len(frame)}
+
+
+def _rows(study: Study) -> dict[str, Iterable[Sequence[Any]]]:
+    """List the rows of each table, in the order of its columns."""
+    patients = study.patients
+    measures = [[cells.get(column.name) for column in COLUMNS["measures"]] for cells in write_measures(study)]
+    return {
+        "patients": (_patient_cells(patient, study.protocol.strata) for patient in patients),
         "assessments": (
             (patient.id, visit.week, visit.day, each.instrument.code, None, each.value, each.instrument.unit, each.uln)
-            for patient in study.patients
+            for patient in patients
             for visit in patient.visits
             for each in visit.assessments
         ),
         "ck_follow_up": (
             (patient.id, each.normalized_on, each.re_elevated_on, each.observed_until)
-            for patient in study.patients
+            for patient in patients
             if (each := patient.follow_up) is not None
         ),
         "adverse_events": (
-            (patient.id, *attrs.astuple(event)) for patient in recorded for event in patient.adverse_events or ()
+            (patient.id, *attrs.astuple(event)) for patient in patients for event in patient.adverse_events or ()
         ),
-        "treatments": (
-            (patient.id, *attrs.astuple(treatment)) for patient in study.patients for treatment in patient.treatments
-        ),
-        "study": ((key, text) for key in ("title", "source") if (text := getattr(study, key))),
+        "treatments": ((patient.id, *attrs.astuple(each)) for patient in patients for each in patient.treatments),
+        "study": write_plan(study),
         "disposition": ((step.step, step.reason, step.patients) for step in study.disposition),
+        "measures": measures,
     }
-    frames = {name: _frame(name, cells) for name, cells in rows.items()}
-    kept = {"patients", "assessments"} | ({"adverse_events"} if recorded else set())
-    return {name: frame for name, frame in frames.items() if name in kept or len(frame)}
 
 
-def _patient_cells(patient: Patient) -> tuple[Any, ...]:
+def _patient_cells(patient: Patient, strata: Iterable[str]) -> tuple[Any, ...]:
     conditions = patient.exclusion_conditions
     listed = None if conditions is None else "; ".join(conditions) or "none"
     special: dict[str, str | None] = {"patient": patient.id, "diagnosis": str(patient.diagnosis), "sex": str(patient.sex)}
-    special |= {"exclusion_conditions": listed}
-    return tuple(
-        special[column.name] if column.name in special else getattr(patient, column.name) for column in COLUMNS["patients"]
-    )
+    special |= {"exclusion_conditions": listed} | dict(patient.factors)
+    names = _names("patients", strata)
+    return tuple(special[name] if name in special else getattr(patient, name) for name in names)
 
 
-def _frame(name: str, rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=[column.name for column in COLUMNS[name]], dtype=object)
+def _names(table: str, strata: Iterable[str] = ()) -> list[str]:
+    own = [column.name for column in COLUMNS[table]]
+    return list(dict.fromkeys([*own, *strata])) if table == "patients" else own
+
+
+def _frame(table: str, rows: Iterable[Sequence[Any]], strata: Iterable[str]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=_names(table, strata), dtype=object)

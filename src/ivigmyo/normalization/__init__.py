@@ -11,6 +11,7 @@ from ivigmyo.normalization.episodes import (
     find_normalization,
     find_normalizations,
 )
+from ivigmyo.normalization.intervals import duration_bounds, normalization_intervals
 from ivigmyo.normalization.limits import CommonLimits, common_limits, uln_bounds
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "NormalizationEpisode",
     "at_risk",
     "contradictions",
+    "duration_bounds",
     "episodes_from_follow_up",
     "find_contradictions",
     "find_normalization",
     "find_normalizations",
+    "normalization_intervals",
 ]

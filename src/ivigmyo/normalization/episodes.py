@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import ByPatient, Columns, FloatArray, Values, check_choice, check_frame, look_up, read_columns
-from ivigmyo.errors import Problem, refusal, spell
+from ivigmyo.decimals import subtract
+from ivigmyo.errors import Problem, is_finite, refusal, spell
 from ivigmyo.estimates import plain
 from ivigmyo.normalization.follow_up import read_follow_up
 from ivigmyo.normalization.serial import Integers, Mask, SerialRows, number_patients, read_serial
@@ -25,6 +27,8 @@ __all__ = [
     "find_normalization",
     "find_normalizations",
 ]
+
+_MOST_CONFIRMING = 1 << 40  # more than there are values
 
 Origin: TypeAlias = Literal["normalization", "treatment"]
 SameDay: TypeAlias = Literal["error", "highest"]
@@ -76,10 +80,10 @@ class NormalizationEpisode:
     same_day: str
 
 
-def _count(confirm: object) -> int:
-    if isinstance(confirm, bool) or not isinstance(confirm, Integral) or confirm < 1:
+def count_confirming(confirm: object) -> int:
+    if not is_finite(confirm) or not isinstance(confirm, Integral) or confirm < 1:
         raise ValueError(refusal("'confirm' must be a whole number of at least 1", confirm))
-    return int(confirm)
+    return min(int(confirm), _MOST_CONFIRMING)
 
 
 @attrs.frozen
@@ -87,7 +91,7 @@ class _Conventions:
     """The named parameters of one call, checked."""
 
     origin: str
-    confirm: int = attrs.field(converter=_count)
+    confirm: int = attrs.field(converter=count_confirming)
     abnormal_baseline: bool
     same_day: str
 
@@ -187,7 +191,8 @@ def find_normalization(
     last = None if observed_until is None else read_columns(scalars=True, observed_until=observed_until)
     if last is not None and not last.scalar:
         raise ValueError(refusal("'observed_until' must be one number", type(observed_until).__name__))
-    found = _find_episodes(rows, last, conventions)
+    changes = find_changes(rows, conventions.confirm, conventions.abnormal_baseline)
+    found = _find_episodes(rows, changes, last, conventions.origin)
     event = plain(found["event"][0])
     return NormalizationEpisode(
         normalized_on=plain(found["normalized_on"][0]),
@@ -210,6 +215,7 @@ def find_normalizations(
     abnormal_baseline: bool = True,
     same_day: SameDay = "error",
     observed_until: ByPatient | None = None,
+    recurrent: bool = False,
 ) -> pd.DataFrame:
     """Find when each patient's CK normalized, when it re-elevated, and for how long it was normal.
 
@@ -223,14 +229,18 @@ def find_normalizations(
     observed_until : Series or mapping by patient, optional
         The last day each patient was observed, if later than the last measurement: one value for every patient of
         `frame`. Values of other patients are not used.
+    recurrent : bool, default False
+        Whether every episode is given, instead of the first of each patient.
 
     Returns
     -------
     pandas.DataFrame
         One row a patient, sorted by patient, with a patient whose every CK is missing among them: ``patient,
         normalized_on, re_elevated_on, observed_until, duration, event, status, n_measurements, n_missing``. The fields are
-        those of `NormalizationEpisode`; days, duration and event (1 or 0) are floats, NaN where they do not exist. Its
-        ``attrs`` hold the conventions by name.
+        those of `NormalizationEpisode`; days, duration and event (1 or 0) are floats, NaN where they do not exist. The
+        conventions are those of the call, which `find_normalization` echoes in its result. With `recurrent` one row an
+        episode, and after ``patient`` a column ``episode`` that counts from 1: a patient who never normalized has one row,
+        and a later episode follows a re-elevation, if CK normalizes again.
 
     Raises
     ------
@@ -242,6 +252,9 @@ def find_normalizations(
     -----
     The rule is that of `find_normalization`, which calls the same code. Patients who cannot be put in order because their
     types differ are sorted by their text.
+
+    The episodes of one patient resemble each other: a curve of them all, as if each were of another patient, has intervals
+    that are too narrow.
 
     References
     ----------
@@ -258,10 +271,30 @@ def find_normalizations(
       patient  normalized_on  duration  event          status
     0     P01           20.0      70.0    1.0     re-elevated
     1     P02            NaN       NaN    NaN  not normalized
-    >>> episodes.attrs["confirm"]
-    1
+
+    CK that rises again may normalize again:
+
+    >>> frame = pd.DataFrame({"patient": "P01", "day": [0, 20, 41, 90], "ck": [980, 110, 250, 120], "uln": 180})
+    >>> find_normalizations(frame, recurrent=True)[["patient", "episode", "normalized_on", "duration", "status"]]
+      patient  episode  normalized_on  duration       status
+    0     P01        1           20.0      21.0  re-elevated
+    1     P01        2           90.0       0.0     censored
     """
+    check_choice("recurrent", recurrent, (True, False))
     conventions = _Conventions(origin, confirm, abnormal_baseline, same_day)
+    rows, patients = read_rows(frame, conventions.same_day)
+    last = _read_last_days(observed_until, patients)
+    if not recurrent:
+        changes = find_changes(rows, conventions.confirm, conventions.abnormal_baseline)
+        return pd.DataFrame({"patient": patients, **_find_episodes(rows, changes, last, conventions.origin)})
+    found = pd.concat([pd.DataFrame(one) for one in _find_all_episodes(rows, last, conventions)], ignore_index=True)
+    found = found.sort_values(["row", "episode"], ignore_index=True)
+    found.insert(0, "patient", patients.take(found.pop("row").to_numpy()))
+    return found
+
+
+def read_rows(frame: pd.DataFrame, same_day: str) -> tuple[SerialRows, pd.Index[Any]]:
+    """Read serial CK values; return their rows in order, and the patients in that order."""
     check_frame("frame", frame, ("patient", "day", "ck", "uln"))
     if frame.empty:
         raise ValueError(refusal("'frame' must have at least one row", 0))
@@ -273,12 +306,8 @@ def find_normalizations(
         uln=frame["uln"],
         name_record=lambda row: f"{day.record(row)}, day {spell(day['day'][row])}",
     )
-    rows = read_serial(codes, day["day"], values, conventions.same_day)
-    patients = name_patients(rows.patient[rows.starts])
-    found = _find_episodes(rows, _read_last_days(observed_until, patients), conventions)
-    episodes = pd.DataFrame({"patient": patients, **found})
-    episodes.attrs.update(attrs.asdict(conventions))
-    return episodes
+    rows = read_serial(codes, day["day"], values, same_day)
+    return rows, name_patients(rows.patient[rows.starts])
 
 
 def at_risk(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -327,7 +356,7 @@ def episodes_from_follow_up(follow_up: pd.DataFrame, origin: Origin = "normaliza
     pandas.DataFrame
         One row a patient in the order given: ``patient, normalized_on, re_elevated_on, observed_until, duration, event,
         status``, as `find_normalizations` returns them; the status is ``"re-elevated"``, ``"censored"`` or
-        ``"not normalized"``. Its ``attrs`` hold `origin`.
+        ``"not normalized"``.
 
     Raises
     ------
@@ -357,9 +386,7 @@ def episodes_from_follow_up(follow_up: pd.DataFrame, origin: Origin = "normaliza
     if not len(known.patients):
         raise ValueError(refusal("'follow_up' must have at least one row", 0))
     found = _measure(known.normalized_on, known.re_elevated_on, known.observed_until, origin)
-    episodes = pd.DataFrame({"patient": known.patients, **found})
-    episodes.attrs["origin"] = origin
-    return episodes
+    return pd.DataFrame({"patient": known.patients, **found})
 
 
 def contradictions(serial: pd.DataFrame, follow_up: pd.DataFrame) -> tuple[str, ...]:
@@ -456,30 +483,73 @@ def find_contradictions(serial: pd.DataFrame, follow_up: pd.DataFrame) -> dict[i
     return found
 
 
-def _find_episodes(
-    rows: SerialRows, observed_until: Columns | None, conventions: _Conventions
-) -> dict[str, npt.NDArray[Any]]:
-    """Apply the rule; each day is that of the first of a patient's rows to meet a condition."""
+@attrs.frozen(eq=False)
+class Found:
+    """The rows at which patients' states change, one entry a patient; the end of a patient's rows stands for 'never'."""
+
+    start: Integers
+    stop: Integers
+    first_measured: Integers
+    first_after: Integers
+    followed: Mask
+    begins: Mask
+    normalized: Integers
+    re_elevated: Integers
+
+
+def find_changes(rows: SerialRows, confirm: int, abnormal_baseline: bool) -> Found:
+    """Apply the rule; each row is the first of a patient's to meet a condition."""
     start = rows.starts
     stop = np.append(start[1:], len(rows.day))
     first_measured = _first(rows.day > -np.inf, start, stop)
     first_after = _first(rows.day > 0, start, stop)
     has_baseline = first_after > first_measured
-    followed = has_baseline & rows.above[first_after - 1] if conventions.abnormal_baseline else np.full(len(start), True)
+    followed = has_baseline & rows.above[first_after - 1] if abnormal_baseline else np.full(len(start), True)
 
-    begins = _begin_runs(~rows.above, rows.patient, conventions.confirm)
+    begins = _begin_runs(~rows.above, rows.patient, confirm)
     normalized = np.where(followed, _first(begins, first_after, stop), stop)
     re_elevated = _first(rows.above, normalized, stop)
-    found = _measure(
-        _day_of(normalized, stop, rows),
-        _day_of(re_elevated, stop, rows),
-        _last_observed(rows.day[stop - 1], observed_until),
-        conventions.origin,
-    )
-    found["status"][first_after == stop] = "no follow-up"
-    found["status"][~followed] = "normal at baseline"
-    found["status"][~followed & ~has_baseline] = "no baseline"
-    return found | {"n_measurements": stop - first_measured, "n_missing": first_measured - start}
+    return Found(start, stop, first_measured, first_after, followed, begins, normalized, re_elevated)
+
+
+def _find_episodes(
+    rows: SerialRows, changes: Found, observed_until: Columns | None, origin: str
+) -> dict[str, npt.NDArray[Any]]:
+    """Measure the first episode of each patient."""
+    last = _last_observed(rows.day[changes.stop - 1], observed_until)
+    found = _measure_rows(rows, changes, last, origin)
+    found["status"][changes.first_after == changes.stop] = "no follow-up"
+    found["status"][~changes.followed] = "normal at baseline"
+    found["status"][~changes.followed & (changes.first_after == changes.first_measured)] = "no baseline"
+    n_measurements, n_missing = changes.stop - changes.first_measured, changes.first_measured - changes.start
+    return found | {"n_measurements": n_measurements, "n_missing": n_missing}
+
+
+def _find_all_episodes(
+    rows: SerialRows, observed_until: Columns | None, conventions: _Conventions
+) -> Iterator[dict[str, npt.NDArray[Any]]]:
+    """Yield the first episodes, the second ones of those whose CK normalizes again, and so on; `row` is the patient's."""
+    changes = find_changes(rows, conventions.confirm, conventions.abnormal_baseline)
+    first = _find_episodes(rows, changes, observed_until, conventions.origin)
+    patients = np.arange(len(changes.start))
+    yield {"row": patients, "episode": np.full(len(patients), 1), **first}
+    number, re_elevated = 1, changes.re_elevated
+    while True:
+        number += 1
+        normalized = _first(changes.begins, re_elevated, changes.stop)
+        re_elevated = _first(rows.above, normalized, changes.stop)
+        again = np.flatnonzero(normalized < changes.stop)
+        if not len(again):
+            return
+        later = attrs.evolve(changes, normalized=normalized, re_elevated=re_elevated)
+        found = _measure_rows(rows, later, first["observed_until"], conventions.origin)
+        found |= {"n_measurements": first["n_measurements"], "n_missing": first["n_missing"]}
+        yield {"row": again, "episode": np.full(len(again), number), **{name: each[again] for name, each in found.items()}}
+
+
+def _measure_rows(rows: SerialRows, changes: Found, observed_until: FloatArray, origin: str) -> dict[str, npt.NDArray[Any]]:
+    normalized_on, re_elevated_on = (_day_of(row, changes.stop, rows) for row in (changes.normalized, changes.re_elevated))
+    return _measure(normalized_on, re_elevated_on, observed_until, origin)
 
 
 def _measure(
@@ -495,7 +565,7 @@ def _measure(
         "normalized_on": normalized_on,
         "re_elevated_on": re_elevated_on,
         "observed_until": observed_until,
-        "duration": np.where(re_elevated, re_elevated_on, observed_until) - begin,
+        "duration": subtract(np.where(re_elevated, re_elevated_on, observed_until), begin),
         "event": np.where(normalized, re_elevated, np.nan),
         "status": status,
     }

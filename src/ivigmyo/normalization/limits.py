@@ -148,7 +148,7 @@ def uln_bounds(serial: pd.DataFrame, follow_up: pd.DataFrame) -> pd.DataFrame:
         day=serial["day"], ck=serial["ck"], name_record=lambda row: f"for patient {spell(serial['patient'].iloc[row])}"
     )
     day, ck = values["day"], values["ck"]
-    values.refuse("ck", ck <= 0, f"must be {CK.range}")
+    values.refuse("ck", ~(CK.admits(ck) | np.isnan(ck)), f"must be {CK.range}")
     follow = read_follow_up(follow_up)
     known = follow.of(serial["patient"].array)
     if not known.patients.isin(follow.patients).any():

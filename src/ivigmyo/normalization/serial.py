@@ -148,8 +148,8 @@ def read_serial(patient: Integers, day: FloatArray, values: Columns, same_day: s
     """
     ck, uln = values["ck"], values["uln"]
     missing = np.isnan(ck)
-    values.refuse("ck", ck <= 0, f"must be {CK.range}")
-    values.refuse("uln", uln <= 0, f"must be {CK.range}")
+    for name, column in (("ck", ck), ("uln", uln)):
+        values.refuse(name, ~(CK.admits(column) | np.isnan(column)), f"must be {CK.range}")
     values.refuse("uln", np.isnan(uln) & ~missing, "must not be missing where 'ck' is given")
     above = ck > uln
     rows = _sort_packed(patient, day, missing, above) or _sort(patient, day, missing, above)

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from ivigmyo.outcomes.criteria import Improvement, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes.endpoint import Change, Endpoint
 from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.outcomes.improvement import ImprovementResult, study_improvement
+from ivigmyo.outcomes.observations import Changes, Durations, Observation, Responses
+from ivigmyo.outcomes.planned import planned_outcomes
 from ivigmyo.outcomes.reactions import adverse_events, incidence
 
-__all__ = ["adverse_events", "incidence", "ImprovementResult", "study_episodes", "study_improvement"]
+__all__ = [
+    "Change",
+    "Changes",
+    "Durations",
+    "Endpoint",
+    "Improvement",
+    "ImprovementResult",
+    "NormalDuration",
+    "Normalization",
+    "Observation",
+    "Reactions",
+    "Responses",
+    "adverse_events",
+    "incidence",
+    "planned_outcomes",
+    "study_episodes",
+    "study_improvement",
+]

@@ -110,7 +110,8 @@ def study_improvement(study: Study, missing: Literal["excluded", "non-response"]
     chosen = _most_abnormal(study, [enzyme.code for enzyme in enzymes])
     frames = [_frame(study, measures, tests[0], chosen, final) for final in (False, True)]
     maximum = float(tests[0].maximum or 0)
-    scores = total_improvement_score(*frames, mmt_maximum=maximum, enzyme_range=chosen["range"])
+    population = study.protocol.population
+    scores = total_improvement_score(*frames, mmt_maximum=maximum, enzyme_range=chosen["range"], population=population)
     return ImprovementResult(
         scores=scores,
         definition=definition_of_improvement(*frames, mmt_maximum=maximum),
@@ -121,7 +122,7 @@ def study_improvement(study: Study, missing: Literal["excluded", "non-response"]
 
 
 def _measured(study: Study, instrument: Instrument) -> bool:
-    return instrument in study.instruments and bool(study.baseline(instrument).notna().any())
+    return bool(study.baseline(instrument).notna().any())
 
 
 def _values(study: Study, code: str, final: bool) -> pd.Series[float]:

@@ -12,6 +12,7 @@ from ivigmyo import safety
 from ivigmyo.errors import DataError, Problem, refusal
 from ivigmyo.safety import Incidence
 from ivigmyo.study import Study
+from ivigmyo.study.patients import AdverseEvent
 
 __all__ = ["adverse_events", "incidence"]
 
@@ -29,7 +30,8 @@ def adverse_events(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``patient, term, group, day, relation`` as recorded, one row an event, in the order of patients.
+        ``patient, term, group, day, relation, serious, severity, outcome, action`` as recorded, one row an event, in
+        the order of patients.
 
     Raises
     ------
@@ -46,8 +48,9 @@ def adverse_events(study: Study) -> pd.DataFrame:
     patients = study.safety_set.patients
     if any(patient.adverse_events is None for patient in patients):
         raise DataError([Problem(_NOT_RECORDED, None)])
+    names = [each.name for each in attrs.fields(AdverseEvent)]
     rows = [(patient.id, *attrs.astuple(event)) for patient in patients for event in patient.adverse_events or ()]
-    frame = pd.DataFrame(rows, columns=["patient", "term", "group", "day", "relation"], dtype=object)
+    frame = pd.DataFrame(rows, columns=["patient", *names], dtype=object)
     return frame.astype({"day": float})
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import Column, FloatArray, Values, check_choice, read_columns
+from ivigmyo.change.student import t_test
 from ivigmyo.display import track
 from ivigmyo.errors import is_finite, number_problem, refusal, refuse
 from ivigmyo.estimates import check_level
@@ -295,8 +296,6 @@ def _test_trials(
     rng: np.random.Generator, n: int, n_trials: int, design: TrialDesign
 ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Draw trials and test each: the P value (NaN where there is no test) and the number of patients it rests on."""
-    from scipy.special import stdtr
-
     baseline = design.weeks.index(0)
     before, start, after = draw_course(rng, n * n_trials, design.ln_ck)[:, baseline - 1 : baseline + 2].T
     seen = (draw_last_visit(rng, n * n_trials, design) > baseline).reshape(n_trials, n)
@@ -305,8 +304,8 @@ def _test_trials(
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(seen, differences, 0).sum(axis=1) / count
         squares = np.where(seen, (differences - mean[:, np.newaxis]) ** 2, 0).sum(axis=1)
-        t = mean / np.sqrt(squares / (count - 1) / count)
-    return 2 * stdtr(np.maximum(count - 1, 1), -np.abs(t)), count
+        sd = np.sqrt(squares / (count - 1))
+    return t_test(mean, sd, count)[1], count
 
 
 def _expected_power(n: int, design: TrialDesign, alpha: float) -> float:

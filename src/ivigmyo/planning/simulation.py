@@ -15,7 +15,7 @@ from ivigmyo.arguments import FloatArray
 from ivigmyo.errors import Problem, is_finite, number_problem, refuse
 from ivigmyo.files.frames import study_from_frames
 from ivigmyo.instruments import ADL15, CK, MMT18
-from ivigmyo.study import Study
+from ivigmyo.study import Protocol, Study
 
 __all__ = ["Course", "SimulatedTrials", "TrialDesign", "draw_course", "draw_last_visit", "simulate_trial", "simulated_study"]
 
@@ -175,6 +175,12 @@ class TrialDesign:
         yield number_problem("monitored_to", self.monitored_to, earliest, required=True)
 
     @property
+    def protocol(self) -> Protocol:
+        """What such a trial plans: its weeks, and the changes around baseline compared."""
+        baseline = self.weeks.index(0)
+        return Protocol(scheduled_weeks=self.weeks, comparison_weeks=(self.weeks[baseline - 1], self.weeks[baseline + 1]))
+
+    @property
     def difference_mean(self) -> float:
         """Mean of what `compare_log_changes` tests: the fall of ln CK after week 0 minus that before it."""
         before, after = self._around_baseline(self.ln_ck.changes)
@@ -274,7 +280,7 @@ class SimulatedTrials:
         )
         described = pd.DataFrame({"key": ["title"], "value": [f"simulated trial {trial} (seed {self.seed})"]})
         return study_from_frames(
-            patients, assessments, ck_follow_up=ck_follow_up, study=described, scheduled_weeks=self.design.weeks
+            patients, assessments, ck_follow_up=ck_follow_up, study=described, protocol=self.design.protocol
         )
 
 

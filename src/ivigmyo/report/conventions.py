@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivigmyo.analysis.trial import AFTER, BEFORE, DurationResult, TrialReport
+from ivigmyo.analysis import DurationResult, TrialReport
 from ivigmyo.core_set import THRESHOLDS
 from ivigmyo.display import number, percent
 from ivigmyo.errors import spell
@@ -50,8 +50,10 @@ def _sentences(report: TrialReport) -> Iterator[str]:
         yield f"Changes from baseline: {report.measures[0].final_change.method}. A rise is positive."
     yield from _grading(report)
     if report.log_ck is not None:
+        before, start, after = report.log_ck.values.columns
+        weeks = f"weeks {before} to {start} and {start} to {after}"
         yield (
-            f"ln CK is the natural logarithm. Changes before and after are those of weeks {BEFORE} to 0 and 0 to {AFTER}, "
+            f"ln CK is the natural logarithm. Changes before and after are those of {weeks}, "
             f"within patients: {report.log_ck.comparison.method}, Wilcoxon's signed-rank test and the exact sign-flip test."
         )
     if report.duration is not None:

@@ -11,11 +11,15 @@ from typing import Any
 
 import attrs
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ivigmyo.analysis import TrialReport
 from ivigmyo.estimates import Proportion
 
 __all__ = ["report_frames", "write_frames", "write_whole"]
+
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a text begins that a spreadsheet would compute; the last four are full-width."""
 
 _COUNTS = ("count", "n", "n_missing", "n_excluded")
 
@@ -33,8 +37,9 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
-        ``disposition``, ``eligibility``, ``schedule``, ``absent``. A report by groups has the rows of each group after its
-        own, told apart by the column ``group``.
+        ``disposition``, ``eligibility``, ``schedule``, ``absent``; with arms also ``consort`` and a frame for each kind of
+        contrast. A report by groups has the rows of each group after its own, told apart by the column ``group``; one
+        with arms those of each arm, by the column ``arm``.
 
     Examples
     --------
@@ -46,12 +51,16 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     1     ADL     12  15     0.519      0.957
     2      CK     15  15     0.782      1.000
     """
-    parts = {"": report, **report.groups}
+    arms = dict(getattr(report, "arms", None) or {})
+    parts = [("", "", report), *(("", label, arm) for label, arm in arms.items())]
+    parts += [(label, "", group) for label, group in report.groups.items()]
     found: dict[str, list[pd.DataFrame]] = {}
-    for label, part in parts.items():
+    for group, arm, part in parts:
         for name, frame in _frames(part):
             if report.groups:
-                frame = frame.assign(group=label or "all")
+                frame = frame.assign(group=group or "all")
+            if arms:
+                frame = frame.assign(arm=arm or "all")
             found.setdefault(name, []).append(frame)
     return {name: frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True) for name, frames in found.items()}
 
@@ -79,10 +88,25 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
     if report.incidence is not None:
         yield "adverse_reactions", _joined(report.incidence.by_term())
     yield "disposition", report.disposition.to_frame()
-    yield "eligibility", report.protocol.eligibility
-    yield "schedule", report.protocol.schedule
+    for name in ("eligibility", "schedule"):
+        if (frame := getattr(report.protocol, name, None)) is not None:
+            yield name, frame
+    if (consort := getattr(report, "consort", None)) is not None:
+        yield "consort", consort
+    yield from _contrasts(report)
     if report.absent:
         yield "absent", pd.DataFrame(list(report.absent.items()), columns=["analysis", "reason"])
+
+
+def _contrasts(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield what compares the arms, each comparison its own rows under the names of analysis, arm and outcome."""
+    analyses = {"": getattr(report, "contrasts", None) or {}, **(getattr(report, "sensitivity", None) or {})}
+    for analysis, arms in analyses.items():
+        for arm, outcomes in arms.items():
+            for outcome, each in outcomes.items():
+                if each is not None:
+                    rows = _labelled(each.to_frame(), analysis=analysis or "main", treated_arm=arm, outcome=outcome)
+                    yield f"contrasts_{'shares' if hasattr(each, 'risk_ratio') else type(each).__name__}", rows
 
 
 def _labelled(frame: pd.DataFrame, **labels: str) -> pd.DataFrame:
@@ -126,27 +150,43 @@ def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
     folder : Path
         The folder; it is made if need be.
 
+    Notes
+    -----
+    A text that a spreadsheet would compute, since it begins with ``=``, ``+``, ``-``, ``@`` or their full-width forms, a
+    tab or a line break, is written with an apostrophe before it, and so is shown as it is. Numbers stay numbers.
+
     Examples
     --------
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_frames({"days": pd.DataFrame({"day": [1]})}, Path(folder))
+    ...     write_frames({"days": pd.DataFrame({"day": [-1], "term": ["=1+1"]})}, Path(folder))
     ...     Path(folder, "days.csv").read_text()
-    'day\n1\n'
+    "day,term\n-1,'=1+1\n"
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
-        write_whole(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        write_whole(folder / f"{name}.csv", _as_text(frame).to_csv(index=False, lineterminator="\n"))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file; one that is there is replaced only once the new one is complete.
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make sure that no text of a frame, nor the name of a column, is a formula to a spreadsheet."""
+    texts = {i: frame.iloc[:, i] for i, kind in enumerate(frame.dtypes) if not is_numeric_dtype(kind)}
+    safe = [texts[i].astype(object).map(_no_formula) if i in texts else frame.iloc[:, i] for i in range(frame.shape[1])]
+    return pd.concat(safe, axis=1).set_axis([_no_formula(name) for name in frame.columns], axis=1) if safe else frame
+
+
+def _no_formula(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_COMPUTED) else cell
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file; one that is there is replaced only once the new one is complete.
 
     Parameters
     ----------
     path : Path
         The file.
-    text : str
-        What it is to hold.
+    content : str or bytes
+        What it is to hold; text is written as UTF-8.
 
     Raises
     ------
@@ -161,18 +201,18 @@ def write_whole(path: Path, text: str) -> None:
     'whole'
     """
     try:
-        _replace(path, text)
+        _replace(path, content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one on its way there
         raise
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     new = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         new.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         new.replace(path)
     except BaseException:

@@ -1,34 +1,15 @@
-"""The results of a report as titled tables of rounded cells, and the report as text and as Markdown."""
+"""A report as text, 80 columns wide."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from ivigmyo.analysis import TrialReport
-from ivigmyo.display import (
-    LISTED,
-    Table,
-    days,
-    escape_markdown,
-    interval,
-    p_statement,
-    percent,
-    records,
-    spread,
-    table_markdown,
-    table_text,
-)
-from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
-from ivigmyo.report.tables.conduct import disposition_table, protocol_tables, safety_tables
-from ivigmyo.report.tables.improvement import improvement_tables
-from ivigmyo.report.tables.visits import (
-    changes_table,
-    gains_table,
-    grades_table,
-    patients_table,
-    response_table,
-    visits_table,
-)
+from ivigmyo.display import CAPPED, WIDTH, Table, capped, counted, printable, table_text, wrapped
+from ivigmyo.report.document import Document, Listing, Paragraph, Part, Section, readable, report_document, report_tables
+from ivigmyo.report.key import KeyResult, key_table
+from ivigmyo.report.markdown import report_markdown
 
 __all__ = ["check_text", "report_markdown", "report_tables", "report_text"]
 
@@ -50,45 +31,48 @@ def report_text(report: TrialReport) -> str:
     --------
     >>> from ivigmyo import saito2008, trial_report
     >>> text = report_text(trial_report(saito2008.load_study()))
-    >>> print(*text.splitlines()[3:9], sep="\n")
-    Summary
-    <BLANKLINE>
-                                  result
-      ------------------------------------------------------------------------------
-      MMT, week 0 -> 12           57.4 ± 13.5 -> 78.6 ± 12.9 points (n 15 -> 14)
-      ADL, week 0 -> 12           18.9 ± 9.6 -> 34.4 ± 8.4 points (n 15 -> 14)
+    >>> print(*[line for line in text.splitlines() if line.startswith("  MMT")][:2], sep="\n")
+      MMT, week 0 -> 12             57.4 ± 13.5 -> 78.6 ± 12.9 points (n 15 -> 14)
+      MMT response                  14/15 (93.3 %; 68.1 to 99.8)
     """
-    title = _title(report)
-    parts = [title, "=" * len(title), *(table_text(table) for table in report_tables(report))]
-    for label, group in report.groups.items():
-        parts += [f"{title}: {label}", *(table_text(table) for table in report_tables(group))]
-    return "\n\n".join(parts).replace("\n\n==", "\n==", 1) + "\n"
+    return document_text(report_document(report))
 
 
-def report_markdown(report: TrialReport) -> str:
-    """Show a report as Markdown.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    str
-        The document, ending in a newline.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> text = report_markdown(trial_report(saito2008.load_study()))
-    >>> print(text.splitlines()[0])
-    # GB-0998 study
-    """
-    parts = [f"# {escape_markdown(_title(report))}", *(table_markdown(table) for table in report_tables(report))]
-    for label, group in report.groups.items():
-        parts += [f"## {label}", *(table_markdown(table) for table in report_tables(group))]
+def document_text(document: Document) -> str:
+    """Lay a document out as text; figures are left to the layouts that can show them."""
+    title = _filled(document.title)
+    parts = [f"{title}\n{_rule(title, '=')}"]
+    for kind, group in groupby(readable(document.parts), type):
+        if kind is KeyResult:
+            parts.append(_without_title(key_table([part for part in group if isinstance(part, KeyResult)], "")))
+        else:
+            parts += [_text(part) for part in group]
     return "\n\n".join(parts) + "\n"
+
+
+def _text(part: Part) -> str:
+    if isinstance(part, Section):
+        title = _filled(part.title)
+        return f"{title}\n{_rule(title, '=' if part.level < 3 and part.id.startswith(('group', 'arm')) else '-')}"
+    if isinstance(part, Paragraph):
+        return _filled(part.text)
+    if isinstance(part, Listing):
+        items = [line for item in part.items for line in wrapped(item, WIDTH, "  - ", "    ")]
+        lines = "\n".join([*items, *([f"  {part.rest}"] if part.rest else [])])
+        return f"{_filled(part.title)}\n\n{lines}" if part.title else lines
+    return table_text(part) if isinstance(part, Table) else ""
+
+
+def _filled(text: str) -> str:
+    return "\n".join(wrapped(text, WIDTH))
+
+
+def _rule(title: str, sign: str) -> str:
+    return sign * max(map(len, title.splitlines()))
+
+
+def _without_title(table: Table) -> str:
+    return table_text(table).lstrip("\n")
 
 
 def check_text(report: TrialReport) -> str:
@@ -116,8 +100,10 @@ def check_text(report: TrialReport) -> str:
       --------------------------------------------------
     """
     n = 0 if report.efficacy is None else report.efficacy.n
-    parts = [f"{_title(report)}: {report.treated.n} patients, {n} of them in the efficacy set."]
-    return "\n\n".join([*parts, *(table_text(table) for table in (_allowed(report), *_gaps(report)))]) + "\n"
+    title = printable(report.title) or "Trial report"
+    first = f"{title}: {counted(report.treated.n, 'patient')}, {n} of them in the efficacy set."
+    tables = [_allowed(report), *_gaps(report)]
+    return "\n\n".join([_filled(first), *(table_text(table) for table in tables)]) + "\n"
 
 
 def _allowed(report: TrialReport) -> Table:
@@ -125,6 +111,7 @@ def _allowed(report: TrialReport) -> Table:
     made += [f"{measure.instrument.code} response" for measure in report.measures if measure.response is not None]
     made += ["fall of ln CK before and after"] if report.log_ck is not None else []
     made += ["duration of normal CK"] if report.duration is not None and report.duration.curve is not None else []
+    made += ["total improvement score"] if report.improvement is not None else []
     made += ["adverse reactions"] if report.incidence is not None else []
     return Table("What can be analysed", ["analysis", "can be made"], [[name, "yes"] for name in made])
 
@@ -133,104 +120,6 @@ def _gaps(report: TrialReport) -> Iterator[Table]:
     if report.absent:
         yield Table("What the data do not allow", ["analysis", "reason"], report.absent.items(), left=(0, 1))
     if report.remarks:
-        yield Table("Remarks on the data", ["remark"], [[remark] for remark in report.remarks])
-
-
-def _title(report: TrialReport) -> str:
-    return report.title or "Trial report"
-
-
-def report_tables(report: TrialReport) -> list[Table]:
-    """Turn a report into its tables, in the order of the paper.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    list of Table
-        The tables of what the data allow, and one of what they do not.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> tables = report_tables(trial_report(saito2008.load_study()))
-    >>> [table.title for table in tables][:2]
-    ['Summary', 'Disposition of patients']
-    """
-    return list(_tables(report))
-
-
-def _tables(report: TrialReport) -> Iterator[Table]:
-    yield _summary(report)
-    yield disposition_table(report)
-    yield patients_table(report)
-    for measure in report.measures:
-        yield visits_table(measure, report)
-    if any(measure.response is not None for measure in report.measures):
-        yield response_table(report)
-        if report.treated.n <= LISTED:
-            yield grades_table(report)
-    for measure in report.measures:
-        yield changes_table(measure)
-    if any(measure.comparison is not None for measure in report.measures):
-        yield gains_table(report)
-    if report.log_ck is not None:
-        yield log_ck_table(report.log_ck)
-        yield steroid_line_table(report.log_ck)
-    if report.duration is not None:
-        if report.treated.n <= LISTED:
-            yield episodes_table(report, report.duration)
-        if report.duration.curve is not None:
-            yield duration_table(report.duration, report.duration.curve)
-    if report.improvement is not None:
-        yield from improvement_tables(report.improvement)
-    yield from safety_tables(report)
-    yield from protocol_tables(report)
-    yield from _gaps(report)
-
-
-def _summary(report: TrialReport) -> Table:
-    rows = []
-    for measure in report.measures:
-        visits = measure.visits
-        first = 0 if 0 in visits.index else visits.index[0]
-        end = report.study.scheduled_weeks[-1]  # CK may be followed beyond it
-        last = end if end in visits.index else visits.index[-1]
-        ends = [row for row in records(visits) if row.Index in (first, last)]  # one, where there is one week
-        weeks, course, n = (
-            " -> ".join(parts)
-            for parts in zip(*((str(row.Index), spread(row.mean, row.sd), f"{row.n:.0f}") for row in ends), strict=True)
-        )
-        rows.append([f"{measure.instrument.code}, week {weeks}", f"{course} {measure.instrument.unit} (n {n})"])
-    for measure in report.measures:
-        if (response := measure.response) is not None:
-            limits = interval(response.confidence_interval(), 1, 100)
-            rows.append(
-                [
-                    f"{measure.instrument.code} response",
-                    f"{response.count}/{response.n} ({percent(response.rate)}; {limits})",
-                ]
-            )
-    if report.log_ck is not None:
-        test = report.log_ck.comparison
-        rows.append(
-            [
-                "ln CK fall, after - before",
-                f"{spread(test.difference.mean, test.difference.sd, 3)}, {p_statement(test.p_value)}",
-            ]
-        )
-    if report.duration is not None and report.duration.curve is not None:
-        curve = report.duration.curve
-        limits = interval(curve.median_interval(), 0, absent="not reached")
-        rows.append(["Median days of normal CK", f"{days(curve.median)} ({limits}; n {curve.n})"])
-    if report.incidence is not None:
-        share = report.incidence.proportion
-        limits = interval(share.confidence_interval(), 1, 100)
-        rows.append(["Adverse reactions", f"{share.count}/{share.n} ({percent(share.rate)}; {limits})"])
-    note = (
-        "Mean ± SD; each mean over the patients seen in that week. Intervals: 95 %, exact for rates, log-log for the median."
-    )
-    return Table("Summary", ["", "result"], rows, notes=[note], left=(0, 1))
+        remarks, others = capped(report.remarks, CAPPED)
+        notes = [f"And {counted(others, 'other remark')}."] if others else []
+        yield Table("Remarks on the data", ["remark"], [[remark] for remark in remarks], notes=notes)

@@ -14,7 +14,7 @@ from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.change.signs import as_written
 from ivigmyo.display import track
 from ivigmyo.errors import number_problem, refusal, refuse
-from ivigmyo.estimates import ConfidenceInterval, check_level, read_only
+from ivigmyo.estimates import ConfidenceInterval, Rebuilt, check_level, read_only, same_content
 from ivigmyo.resampling.replicates import WeightedCurves, Weights, count_blocks, draw_weights, leave_one_out
 from ivigmyo.response import response_rate
 from ivigmyo.survival import SurvivalCurve, kaplan_meier
@@ -34,8 +34,8 @@ _METHODS = ("BCa", "percentile")
 _TIE = 1e-12
 
 
-@attrs.frozen(eq=False)
-class BootstrapEstimate:
+@attrs.frozen
+class BootstrapEstimate(Rebuilt):
     """An estimate, and its distribution over samples drawn again from the same patients.
 
     Parameters
@@ -85,8 +85,8 @@ class BootstrapEstimate:
     method: Method
     level: float
     seed: int
-    distribution: FloatArray = attrs.field(repr=False)
-    jackknife: FloatArray = attrs.field(repr=False)
+    distribution: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
+    jackknife: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
 
     def confidence_interval(self, level: float | None = None, method: Method | None = None) -> ConfidenceInterval:
         """Read the limits off the distribution.
@@ -160,6 +160,7 @@ class BootstrapEstimate:
         if np.isnan(self.jackknife).any():
             return None
         falls = self.jackknife.mean() - self.jackknife
+        falls = np.ldexp(falls, -int(np.frexp(np.abs(falls).max())[1]))  # cubes stay within what a float holds
         squares = float((falls**2).sum())
         return float((falls**3).sum()) / (6 * squares**1.5) if squares > 0 else 0.0
 
@@ -475,8 +476,8 @@ class _Plan:
             method=self.method,
             level=float(self.level),
             seed=seed,
-            distribution=read_only(distribution),
-            jackknife=read_only(jackknife),
+            distribution=distribution,
+            jackknife=jackknife,
         )
 
 
@@ -502,6 +503,7 @@ def _bootstrap_mean(
 def _read_pairs(baseline: Values, values: Values, *, positive: bool = False) -> tuple[FloatArray, FloatArray, int]:
     """Read two columns; patients in whom one is missing are left out and counted."""
     columns = read_columns(baseline=baseline, values=values)
+    columns.require_sizes()
     if positive:
         for name, array in columns.arrays.items():
             columns.refuse(name, array <= 0, "must be greater than 0")

@@ -1,13 +1,12 @@
 """Samples drawn again from the same patients, as weights, and Kaplan-Meier statistics of all of them at once.
 
-A weight is how often a patient stands in a sample. Medians follow the rule of `SurvivalCurve.quantile` to the letter:
-floats prefilter, and where S comes near a half, integers decide.
+A weight is how often a patient stands in a sample. The rules of S and its median are those of `survival.product_limit`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TypeAlias
 
 import attrs
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray
+from ivigmyo.survival.product_limit import find_quantiles, product_limits
 
 __all__ = ["WeightedCurves", "count_blocks", "draw_weights", "leave_one_out"]
 
@@ -23,8 +23,6 @@ Weights: TypeAlias = npt.NDArray[np.int64]
 
 # A block of samples is as large as a processor's cache holds well.
 _CELLS = 1 << 18
-# Farther than this from a half, a float S is certainly on the side it seems to be on.
-_NEAR = 1e-9
 
 
 def count_blocks(n: int, n_samples: int) -> int:
@@ -159,21 +157,9 @@ class WeightedCurves:
         numpy.ndarray of float
             What ``kaplan_meier(...).median`` gives for each sample; NaN where it is None.
         """
-        risk, happened = self._count(weights)
-        left = risk - happened
-        s = _product_limit(risk, left)
-        slack = max(_NEAR, len(self.time) * float(np.finfo(np.float64).eps))
-        at = np.count_nonzero(s > 0.5 + slack, axis=1)
-        found = np.flatnonzero(at < len(self.time))
-        near = found[s[found, at[found]] >= 0.5 - slack]
-        tied = np.zeros(len(at), dtype=bool)
-        while len(near):
-            sides = _exact_sides(risk[near], left[near], at[near])
-            tied[near[sides == 0]] = True
-            above = near[sides > 0]
-            at[above] = _next_event(happened[above], at[above])
-            near = above[at[above] < len(self.time)]
-        return self._times_at(at, tied, happened)
+        n_risk, n_event = self._count(weights)
+        estimate = product_limits(n_risk, n_risk - n_event)
+        return find_quantiles(self.time, n_risk, n_event, estimate, Fraction(1, 2))
 
     def restricted_means(self, weights: Weights, until: float) -> FloatArray:
         """Find the area under the curve of each sample.
@@ -192,7 +178,7 @@ class WeightedCurves:
             sample's last observed time lies before `until`, and S has not reached 0.
         """
         risk, happened = self._count(weights)
-        s = np.column_stack([np.ones(len(weights)), _product_limit(risk, risk - happened)])
+        s = np.column_stack([np.ones(len(weights)), product_limits(risk, risk - happened)])
         k = int(np.searchsorted(self.time, until, side="right"))
         edges = np.concatenate(([0.0], self.time[:k], [until]))
         observed = weights[:, self.durations >= until].any(axis=1) | (s[:, -1] == 0)
@@ -205,15 +191,6 @@ class WeightedCurves:
         starts = np.searchsorted(self.durations[self.events], self.time)
         return risk, np.add.reduceat(weights[:, self.events], starts, axis=1)
 
-    def _times_at(self, at: Weights, tied: npt.NDArray[np.bool_], happened: Weights) -> FloatArray:
-        """Take the event times at the columns found; where S stays at a half, the midpoint to the next event time."""
-        times = np.append(self.time, np.nan)
-        medians = times[at]
-        rows = np.flatnonzero(tied)
-        following = times[_next_event(happened[rows], at[rows])]
-        medians[rows] = np.where(np.isnan(following), medians[rows], (medians[rows] + following) / 2)
-        return medians
-
 
 def _block_rows(n: int) -> int:
     return max(1, _CELLS // n)
@@ -223,32 +200,3 @@ def _blocks(n: int, n_samples: int) -> Iterator[range]:
     rows = _block_rows(n)
     for first in range(0, n_samples, rows):
         yield range(first, min(first + rows, n_samples))
-
-
-def _product_limit(risk: Weights, left: Weights) -> FloatArray:
-    """Multiply up S at the event times; where nobody is at risk it stays what it was."""
-    share = np.ones(risk.shape)
-    np.divide(left, risk, out=share, where=risk > 0)
-    return np.asarray(share.cumprod(axis=1))
-
-
-def _next_event(happened: Weights, at: Weights) -> Weights:
-    """Find the next column in which a sample has an event, or the number of columns where there is none."""
-    later = np.ones((len(at), happened.shape[1] + 1), dtype=bool)
-    later[:, :-1] = (happened > 0) & (np.arange(happened.shape[1]) > at[:, np.newaxis])
-    return np.asarray(later.argmax(axis=1), dtype=np.int64)
-
-
-def _exact_sides(risk: Weights, left: Weights, at: Weights) -> npt.NDArray[np.int64]:
-    """Tell whether S after column `at` is above (1), at (0) or below (-1) a half, in integers."""
-    upto = np.arange(risk.shape[1]) <= at[:, np.newaxis]
-    numerators, denominators = np.where(upto, left, 1), np.where(upto, risk, 1)
-    # Those left after one event time who all are at risk at the next cancel out.
-    same = numerators[:, :-1] == denominators[:, 1:]
-    numerators[:, :-1][same] = 1
-    denominators[:, 1:][same] = 1
-    sides = [
-        2 * math.prod(above[above != 1].tolist()) - math.prod(below[below != 1].tolist())
-        for above, below in zip(numerators, denominators, strict=True)
-    ]
-    return np.array([(side > 0) - (side < 0) for side in sides], dtype=np.int64)

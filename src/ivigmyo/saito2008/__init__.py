@@ -9,13 +9,14 @@ import pandas as pd
 
 from ivigmyo.files.folder import read_study
 from ivigmyo.normalization import episodes_from_follow_up
+from ivigmyo.saito2008.protocol import PROTOCOL
 from ivigmyo.saito2008.published import PUBLISHED_STEROID_LINE
 from ivigmyo.study import Study
 
 if TYPE_CHECKING:
     from ivigmyo.saito2008.ledger import reproduce as reproduce
 
-__all__ = ["PUBLISHED_STEROID_LINE", "load_episodes", "load_study", "reproduce"]
+__all__ = ["PROTOCOL", "PUBLISHED_STEROID_LINE", "load_episodes", "load_study", "reproduce"]
 
 
 def __getattr__(name: str) -> Any:
@@ -42,8 +43,8 @@ def load_study() -> Study:
     Examples
     --------
     >>> study = load_study()
-    >>> study.title
-    'GB-0998 study'
+    >>> study.title, study.protocol == PROTOCOL
+    ('GB-0998 study', True)
     >>> study.efficacy_set.values("CK").mean().round(1).tolist()
     [2897.1, 1259.8, 298.4, 39.0, 241.1, 219.3]
     """

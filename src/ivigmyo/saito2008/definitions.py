@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ivigmyo.conduct import TABLE_1, check_schedule
+from ivigmyo.conduct import check_schedule
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import ADL15, MMT18, Instrument
 from ivigmyo.response import CK_THRESHOLDS, SCORE_THRESHOLDS, grade_ck, grade_scores
 from ivigmyo.saito2008.material import Found, Material
-from ivigmyo.saito2008.published import load_published
+from ivigmyo.saito2008.published import TABLE_1, load_published
 
 __all__ = ["DEFINITIONS"]
 

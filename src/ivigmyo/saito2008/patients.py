@@ -10,6 +10,7 @@ from ivigmyo.conduct import check_course, check_eligibility, disposition, steroi
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import MMT18
 from ivigmyo.saito2008.material import BEFORE, START, Found, Material, listed, of_patient
+from ivigmyo.saito2008.protocol import PROTOCOL
 from ivigmyo.study import Study
 
 __all__ = ["PATIENTS"]
@@ -81,9 +82,14 @@ def _eligible(material: Material, which: str) -> Found:
     return Found(f"{met} of {len(found)}", check_eligibility, "all treated", holds=met == len(found), facts=facts)
 
 
+def _greatest_gain() -> float:
+    criteria = None if PROTOCOL.conduct is None else PROTOCOL.conduct.eligibility
+    return 0.0 if criteria is None or criteria.maximum_mmt_gain is None else criteria.maximum_mmt_gain
+
+
 def _resistant(material: Material) -> Found:
     before, baseline = (material.week(MMT18.code, week, "treated") for week in (BEFORE, START))
-    count, n = int((steroid_resistance(before, baseline) == "resistant").sum()), len(baseline)
+    count, n = int((steroid_resistance(before, baseline, _greatest_gain()) == "resistant").sum()), len(baseline)
     return Found(f"{count} of {n}", steroid_resistance, "all treated", holds=count == n)
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from importlib.resources import files
+from types import MappingProxyType
 
 import attrs
 import pandas as pd
 
 from ivigmyo.change import SteroidLine
+from ivigmyo.instruments import ADL15, CK, MMT18
 
-__all__ = ["PUBLISHED_STEROID_LINE", "Printed", "Verdict", "load_published", "printed_quantities"]
+__all__ = ["PUBLISHED_STEROID_LINE", "TABLE_1", "Printed", "Verdict", "load_published", "printed_quantities"]
 
 PUBLISHED_STEROID_LINE = SteroidLine(slope=-0.25602, intercept=6.60394)
 """The dotted line of Fig. 2. It does not follow from Table 2, which gives what `ivigmyo.change.fit_steroid_line` fits."""
+
+
+TABLE_1: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {MMT18.code: (-4, 0, 2, 4, 8, 12), ADL15.code: (-4, 0, 2, 4, 8, 12), CK.code: (0, 2, 4, 8, 12)}
+)
+"""The weeks in which Table 1 schedules each measure, as printed; CK is among its laboratory tests. The protocol has CK in
+weeks -4 and 1 as well: the paper reports CK of both, and Table 3 needs that of week -4."""
 
 
 class Verdict(StrEnum):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from ivigmyo.study.study import SCHEDULED_WEEKS, WEEK_WINDOW, Study, nearest_week
+from ivigmyo.study.pair import Pair
+from ivigmyo.study.plan import Conduct, Course, Eligibility, Outcome, Protocol, Rule, SteroidRules
+from ivigmyo.study.study import Study
 
-__all__ = [
-    "SCHEDULED_WEEKS",
-    "Study",
-    "WEEK_WINDOW",
-    "nearest_week",
-]
+__all__ = ["Conduct", "Course", "Eligibility", "Outcome", "Pair", "Protocol", "Rule", "SteroidRules", "Study"]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from ivigmyo.errors import Problem, is_finite, number_problem, order_problem, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
+from ivigmyo.study.frozen import FrozenMapping
 
 __all__ = [
     "AdverseEvent",
@@ -25,6 +26,7 @@ __all__ = [
     "in_any_order",
     "keep",
     "repeated",
+    "time_problems",
 ]
 
 
@@ -34,12 +36,74 @@ class Sex(StrEnum):
     FEMALE = "F"
     MALE = "M"
 
+    @classmethod
+    def of(cls, text: str) -> Sex | None:
+        """Find the sex that a cell means, in any case and in words; None where it means none."""
+        return _meant(text, {"F": cls.FEMALE, "female": cls.FEMALE, "woman": cls.FEMALE, "M": cls.MALE} | _MALE_WORDS)
+
 
 class Diagnosis(StrEnum):
-    """Polymyositis or dermatomyositis, as the files write it."""
+    """An idiopathic inflammatory myopathy, as the files write it."""
 
     PM = "PM"
+    """Polymyositis."""
     DM = "DM"
+    """Dermatomyositis."""
+    IMNM = "IMNM"
+    """Immune-mediated necrotizing myopathy."""
+    ASYS = "ASYS"
+    """Antisynthetase syndrome."""
+    IBM = "IBM"
+    """Inclusion body myositis."""
+    JDM = "JDM"
+    """Juvenile dermatomyositis."""
+    CADM = "CADM"
+    """Clinically amyopathic dermatomyositis."""
+    OM = "OM"
+    """Overlap myositis."""
+    OTHER = "OTHER"
+    """Any other."""
+
+    @classmethod
+    def of(cls, text: str) -> Diagnosis | None:
+        """Find the diagnosis that a cell means, in any case and in words; None where it means none."""
+        return _meant(text, {each.value: each for each in cls} | _DIAGNOSIS_WORDS)
+
+
+_MALE_WORDS = {"male": Sex.MALE, "man": Sex.MALE}
+_DIAGNOSIS_WORDS = {
+    "polymyositis": Diagnosis.PM,
+    "dermatomyositis": Diagnosis.DM,
+    "immune-mediated necrotizing myopathy": Diagnosis.IMNM,
+    "immune mediated necrotizing myopathy": Diagnosis.IMNM,
+    "immune-mediated necrotising myopathy": Diagnosis.IMNM,
+    "immune mediated necrotising myopathy": Diagnosis.IMNM,
+    "necrotizing myopathy": Diagnosis.IMNM,
+    "necrotising myopathy": Diagnosis.IMNM,
+    "antisynthetase syndrome": Diagnosis.ASYS,
+    "anti-synthetase syndrome": Diagnosis.ASYS,
+    "antisynthetase": Diagnosis.ASYS,
+    "ASyS": Diagnosis.ASYS,
+    "ASS": Diagnosis.ASYS,
+    "inclusion body myositis": Diagnosis.IBM,
+    "inclusion-body myositis": Diagnosis.IBM,
+    "sIBM": Diagnosis.IBM,
+    "sporadic inclusion body myositis": Diagnosis.IBM,
+    "juvenile dermatomyositis": Diagnosis.JDM,
+    "clinically amyopathic dermatomyositis": Diagnosis.CADM,
+    "amyopathic dermatomyositis": Diagnosis.CADM,
+    "overlap myositis": Diagnosis.OM,
+    "overlap": Diagnosis.OM,
+    "overlap syndrome": Diagnosis.OM,
+}
+
+_Member = TypeVar("_Member")
+
+
+def _meant(text: str, words: Mapping[str, _Member]) -> _Member | None:
+    """Find the member that a text names, whatever its case and its runs of blanks."""
+    known = {word.casefold(): member for word, member in words.items()}
+    return known.get(" ".join(text.split()).casefold())
 
 
 _LONGEST = 35_000
@@ -53,11 +117,15 @@ def _day_problem(column: str, value: object, low: int = -_LONGEST, **rule: bool)
 
 def _float(value: Any) -> Any:
     """Keep a number of any type as a float; anything else is left for the check to refuse."""
+    if value is None or type(value) is float:
+        return value
     return float(value) if is_finite(value) else value
 
 
 def _whole(value: Any) -> Any:
     """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
+    if value is None or type(value) is int:
+        return value
     return int(value) if is_finite(value) and float(value).is_integer() else value
 
 
@@ -115,7 +183,10 @@ def repeated(keys: Iterable[Any]) -> list[tuple[Any, int]]:
     >>> repeated("cocoon")
     [('c', 2), ('o', 3)]
     """
-    return [(key, times) for key, times in Counter(keys).items() if times > 1]
+    listed = list(keys)
+    if len(set(listed)) == len(listed):  # most often nothing does, and that is soon said
+        return []
+    return [(key, times) for key, times in Counter(listed).items() if times > 1]
 
 
 def in_any_order(records: Iterable[Any] | None) -> frozenset[Any] | None:
@@ -185,6 +256,14 @@ class Assessment:
         yield number_problem("uln", self.uln, 0, above=True)
 
 
+def time_problems(week: int | None, day: int | None) -> Iterator[Problem | None]:
+    """Say what is wrong with the time of a visit."""
+    if week is None and day is None:
+        yield Problem("a visit must have a week or a day", column="week")
+    yield number_problem("week", week, -_LONGEST // 7, _LONGEST // 7, whole=True)
+    yield _day_problem("day", day, whole=True)
+
+
 def _label(week: int | None, day: int | None) -> str:
     return f"day {day}" if week is None else f"week {week}"
 
@@ -223,10 +302,7 @@ class Visit:
         refuse(self._problems(), "" if self.week is None and self.day is None else f"for {self.label}")
 
     def _problems(self) -> Iterator[Problem | None]:
-        if self.week is None and self.day is None:
-            yield Problem("a visit must have a week or a day", column="week")
-        yield number_problem("week", self.week, -_LONGEST // 7, _LONGEST // 7, whole=True)
-        yield _day_problem("day", self.day, whole=True)
+        yield from time_problems(self.week, self.day)
         for code, times in repeated(assessment.instrument.code for assessment in self.assessments):
             yield Problem(f"{code!r} must be assessed once a visit", times, column="measure")
 
@@ -252,7 +328,7 @@ class Treatment:
     start_day, end_day : int, optional
         First and last day, counted from the first infusion.
     dose : float, optional
-        The dose in `unit`, greater than 0.
+        The dose in `unit`, at least 0 (a placebo).
     unit : str, optional
         The unit of the dose, such as ``"g/kg/day"``.
 
@@ -276,7 +352,7 @@ class Treatment:
         yield _day_problem("start_day", self.start_day, whole=True)
         yield _day_problem("end_day", self.end_day, whole=True)
         yield order_problem("start_day", self.start_day, "end_day", self.end_day)
-        yield number_problem("dose", self.dose, 0, above=True)
+        yield number_problem("dose", self.dose, 0)
         yield text_problem("unit", self.unit)
 
     @property
@@ -339,6 +415,10 @@ class AdverseEvent:
         The day it was seen, counted from the first infusion.
     relation : str, optional
         The judged relation to the treatment, such as ``"probably related"``.
+    serious : bool, optional
+        Whether it was serious.
+    severity, outcome, action : str, optional
+        How severe it was, how it ended, and what was done with the treatment, in words.
 
     Examples
     --------
@@ -350,6 +430,10 @@ class AdverseEvent:
     group: str | None = None
     day: int | None = attrs.field(default=None, converter=_whole)
     relation: str | None = None
+    serious: bool | None = None
+    severity: str | None = None
+    outcome: str | None = None
+    action: str | None = None
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems())
@@ -358,7 +442,9 @@ class AdverseEvent:
         yield text_problem("term", self.term, required=True)
         yield text_problem("group", self.group)
         yield _day_problem("day", self.day, whole=True)
-        yield text_problem("relation", self.relation)
+        yield _flag_problem("serious", self.serious)
+        for column in ("relation", "severity", "outcome", "action"):
+            yield text_problem(column, getattr(self, column))
 
 
 @attrs.frozen
@@ -419,6 +505,16 @@ def _sex(value: Any) -> Any:
     return Sex(value) if value in list(Sex) else value
 
 
+def _factors(factors: Mapping[str, str] | None) -> FrozenMapping[str, str]:
+    return FrozenMapping(factors)
+
+
+def _flag_problem(column: str, value: object, *, required: bool = False) -> Problem | None:
+    if isinstance(value, bool) or (value is None and not required):
+        return None
+    return Problem(f"{column!r} must be True or False", value, column=column)
+
+
 def _member_problem(column: str, value: object, kind: type[StrEnum]) -> Problem | None:
     if isinstance(value, kind):
         return None
@@ -434,7 +530,7 @@ class Patient:
     id : str
         The patient's identifier within the study.
     diagnosis : Diagnosis
-        ``"PM"`` or ``"DM"``.
+        ``"PM"``, ``"DM"`` or another of `Diagnosis`.
     sex : Sex
         ``"F"`` or ``"M"``.
     age : float
@@ -471,6 +567,10 @@ class Patient:
         The adverse events in any order; None where they were not recorded, empty where none occurred.
     follow_up : FollowUp, optional
         The CK follow-up, where it was recorded as days.
+    arm, arm_received : str, optional
+        The treatment arm as planned, and as received where that differs.
+    factors : mapping of str to str
+        The patient's stratum by each stratification factor.
 
     Raises
     ------
@@ -487,10 +587,11 @@ class Patient:
     >>> visits = [Visit(0, assessments=[Assessment(MMT18, 59)]), Visit(12, assessments=[Assessment(MMT18, 90)])]
     >>> Patient("P01", "PM", "F", 39, visits=visits).diagnosis
     <Diagnosis.PM: 'PM'>
-    >>> Patient("P02", "IBM", "F", 390)
+    >>> Patient("P02", "PMM", "F", 390)
     Traceback (most recent call last):
         ...
-    ivigmyo.errors.DataError: 'diagnosis' must be one of 'PM', 'DM' (got 'IBM') for patient 'P02'.
+    ivigmyo.errors.DataError: 'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got
+    'PMM') for patient 'P02'.
     'age' must be between 0 and 130 (got 390) for patient 'P02'.
     """
 
@@ -515,9 +616,17 @@ class Patient:
     treatments: tuple[Treatment, ...] = attrs.field(default=(), converter=_treatments, eq=in_any_order)
     adverse_events: tuple[AdverseEvent, ...] | None = attrs.field(default=None, converter=_events, eq=in_any_order)
     follow_up: FollowUp | None = None
+    arm: str | None = None
+    arm_received: str | None = None
+    factors: FrozenMapping[str, str] = attrs.field(factory=FrozenMapping, converter=_factors)
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems(), self._record)
+
+    @property
+    def arm_treated(self) -> str | None:
+        """The arm as received: the planned one unless another was recorded."""
+        return self.arm if self.arm_received is None else self.arm_received
 
     @property
     def _record(self) -> str:
@@ -541,8 +650,11 @@ class Patient:
                 rule = "'exclusion_conditions' must have no semicolon and not be 'none'"
                 yield Problem(rule, condition, column="exclusion_conditions")
         for column in ("efficacy_set", "safety_set"):
-            if not isinstance(getattr(self, column), bool):
-                yield Problem(f"{column!r} must be True or False", getattr(self, column), column=column)
+            yield _flag_problem(column, getattr(self, column), required=True)
+        for column in ("arm", "arm_received"):
+            yield text_problem(column, getattr(self, column))
+        for factor, label in self.factors.items():
+            yield text_problem(factor, label, required=True)
         for column in ("consented_on", "discontinued_on"):
             yield _day_problem(column, getattr(self, column), whole=True)
         if not isinstance(self.follow_up, FollowUp | None):
@@ -562,3 +674,14 @@ class Patient:
         for (week, code), times in repeated(key for key in weekly if key[0] is not None):
             record = f"{self._record}, week {week}"
             yield Problem(f"{code!r} must be assessed once a visit", times, record, column="measure")
+
+
+CHARACTERISTICS = tuple(
+    each.name
+    for each in attrs.fields(Patient)
+    if each.name not in ("id", "visits", "treatments", "adverse_events", "follow_up", "factors")
+)
+"""What is known of a patient apart from visits, treatments, events and strata, in order."""
+
+NUMBERS = tuple(each.name for each in attrs.fields(Patient) if str(each.type).startswith(("float", "int")))
+"""Those of them that are numbers."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+import pandas as pd
+
 from ivigmyo.errors import spell
-from ivigmyo.instruments import CK, Instrument
+from ivigmyo.instruments import CK
 from ivigmyo.study.patients import Assessment, Patient, Visit
 from ivigmyo.study.study import Study
 
@@ -14,6 +17,9 @@ __all__ = ["remarks"]
 
 _WIDEST_LIMITS = 2
 """Limits of normal of one patient that differ by more than this factor are unlikely to be of one laboratory test."""
+
+_MOST_NAMES = 10
+"""Up to how many patients a remark names; a kind of remark that concerns more is said once, with their number."""
 
 
 def remarks(study: Study) -> tuple[str, ...]:
@@ -28,9 +34,10 @@ def remarks(study: Study) -> tuple[str, ...]:
     -------
     tuple of str
         One sentence for each thing a reader of the analyses should know: values that are missing at baseline, after it or
-        at the end; values after leaving the trial; CK without its limit, with the analyses that it keeps from being
-        made; limits of one patient that differ by more than a factor of 2; several values in one week; visits that were
-        not scheduled; sets and discontinuations that are not explained.
+        at the end; values after the endpoint week or after leaving the trial; CK without its limit, with the analyses that
+        it keeps from being made; limits of one patient that differ by more than a factor of 2; several values in one week;
+        visits that were not scheduled; sets and discontinuations that are not explained. Of a kind that concerns more than
+        ten patients the first are said, with the number of the others.
 
     Examples
     --------
@@ -41,18 +48,39 @@ def remarks(study: Study) -> tuple[str, ...]:
     the grade of 15 patients.
     Patient '15' has MMT, ADL and CK in week 5, which is not scheduled: they keep a column of their own.
     """
-    looks = (_missing_values, _missing_limits, _limits_apart, _crowded_weeks, _unscheduled_visits, _unexplained)
-    return tuple(sentence for look in looks for sentence in look(study))
+    looks = (
+        _missing_values,
+        _values_after_leaving,
+        _values_after_the_endpoint,
+        _missing_limits,
+        _limits_apart,
+        _crowded_weeks,
+        _unscheduled_visits,
+        _values_without_a_week,
+        _unexplained,
+    )
+    return tuple(sentence for look in looks for sentence in _capped(list(look(study))))
+
+
+def _capped(sentences: list[str]) -> list[str]:
+    if len(sentences) <= _MOST_NAMES:
+        return sentences
+    others = len(sentences) - _MOST_NAMES
+    return [*sentences[:_MOST_NAMES], f"And {others} more remark{'' if others == 1 else 's'} of this kind."]
 
 
 def _of(patient: Patient) -> Iterator[tuple[Visit, Assessment]]:
     return ((visit, assessment) for visit in patient.visits for assessment in visit.assessments)
 
 
+def _recorded(study: Study) -> list[str]:
+    return [instrument.code for instrument in study.instruments if len(study.rows(instrument.code))]
+
+
 def _codes(study: Study, visit: Visit) -> list[str]:
     """List the measures of a visit in the order of the study."""
-    seen = [each.instrument for each in visit.assessments]
-    return [instrument.code for instrument in study.instruments if instrument in seen]
+    seen = {each.instrument.code for each in visit.assessments}
+    return [instrument.code for instrument in study.instruments if instrument.code in seen]
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -60,107 +88,157 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def _patients(n: int) -> str:
+    return f"{n} patient{'' if n == 1 else 's'}"
+
+
 def _missing_values(study: Study) -> Iterator[str]:
-    """Say of whom a measure of the study is missing at baseline, after it, or at the end; or was taken after leaving."""
-    measured = {each.instrument.code for patient in study.patients for _, each in _of(patient)}
-    codes = [instrument.code for instrument in study.instruments if instrument.code in measured]
+    """Say of whom a measure of the study is missing at baseline, after it, or at the end."""
+    codes = _recorded(study)
     if not codes:
         yield "No patient has a value of any measure."
         return
-    baselines = {code: set(study.baseline(code).dropna().index) for code in codes}
-    finals = {code: set(study.final_values(code).dropna().index) for code in codes}
+    had = {code: set(study.rows(code)["patient"]) for code in codes}
+    baselines = {code: set(study.baseline_rows(code)["patient"]) for code in codes}
+    later = {code: set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"]) for code in codes}
+    ends = {code: week for code in codes if (week := study.protocol.endpoint_of(code)) is not None}
+    finals = {code: set(study.final_values(code).dropna().index) for code in ends}
     for patient in study.patients:
-        seen = {code: [visit for visit, each in _of(patient) if each.instrument.code == code] for code in codes}
+        name = patient.id
         lacking: dict[str, list[str]] = defaultdict(list)
-        for code, visits in seen.items():
-            after = any(visit.nominal_day > 0 for visit in visits)
-            lacking["at all"] += [code] if not visits else []
-            lacking["at or before the first infusion"] += [code] if visits and patient.id not in baselines[code] else []
-            lacking["after the first infusion"] += [code] if visits and not after else []
-            completed = after and patient.discontinued_on is None
-            last = f"in week {study.scheduled_weeks[-1]} and did not leave the trial, so that there is no grade"
-            lacking[last] += [code] if completed and patient.id not in finals[code] else []
+        for code in codes:
+            lacking["at all"] += [code] if name not in had[code] else []
+            lacking["at or before the first infusion"] += [code] if name in had[code] - baselines[code] else []
+            lacking["after the first infusion"] += [code] if name in had[code] - later[code] else []
+            if code in ends and patient.discontinued_on is None and name in later[code] - finals[code]:
+                lacking[f"in week {ends[code]} and did not leave the trial, so that there is no grade"].append(code)
         for when, missing in lacking.items():
             if missing:
-                yield f"Patient {spell(patient.id)} has no value of {_listed(missing)} {when}."
-        yield from _values_after_leaving(study, patient)
+                yield f"Patient {spell(name)} has no value of {_listed(missing)} {when}."
 
 
-def _values_after_leaving(study: Study, patient: Patient) -> Iterator[str]:
-    """Say which scores were taken after leaving; CK is followed beyond that."""
-    left, last = patient.discontinued_on, study.scheduled_weeks[-1]
-    for visit in patient.visits if left is not None else ():
-        codes = [code for code in _codes(study, visit) if not study.instrument(code).has_uln]
-        if codes and left is not None and left < visit.nominal_day <= 7 * last:
-            name = f"Patient {spell(patient.id)} left the trial on day {left}"
-            yield f"{name} and has {_listed(codes)} in {visit.label}, which is not graded."
+def _values_after_leaving(study: Study) -> Iterator[str]:
+    """Say which scores were taken after leaving and up to the endpoint week; CK is followed beyond that."""
+    for patient in study.patients:
+        left = patient.discontinued_on
+        for visit in patient.visits if left is not None else ():
+            graded = [code for code in _codes(study, visit) if not study.instrument(code).has_uln]
+            codes = [code for code in graded if visit.nominal_day <= 7 * (study.protocol.endpoint_of(code) or 0)]
+            if codes and left is not None and left < visit.nominal_day:
+                name = f"Patient {spell(patient.id)} left the trial on day {left}"
+                yield f"{name} and has {_listed(codes)} in {visit.label}, which is not graded."
+
+
+def _values_after_the_endpoint(study: Study) -> Iterator[str]:
+    """Say which measures were taken after a stated endpoint week: those values are not graded."""
+    if "endpoint_week" in (study.protocol.inferred or ()):
+        return
+    parts: dict[int, list[str]] = defaultdict(list)
+    for code in _recorded(study):
+        endpoint, rows = study.protocol.endpoint_of(code), study.rows(code)
+        if endpoint is not None and not study.instrument(code).has_uln:
+            after = rows[(rows["week"] > endpoint) | (rows["week"].isna() & (rows["day"] > 7 * endpoint))]
+            if len(after):
+                last = after["week"].max()
+                until = f"day {after['day'].max()}" if np.isnan(last) else f"week {last:.0f}"
+                parts[endpoint].append(f"{code} (up to {until}, {_patients(after['patient'].nunique())})")
+    for endpoint, measures in parts.items():
+        yield f"Values after the endpoint week {endpoint} are not graded: {_listed(measures)}."
 
 
 def _missing_limits(study: Study) -> Iterator[str]:
     """Say how many values of a laboratory test have no limit, and what cannot be analysed for that."""
     for instrument in study.instruments:
         every = [(patient, *each) for patient in study.patients for each in _of(patient)]
-        values = [each for each in every if each[2].instrument == instrument]
+        values = [each for each in every if each[2].instrument.code == instrument.code]
         unlimited = [(patient, visit) for patient, visit, assessment in values if assessment.uln is None]
         if not instrument.has_uln or not unlimited:
             continue
         patient, visit = unlimited[0]
         count = f"{len(unlimited)} of {len(values)} values (the first: patient {spell(patient.id)}, {visit.label})"
-        consequence = "; ".join(_consequences(study, instrument, [patient for patient, _ in unlimited]))
+        consequence = "; ".join(_consequences(study, instrument.code, [patient for patient, _ in unlimited]))
         yield f"{instrument.code} has no upper limit of normal in {count}{': ' if consequence else ''}{consequence}."
 
 
-def _consequences(study: Study, instrument: Instrument, without: list[Patient]) -> Iterator[str]:
-    code = instrument.code
+def _consequences(study: Study, code: str, without: list[Patient]) -> Iterator[str]:
     start = study.baseline(code).notna() & study.baseline_uln(code).isna()
     end = study.final_values(code).notna() & study.final_uln(code).isna()
     graded = study.baseline(code).notna() & study.final_values(code).notna()
     n = int((graded & (start | end)).sum())
     if n:
-        yield f"its normalization cannot count in the grade of {n} patient{'s' if n > 1 else ''}"
-    unknown = dict.fromkeys(spell(each.id) for each in without if each.follow_up is None and each.efficacy_set)
-    if unknown and instrument == CK:
-        yield f"how long it was normal cannot be analysed, since of patient {_listed(unknown)} no follow-up was recorded"
+        yield f"its normalization cannot count in the grade of {_patients(n)}"
+    unknown = list(dict.fromkeys(spell(each.id) for each in without if each.follow_up is None and each.efficacy_set))
+    if unknown and code == CK.code:
+        who = _listed(unknown) if len(unknown) <= _MOST_NAMES else f"{unknown[0]} and {len(unknown) - 1} others"
+        yield f"how long it was normal cannot be analysed, since of patient {who} no follow-up was recorded"
 
 
 def _limits_apart(study: Study) -> Iterator[str]:
     for patient in study.patients:
-        limits: dict[Instrument, list[float]] = defaultdict(list)
+        limits: dict[str, list[float]] = defaultdict(list)
         for _, assessment in _of(patient):
             if assessment.uln is not None:
-                limits[assessment.instrument].append(assessment.uln)
-        for instrument, ulns in limits.items():
+                limits[assessment.instrument.code].append(assessment.uln)
+        for code, ulns in limits.items():
             if max(ulns) > _WIDEST_LIMITS * min(ulns):
                 between = f"from {spell(min(ulns))} to {spell(max(ulns))}"
-                yield f"Patient {spell(patient.id)} has upper limits of {instrument.code} {between}."
+                yield f"Patient {spell(patient.id)} has upper limits of {code} {between}."
 
 
 def _crowded_weeks(study: Study) -> Iterator[str]:
-    """Say where a patient has several values of a measure in one week of the schedule, and which stands for it."""
-    for instrument in study.instruments:
-        tables = study.values(instrument)
-        for patient in study.patients:
-            weeks: dict[int, list[tuple[Visit, float]]] = defaultdict(list)
-            for visit, each in _of(patient):
-                if each.instrument == instrument:
-                    weeks[study.week_of(visit)].append((visit, each.value))
-            for week, values in weeks.items():
-                if len(values) > 1 and week <= study.scheduled_weeks[-1]:
-                    listed = _listed(f"{spell(value)} ({visit.label})" for visit, value in values)
-                    stands = spell(tables.loc[patient.id, week])
-                    name = f"Patient {spell(patient.id)} has {len(values)} values of {instrument.code} in week {week}"
-                    yield f"{name}, {listed}: {stands} stands in tables by week."
+    """Say where a patient has several values of a measure in one scheduled week, and which stands for it."""
+    for code in _recorded(study):
+        rows = study.rows(code)
+        own = rows[rows["week"].isin(study.protocol.weeks_of(code))]
+        crowded = own[own.duplicated(["patient", "week"], keep=False)]
+        if crowded.empty:
+            continue
+        tables = study.values(code)
+        for _, values in crowded.groupby(["patient", "week"], sort=False):
+            patient, week = str(values["patient"].iloc[0]), float(values["week"].iloc[0])
+            listed = _listed(f"{spell(row.value)} ({_place(row)})" for row in values.itertuples())
+            stands = spell(tables[int(week)][patient])
+            name = f"Patient {spell(patient)} has {len(values)} values of {code} in week {week:.0f}"
+            yield f"{name}, {listed}: {stands} stands in tables by week."
+
+
+def _place(row: object) -> str:
+    recorded, week, day = (getattr(row, name) for name in ("recorded", "week", "day"))
+    return f"week {week:.0f}" if recorded else f"day {day}"
 
 
 def _unscheduled_visits(study: Study) -> Iterator[str]:
+    """Say which visits of a recorded week lie within a stated schedule and are no part of it."""
+    if "scheduled_weeks" in (study.protocol.inferred or ()):
+        return
     for patient in study.patients:
         for visit in patient.visits:
-            codes = _codes(study, visit)
-            week, last = visit.week, study.scheduled_weeks[-1]
-            if codes and week is not None and week not in study.scheduled_weeks and week <= last:
+            week = visit.week
+            codes = [
+                code
+                for code in _codes(study, visit)
+                if (weeks := study.protocol.weeks_of(code)) and week is not None and week not in weeks and week <= weeks[-1]
+            ]
+            if codes:
                 keep = "it keeps a column of its" if len(codes) == 1 else "they keep a column of their"
                 name = f"Patient {spell(patient.id)} has {_listed(codes)} in {visit.label}"
                 yield f"{name}, which is not scheduled: {keep} own."
+
+
+def _values_without_a_week(study: Study) -> Iterator[str]:
+    """Say how many values lie, by their days, in no scheduled week's window: they stand in no table by week."""
+    for code in _recorded(study):
+        rows, weeks = study.rows(code), study.protocol.weeks_of(code)
+        if not weeks:
+            continue
+        until = 7 * weeks[-1] + study.protocol.week_window
+        baselines = study.baseline_rows(code).index
+        apart: pd.DataFrame = rows[rows["week"].isna() & (rows["day"] <= until) & ~rows.index.isin(baselines)]
+        if len(apart):
+            first = apart.iloc[0]
+            count = f"{len(apart)} value{'' if len(apart) == 1 else 's'} of {code} "
+            where = f"in no window of a scheduled week (the first: patient {spell(first['patient'])}, day {first['day']})"
+            yield f"{count}{'lies' if len(apart) == 1 else 'lie'} {where}: kept by day, in no table by week."
 
 
 def _unexplained(study: Study) -> Iterator[str]:

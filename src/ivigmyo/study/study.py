@@ -3,80 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal
 
 import attrs
-import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import check_choice
-from ivigmyo.errors import DataError, Problem, is_finite, number_problem, refusal, refuse, spell, text_problem
-from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study.patients import Assessment, Diagnosis, DispositionStep, Patient, Sex, Visit, in_any_order, keep, repeated
+from ivigmyo.errors import DataError, Problem, refusal, refuse, spell, text_problem
+from ivigmyo.instruments import Instrument
+from ivigmyo.study.inference import infer, last_weeks
+from ivigmyo.study.long_view import NO_ROWS, baseline_rows, final_rows, lay_out, moved_to_schedule, standing_rows
+from ivigmyo.study.pair import Pair, make_pair
+from ivigmyo.study.patients import (
+    CHARACTERISTICS,
+    NUMBERS,
+    Assessment,
+    Diagnosis,
+    DispositionStep,
+    Patient,
+    Sex,
+    Visit,
+    in_any_order,
+    keep,
+    repeated,
+)
+from ivigmyo.study.plan import BUILT_IN, Missing, Protocol
+from ivigmyo.study.treatments import named_treatment, spellings_of
 
-__all__ = ["SCHEDULED_WEEKS", "WEEK_WINDOW", "Study", "nearest_week"]
-
-SCHEDULED_WEEKS = (-4, 0, 1, 2, 4, 8, 12)
-"""The weeks in which Table 1 of Saito et al. 2008 schedules visits, counted from the first infusion."""
-
-WEEK_WINDOW = 3
-"""How many days a visit may lie from a scheduled week and still be taken for it, where only the day was recorded."""
-
-
-def nearest_week(day: int, scheduled: Iterable[int] = SCHEDULED_WEEKS, window: int = WEEK_WINDOW) -> int:
-    """Tell which week a day belongs to, where only the day was recorded.
-
-    Parameters
-    ----------
-    day : int
-        Days since the first infusion.
-    scheduled : iterable of int
-        The scheduled weeks.
-    window : int, default 3
-        How many days a visit may lie from the first day of a scheduled week and still be taken for it.
-
-    Returns
-    -------
-    int
-        The nearest scheduled week within the window (the earlier of two equally near), else ``day // 7``.
-
-    Examples
-    --------
-    >>> [nearest_week(day) for day in (-27, 3, 35, 86, 90)]
-    [-4, 0, 5, 12, 12]
-    """
-    nearest = min(scheduled, key=lambda week: (abs(day - 7 * week), week))
-    return nearest if abs(day - 7 * nearest) <= window else day // 7
+__all__ = ["Study"]
 
 
-def _natural(patient: Patient) -> tuple[list[tuple[bool, int, str]], str]:
+def _in_natural_order(text: str) -> tuple[list[tuple[bool, int, str]], str]:
     """Order "2" before "10", and "P2" before "P10": of two numbers the longer is the greater."""
-    parts = re.findall(r"0*([0-9]+)|([^0-9]+)", patient.id)
-    return [(not digits, len(digits), digits or text) for digits, text in parts], patient.id
+    parts = re.findall(r"0*([0-9]+)|([^0-9]+)", text)
+    return [(not digits, len(digits), digits or word) for digits, word in parts], text
 
 
 def _in_order(records: Iterable[Any]) -> tuple[Patient, ...]:
-    return tuple(sorted(keep(records, Patient), key=_natural))
+    return tuple(sorted(keep(records, Patient), key=lambda patient: _in_natural_order(patient.id)))
 
 
 def _steps(records: Iterable[Any]) -> tuple[DispositionStep, ...]:
     return keep(records, DispositionStep)
 
 
-def _instruments(records: Iterable[Any]) -> tuple[Instrument, ...]:
-    return keep(records, Instrument)
-
-
 def _texts(records: Iterable[Any]) -> tuple[str, ...]:
     return keep(records, str)
-
-
-def _sorted(weeks: Iterable[Any]) -> tuple[Any, ...]:
-    """Arrange weeks in time; anything that is no week is left for the check to refuse."""
-    kept = tuple(weeks)
-    return tuple(sorted(set(kept))) if all(is_finite(week) for week in kept) else kept
 
 
 @attrs.frozen
@@ -92,12 +67,9 @@ class Study:
         What the study is called and where its data come from.
     disposition : iterable of DispositionStep
         How many patients passed or left before treatment, step by step.
-    instruments : tuple of Instrument
-        The measures of the study; every assessment is of one of them.
-    scheduled_weeks : tuple of int
-        The weeks for which visits were planned.
-    week_window : int, default 3
-        See `nearest_week`: how a visit of which only the day is known finds its week.
+    protocol : Protocol
+        What was planned. What it leaves open is inferred from the recorded weeks where nothing is left to choose, once, when
+        the study is made: `Protocol.inferred` names the fields.
     notes : tuple of str
         What was said when the study was read (columns left out, units converted). Not part of equality.
 
@@ -122,13 +94,12 @@ class Study:
     title: str = ""
     source: str = ""
     disposition: tuple[DispositionStep, ...] = attrs.field(default=(), converter=_steps, eq=in_any_order)
-    instruments: tuple[Instrument, ...] = attrs.field(default=STUDY_INSTRUMENTS, converter=_instruments)
-    scheduled_weeks: tuple[int, ...] = attrs.field(default=SCHEDULED_WEEKS, converter=_sorted)
-    week_window: int = WEEK_WINDOW
+    protocol: Protocol = attrs.field(factory=Protocol)
     notes: tuple[str, ...] = attrs.field(default=(), converter=_texts, eq=False)
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems())
+        object.__setattr__(self, "protocol", infer(self.protocol, self.patients))
 
     def _problems(self) -> Iterator[Problem | None]:
         if not self.patients:
@@ -139,24 +110,53 @@ class Study:
             yield Problem("adverse events must be recorded of every patient or of none")
         for column in ("title", "source"):
             yield None if getattr(self, column) == "" else text_problem(column, getattr(self, column), required=True)
-        if not self.scheduled_weeks:
-            yield Problem("a study must have at least one scheduled week", 0)
-        for week in self.scheduled_weeks:
-            yield number_problem("scheduled_weeks", week, whole=True, required=True)
-        yield number_problem("week_window", self.week_window, 0, whole=True, required=True)
+        if not isinstance(self.protocol, Protocol):
+            yield Problem("'protocol' must be a Protocol", self.protocol)
+            return
+        if len({patient.arm is None for patient in self.patients}) > 1:
+            yield Problem("an arm must be known of every patient or of none", column="arm")
+        for factor in self.protocol.strata:
+            for patient in self.patients:
+                if _label(patient, factor) is None:
+                    yield Problem(f"{factor!r} must be known", record=f"for patient {spell(patient.id)}", column=factor)
         yield from self._wrong_measures()
 
     def _wrong_measures(self) -> Iterator[Problem]:
-        for each, times in repeated(instrument.code for instrument in self.instruments):
-            yield Problem(f"an instrument's code must be its own: {spell(each)}", times)
+        known = self._known
         for patient, visit, assessment in self._assessments():
-            if assessment.instrument not in self.instruments:
+            instrument = known.setdefault(assessment.instrument.code, assessment.instrument)
+            if assessment.instrument is not instrument and assessment.instrument != instrument:
                 record = f"for patient {spell(patient.id)}, {visit.label}"
-                yield Problem(self._measures, assessment.instrument.code, record, column="measure")
+                rule = f"{instrument.code!r} must be one instrument, that of the protocol or of the other values"
+                yield Problem(rule, record=record, column="measure")
 
     @property
-    def _measures(self) -> str:
-        return f"'measure' must be one of {', '.join(repr(instrument.code) for instrument in self.instruments)}"
+    def _known(self) -> dict[str, Instrument]:
+        """The measures that may be asked for: those of the protocol, and the built-in ones."""
+        return {**BUILT_IN, **{instrument.code: instrument for instrument in self.protocol.measures or ()}}
+
+    @cached_property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The measures of the study: those that the protocol names, then those recorded, the built-in ones first."""
+        recorded = {each.instrument.code: each.instrument for _, _, each in self._assessments()}
+        named = {instrument.code: instrument for instrument in self.protocol.measures or ()}
+        order = {**named, **{code: each for code, each in BUILT_IN.items() if code in recorded}}
+        return tuple({**{code: recorded.get(code, each) for code, each in order.items()}, **recorded}.values())
+
+    @property
+    def scheduled_weeks(self) -> tuple[int, ...]:
+        """The weeks for which visits were planned, of all measures, in order."""
+        return self.protocol.all_weeks
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The labels of the arms as planned, in their natural order, the control last; empty where there are none."""
+        found = sorted({patient.arm for patient in self.patients if patient.arm is not None}, key=_in_natural_order)
+        return tuple(sorted(found, key=lambda arm: arm == self.protocol.control))
+
+    def under(self, protocol: Protocol) -> Study:
+        """Return the same patients under another protocol; what it leaves open is inferred anew."""
+        return attrs.evolve(self, protocol=attrs.evolve(protocol, inferred=None))
 
     def _assessments(self, code: str | None = None) -> Iterator[tuple[Patient, Visit, Assessment]]:
         for patient in self.patients:
@@ -167,8 +167,9 @@ class Study:
 
     def _code(self, measure: Instrument | str) -> str:
         code = measure.code if isinstance(measure, Instrument) else measure
-        if code not in [instrument.code for instrument in self.instruments]:
-            raise ValueError(refusal(self._measures, code))
+        known = dict.fromkeys([*(each.code for each in self.instruments), *self._known])
+        if code not in known:
+            raise ValueError(refusal(f"'measure' must be one of {', '.join(map(spell, known))}", code))
         return code
 
     def instrument(self, code: str) -> Instrument:
@@ -196,31 +197,7 @@ class Study:
         45
         """
         code = self._code(code)
-        return next(instrument for instrument in self.instruments if instrument.code == code)
-
-    def week_of(self, visit: Visit) -> int:
-        """Return the week a visit belongs to.
-
-        Parameters
-        ----------
-        visit : Visit
-            A visit.
-
-        Returns
-        -------
-        int
-            The recorded week; where only the day was recorded, the one found by `nearest_week`.
-
-        Examples
-        --------
-        >>> from ivigmyo import saito2008
-        >>> study = saito2008.load_study()
-        >>> study.week_of(Visit(day=30)), study.week_of(Visit(week=5, day=35))
-        (4, 5)
-        """
-        if visit.week is not None:
-            return visit.week
-        return nearest_week(visit.nominal_day, self.scheduled_weeks, self.week_window)
+        return {**self._known, **{each.code: each for each in self.instruments}}[code]
 
     @property
     def ids(self) -> pd.Index[Any]:
@@ -242,19 +219,19 @@ class Study:
             raise DataError([Problem(f"{name} must have at least one patient", 0)])
         return attrs.evolve(self, patients=patients)
 
-    def split(self, by: Literal["diagnosis", "sex"]) -> dict[str, Study]:
+    def split(self, by: str) -> dict[str, Study]:
         """Split the study by a characteristic of its patients.
 
         Parameters
         ----------
-        by : {"diagnosis", "sex"}
-            The characteristic.
+        by : {"diagnosis", "sex", "arm"} or str
+            The characteristic, or one of the protocol's strata.
 
         Returns
         -------
         dict of str to Study
-            A study for each value that occurs, in the order of the enumeration; without the disposition before
-            treatment, which counts the patients of the whole.
+            A study for each value that occurs, in the order of the enumeration, of arms (the control last) or of labels;
+            without the disposition before treatment, which counts the patients of the whole.
 
         Examples
         --------
@@ -262,10 +239,12 @@ class Study:
         >>> {label: len(part.patients) for label, part in saito2008.load_study().split("diagnosis").items()}
         {'PM': 8, 'DM': 8}
         """
-        check_choice("by", by, ("diagnosis", "sex"))
-        kinds: dict[str, type[Diagnosis] | type[Sex]] = {"diagnosis": Diagnosis, "sex": Sex}
-        parts = {str(kind): [patient for patient in self.patients if getattr(patient, by) == kind] for kind in kinds[by]}
+        check_choice("by", by, tuple(dict.fromkeys(("diagnosis", "sex", "arm", *self.protocol.strata))))
+        labels = {patient.id: _label(patient, by) for patient in self.patients}
+        orders: dict[str, Iterable[str]] = {"diagnosis": list(Diagnosis), "sex": list(Sex), "arm": self.arms}
+        found = orders.get(by) or sorted({label for label in labels.values() if label is not None}, key=_in_natural_order)
         whole = attrs.evolve(self, disposition=())  # its counts are those of all patients
+        parts = {str(label): [each for each in self.patients if labels[each.id] == label] for label in found}
         return {label: whole._subset(label, part) for label, part in parts.items() if part}
 
     def characteristics(self) -> pd.DataFrame:
@@ -290,10 +269,12 @@ class Study:
     @cached_property
     def _characteristics(self) -> pd.DataFrame:
         frame = pd.DataFrame(
-            {name: pd.Series([getattr(one, name) for one in self.patients], dtype=object) for name in _CHARACTERISTICS}
+            {name: pd.Series([getattr(one, name) for one in self.patients], dtype=object) for name in CHARACTERISTICS}
         )
-        frame[list(_NUMBERS)] = frame[list(_NUMBERS)].astype(float)
+        frame[list(NUMBERS)] = frame[list(NUMBERS)].astype(float)
         frame[["diagnosis", "sex"]] = frame[["diagnosis", "sex"]].map(str)
+        for factor in self.protocol.strata:
+            frame[factor] = pd.Series([_label(one, factor) for one in self.patients], dtype=object)
         return frame.astype({"efficacy_set": bool, "safety_set": bool}).set_index(self.ids)
 
     def values(self, measure: Instrument | str, off_schedule: Literal["keep", "next"] = "keep") -> pd.DataFrame:
@@ -320,9 +301,9 @@ class Study:
 
         Notes
         -----
-        The week is the recorded one. Where only the day was recorded it is found by `nearest_week`; of several such
-        values of a patient that fall in one week, the cell holds the nearest to the week's first day (the earlier of two
-        equally near), after any value recorded for that week. `ck_series` holds them all.
+        The week is the recorded one; where only the day was recorded, the nearest scheduled week within the protocol's
+        window, else none. A value after day 0 never stands for week 0. Of several values of a patient in one week, the cell
+        holds the one recorded for the week, else the nearest to its first day (the earlier of two). `long` holds them all.
 
         References
         ----------
@@ -337,10 +318,10 @@ class Study:
         """
         check_choice("off_schedule", off_schedule, ("keep", "next"))
         code = self._code(measure)
-        rows = self._once(("standing", code), lambda: _standing(self._all_rows(code)))
+        rows = self._standing_rows(code)
         if off_schedule == "next":
-            rows = self._moved_to_schedule(rows)
-        wide = rows.set_index(["patient", "week"])["value"].unstack("week")
+            rows = moved_to_schedule(rows, self.protocol.weeks_of(code))
+        wide = rows.astype({"week": int}).set_index(["patient", "week"])["value"].unstack("week")
         return wide.reindex(self.ids).astype(float)
 
     def baseline(self, measure: Instrument | str) -> pd.Series[float]:
@@ -368,7 +349,7 @@ class Study:
         >>> saito2008.load_study().baseline("CK").head(3).tolist()
         [4565.0, 554.0, 366.0]
         """
-        return self._column(self._baseline_rows(self._code(measure)), "value")
+        return self._column(self.baseline_rows(self._code(measure)), "value")
 
     def baseline_uln(self, measure: Instrument | str) -> pd.Series[float]:
         """Return the upper limit of normal that belongs to each baseline value.
@@ -389,7 +370,7 @@ class Study:
         >>> saito2008.load_study().baseline_uln("CK").count().item()
         0
         """
-        return self._column(self._baseline_rows(self._code(measure)), "uln")
+        return self._column(self.baseline_rows(self._code(measure)), "uln")
 
     def final_values(self, measure: Instrument | str, carry: Literal["stopped", "all"] = "stopped") -> pd.Series[float]:
         """Return the value by which each patient's response is graded.
@@ -528,47 +509,58 @@ class Study:
     def _column(self, rows: pd.DataFrame, name: str) -> pd.Series[float]:
         return rows.set_index("patient")[name].reindex(self.ids).astype(float).rename(None)
 
-    def _all_rows(self, code: str) -> pd.DataFrame:
-        """Every value of a measure with its week, recorded or found, and its day, known or nominal."""
-        return self._rows_by_code[code]
+    def long(self) -> pd.DataFrame:
+        """Return every value of the study as a row, those that decide marked.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``patient, measure, week, day, value, uln``, and the truth values ``baseline``, ``final`` (by the
+            endpoint week of the measure, the last value of a patient who left carried forward) and ``stands`` (for its
+            week). ``week`` is NaN where a value has a day alone that is in no scheduled week's window; ``day`` is
+            7 x week where only the week was recorded.
+
+        Examples
+        --------
+        >>> from ivigmyo import saito2008
+        >>> rows = saito2008.load_study().long()
+        >>> rows[(rows["patient"] == "15") & rows["final"]][["measure", "week", "value"]].to_numpy().tolist()
+        [['MMT', 5.0, 54.0], ['ADL', 5.0, 5.0], ['CK', 5.0, 39.0]]
+        """
+        return pd.concat([self._marked(each.code) for each in self.instruments], ignore_index=True)
+
+    def _marked(self, code: str) -> pd.DataFrame:
+        rows = self.rows(code)
+        parts: dict[str, pd.DataFrame] = {"baseline": self.baseline_rows(code), "stands": self._standing_rows(code)}
+        parts["final"] = rows[:0] if self.protocol.endpoint_of(code) is None else self._final_rows(code, "stopped")
+        marks = {name: rows.index.isin(parts[name].index) for name in ("baseline", "final", "stands")}
+        return rows[["patient", "week", "day", "value", "uln"]].assign(**marks).assign(measure=code)[list(_LONG)]
+
+    def rows(self, code: str) -> pd.DataFrame:
+        """Return the rows of one measure in the long view, which nobody may write to."""
+        return self._long.get(code, NO_ROWS)
 
     @cached_property
-    def _rows_by_code(self) -> dict[str, pd.DataFrame]:
-        """The rows of each measure, made once: every column of the study is taken from them, and none writes to them."""
-        found: dict[str, list[tuple[Any, ...]]] = {each.code: [] for each in self.instruments}
-        for patient in self.patients:
-            for visit in patient.visits:
-                time = (self.week_of(visit), visit.week is not None, visit.day is not None, visit.nominal_day)
-                for each in visit.assessments:
-                    found[each.instrument.code].append((patient.id, *time, each.value, each.uln))
-        kinds = {"week": int, "recorded": bool, "dated": bool, "day": int, "value": float, "uln": float}
-        return {
-            code: pd.DataFrame(rows, columns=["patient", *kinds], dtype=object).astype(kinds) for code, rows in found.items()
-        }
+    def _long(self) -> dict[str, pd.DataFrame]:
+        """The long view by measure, made once: every column is taken from it, and none writes to it."""
+        return lay_out(self.patients, self.protocol)
 
-    def _moved_to_schedule(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Put each unscheduled value under the next scheduled week, where that is free."""
-        scheduled = np.array(self.scheduled_weeks)
-        following = np.append(scheduled, 0)[np.searchsorted(scheduled, rows["week"])]
-        stays = rows["week"].isin(scheduled) | (rows["week"] > scheduled[-1])
-        target = rows["week"].where(stays, following)
-        # The latest of those that go to one week goes first, a value of that week before all; the others keep their column.
-        latest_first = rows.assign(week=target).loc[rows["week"].sort_values(ascending=False).index]
-        taken = latest_first.duplicated(["patient", "week"]).reindex(rows.index)
-        return rows.assign(week=target.where(~taken, rows["week"]))
+    def baseline_rows(self, code: str) -> pd.DataFrame:
+        """Return the row of each patient's baseline."""
+        return self._once(("baseline", code), lambda: baseline_rows(self.rows(code)))
 
-    def _baseline_rows(self, code: str) -> pd.DataFrame:
-        return self._once(("baseline", code), lambda: self._find_baseline_rows(code))
-
-    def _find_baseline_rows(self, code: str) -> pd.DataFrame:
-        rows = self._all_rows(code)
-        counts = (rows["dated"] & (rows["day"] <= 0)) | (~rows["dated"] & (rows["week"] == 0))
-        return rows[counts].sort_values(["day", "dated"]).drop_duplicates("patient", keep="last")
+    def _standing_rows(self, code: str) -> pd.DataFrame:
+        return self._once(("standing", code), lambda: standing_rows(self.rows(code)))
 
     def _final_rows(self, code: str, carry: str) -> pd.DataFrame:
-        """Of the values after day 0, that of the last scheduled week, else the last where it may be carried forward."""
+        """Return the row of each patient's final value, by the endpoint week; none where there is no such week."""
         check_choice("carry", carry, ("stopped", "all"))
-        return self._once(("final", code, carry), lambda: self._find_final_rows(code, carry))
+        endpoint = self.protocol.endpoint_of(code)
+        if endpoint is None:
+            return self.rows(code)[:0]
+        left = {patient.id: patient.discontinued_on for patient in self.patients}
+        carries = [name for name, day in left.items() if day is not None or carry == "all"]
+        return self._once(("final", code, carry), lambda: final_rows(self.rows(code), endpoint, left, carries))
 
     def _once(self, key: tuple[str, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Find rows, or take those found before: they stay true, for nothing of a study changes, and none writes to them."""
@@ -580,42 +572,78 @@ class Study:
     def _found(self) -> dict[tuple[str, ...], pd.DataFrame]:
         return {}
 
-    def _find_final_rows(self, code: str, carry: str) -> pd.DataFrame:
-        rows, last = self._all_rows(code), self.scheduled_weeks[-1]
-        left_on = rows["patient"].map({patient.id: patient.discontinued_on for patient in self.patients}).astype(float)
-        rows = rows.assign(carries=left_on.notna() | (carry == "all"))
-        rows = rows[(rows["day"] > 0) & ~(rows["day"] > left_on)]
-        at_end = _standing(rows[rows["week"] == last])
-        earlier = rows[(rows["week"] < last) & rows["carries"]]
-        carried = earlier.sort_values(["day", "week"]).drop_duplicates("patient", keep="last")
-        return pd.concat([at_end, carried]).drop_duplicates("patient")
+    def endpoint_of(self, measure: Instrument | str) -> int:
+        """Return the week by which a measure is judged; a DataError with the weeks recorded where it is not known."""
+        code = self._code(measure)
+        endpoint = self.protocol.endpoint_of(code)
+        if endpoint is None:
+            raise DataError([self._endpoint_rule(code)])
+        return endpoint
+
+    def _endpoint_rule(self, code: str) -> str:
+        if "scheduled_weeks" not in (self.protocol.inferred or ()) and self.protocol.all_weeks:
+            return f"no week after week 0 is scheduled for {code!r}."
+        weeks = last_weeks(self.patients)
+        if not weeks:
+            return "'endpoint_week' must be stated; no week after week 0 is recorded."
+        (first, n), *others = weeks.items()
+        listed = [f"{first} ({n} patient{'' if n == 1 else 's'})", *(f"{week} ({count})" for week, count in others)]
+        return f"'endpoint_week' must be stated; last weeks recorded: {', '.join(listed)}."
+
+    def pair(
+        self,
+        measure: Instrument | str,
+        week: int | None = None,
+        intercurrent: Mapping[str, str] = MappingProxyType({"discontinuation": "while on treatment"}),
+        missing: Missing = "excluded",
+    ) -> Pair:
+        """Return each patient's baseline and final value of a measure, as a rule grades them.
+
+        Parameters
+        ----------
+        measure : Instrument or str
+            The measure, or its code.
+        week : int, optional
+            The week of the final value; None: the measure's endpoint week.
+        intercurrent : mapping of str to str
+            The strategy (ICH E9(R1)) for ``"discontinuation"`` and ``"rescue"``: ``"while on treatment"`` takes the last
+            value up to it, ``"composite"`` counts it as no response, ``"treatment policy"`` takes the value of the week
+            whatever happened. An event that is not named counts as if it had not happened.
+        missing : {"excluded", "non-response", "locf"}
+            Only ``"locf"`` matters here: the last value after baseline stands for a missing final one.
+
+        Returns
+        -------
+        Pair
+            The values, with the reason where one is missing.
+
+        Raises
+        ------
+        DataError
+            If the endpoint week is neither given nor known.
+
+        Examples
+        --------
+        >>> from ivigmyo import saito2008
+        >>> saito2008.load_study().pair("MMT").rows.loc["15", ["baseline", "final", "week", "why"]].tolist()
+        [60.0, 54.0, 5.0, 'carried forward']
+        """
+        endpoint = self.endpoint_of(measure) if week is None else week
+        return make_pair(self, self._code(measure), endpoint, intercurrent, missing)
+
+    def rescued_on(self, patient: Patient) -> int | None:
+        """Return the first day after the first infusion on which a patient was given what the protocol prohibits."""
+        names = () if self.protocol.conduct is None else self.protocol.conduct.prohibited_treatments
+        sought = spellings_of(names)
+        days = [each.start_day for each in patient.treatments if named_treatment(each.name, sought)]
+        return min((day for day in days if day is not None and day > 0), default=None)
 
 
-def _standing(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of the values of each patient and week, the one that stands for the week."""
-    distance = (rows["day"] - 7 * rows["week"]).abs()
-    best_first = rows.assign(distance=distance).sort_values(["recorded", "distance", "day"], ascending=[False, True, True])
-    return best_first.drop_duplicates(["patient", "week"]).sort_index()
+def _label(patient: Patient, by: str) -> str | None:
+    """Return a patient's label by a characteristic or a stratification factor."""
+    if by in patient.factors:
+        return patient.factors[by]
+    return getattr(patient, by) if by in ("diagnosis", "sex", "arm") else None
 
 
-_NUMBERS = (
-    "age",
-    "disease_duration",
-    "weight",
-    "highest_previous_dose",
-    "steroid_dose_start",
-    "steroid_dose_last",
-    "consented_on",
-    "discontinued_on",
-)
-_CHARACTERISTICS = (
-    "diagnosis",
-    "sex",
-    *_NUMBERS,
-    "previous_treatment",
-    "efficacy_set",
-    "safety_set",
-    "exclusion_reason",
-    "exclusion_conditions",
-    "discontinuation_reason",
-)
+_LONG = ("patient", "measure", "week", "day", "value", "uln", "baseline", "final", "stands")

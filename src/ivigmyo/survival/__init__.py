@@ -11,14 +11,21 @@ from ivigmyo.survival.curve import (
     kaplan_meier,
     reverse_kaplan_meier,
 )
+from ivigmyo.survival.interval_censored import IntervalCurve, MassInterval, SurvivalBounds, interval_censored_curve
+from ivigmyo.survival.product_limit import count_events
 
 __all__ = [
     "Concordance",
     "concordance",
     "ConfidenceBand",
+    "IntervalCurve",
+    "MassInterval",
     "RestrictedMean",
+    "SurvivalBounds",
     "SurvivalCurve",
     "check_until",
+    "count_events",
+    "interval_censored_curve",
     "kaplan_meier",
     "reverse_kaplan_meier",
 ]

@@ -7,19 +7,17 @@ exactly is decided in integers.
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from fractions import Fraction
-from numbers import Real
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 import attrs
 import numpy as np
 import pandas as pd
 
-from ivigmyo.arguments import Column, Columns, FloatArray, Values, check_choice, read_columns
-from ivigmyo.errors import refusal, spell
-from ivigmyo.estimates import ConfidenceInterval, normal_quantile, plain, read_only
-from ivigmyo.survival.product_limit import BoolArray, IntArray, count_events, find_exact_side, greenwood_terms, product_limit
+from ivigmyo.arguments import LARGEST, Column, Columns, FloatArray, Values, check_choice, read_columns
+from ivigmyo.errors import is_finite, refusal, spell
+from ivigmyo.estimates import ConfidenceInterval, Rebuilt, normal_quantile, plain, read_only, same_content
+from ivigmyo.survival.product_limit import BoolArray, IntArray, count_events, find_quantiles, greenwood_terms, product_limit
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
@@ -35,8 +33,9 @@ __all__ = [
 
 Transform: TypeAlias = Literal["log-log", "log", "plain"]
 
-# Farther than this from a share, a float S is certainly on the side it seems to be on; nearer, integers decide.
-_NEAR = 1e-9
+# A share that lies as near to a simple fraction means it: 1/3, 0.1 + 0.2, numpy's linspace.
+_SIMPLE = 1000
+_MEANT = Fraction(1, 2**50)
 # A band is irrational and never meets a share exactly; within this R calls the two equal, and so do we.
 _BAND_TIE = math.sqrt(np.finfo(np.float64).eps)
 
@@ -136,12 +135,12 @@ class RestrictedMean:
         return ConfidenceInterval(self.mean - z * self.se, self.mean + z * self.se)
 
 
-@attrs.frozen(eq=False)
-class SurvivalCurve:
+@attrs.frozen
+class SurvivalCurve(Rebuilt):
     """A Kaplan-Meier curve: S(t), the share of patients without the event up to and at time t.
 
     It is made by `kaplan_meier` or `reverse_kaplan_meier`. The arrays are read-only and hold one value for each
-    distinct observed time, ascending; curves compare by identity.
+    distinct observed time, ascending; curves of equal content are equal.
 
     Parameters
     ----------
@@ -172,10 +171,10 @@ class SurvivalCurve:
     n: int
     n_events: int
     method: str
-    time: FloatArray = attrs.field(repr=False)
-    n_risk: IntArray = attrs.field(repr=False)
-    n_event: IntArray = attrs.field(repr=False)
-    estimate: FloatArray = attrs.field(repr=False)
+    time: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
+    n_risk: IntArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
+    n_event: IntArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
+    estimate: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
 
     @property
     def n_censor(self) -> IntArray:
@@ -204,7 +203,9 @@ class SurvivalCurve:
         Parameters
         ----------
         q : float
-            The share, greater than 0 and at most 1. It is taken as the decimal it is written as: 0.1 is one tenth.
+            The share, greater than 0 and at most 1. It is taken as the simple fraction (denominator at most 1,000) that it
+            equals within 2^-50, so that 1/3 is one third and 0.1 + 0.2 three tenths, or else as the decimal it is written
+            as.
 
         Returns
         -------
@@ -239,15 +240,8 @@ class SurvivalCurve:
         """
         left = 1 - _share(q)
         at = np.flatnonzero(self.n_event > 0)
-        time, risk, happened = self.time[at], self.n_risk[at], self.n_event[at]
-        distance = self.estimate[at] - float(left)
-        slack = max(_NEAR, len(at) * float(np.finfo(np.float64).eps))
-        for k in range(int(np.count_nonzero(distance > slack)), len(at)):
-            near = abs(distance[k]) <= slack
-            side = find_exact_side(risk[: k + 1], happened[: k + 1], left) if near else -1
-            if side <= 0:
-                return _time_at(time, k, tied=side == 0)
-        return None
+        rows = self.n_risk[np.newaxis, at], self.n_event[np.newaxis, at], self.estimate[np.newaxis, at]
+        return plain(find_quantiles(self.time[at], *rows, left)[0])
 
     def median_interval(self, level: float = 0.95, transform: Transform = "log-log") -> ConfidenceInterval:
         """Compute the confidence interval of the median, ``quantile_interval(0.5, level, transform)``.
@@ -287,7 +281,7 @@ class SurvivalCurve:
         Parameters
         ----------
         q : float
-            The share, greater than 0 and at most 1.
+            The share, greater than 0 and at most 1, taken as by `quantile`.
         level : float, default 0.95
             Confidence level, strictly between 0 and 1.
         transform : {"log-log", "log", "plain"}, default "log-log"
@@ -473,13 +467,14 @@ class SurvivalCurve:
         edges = np.concatenate(([0.0], self.time[:k], [float(until)]))
         areas = np.diff(edges) * np.concatenate(([1.0], self.estimate[:k]))
         ahead = areas[:0:-1].cumsum()[::-1]
+        exponent = math.frexp(float(until))[1]  # squares of the scaled areas stay within what a float holds
         with np.errstate(all="ignore"):
-            terms = ahead**2 * greenwood_terms(self.n_risk[:k], self.n_event[:k])
+            terms = np.ldexp(ahead, -exponent) ** 2 * greenwood_terms(self.n_risk[:k], self.n_event[:k])
         # Where the last patient at risk has the event, no area lies ahead and the term is 0 times infinity: nothing.
         variance, m = float(np.nansum(terms)), int(self.n_event[:k].sum())
         if small_sample and m > 1:
             variance *= m / (m - 1)
-        se = None if small_sample and m == 1 else math.sqrt(variance)
+        se = None if small_sample and m == 1 else math.ldexp(math.sqrt(variance), exponent)
         return RestrictedMean(math.fsum(areas), se, float(until), self.n, m, small_sample)
 
     def to_frame(self, level: float = 0.95, transform: Transform = "log-log") -> pd.DataFrame:
@@ -688,7 +683,7 @@ def check_until(curve: SurvivalCurve, until: float, record: str = "") -> None:
         ...
     ValueError: 'until' must be at most 5, the last observed time, since S has not reached 0 (got 6) for group 'PM'.
     """
-    if isinstance(until, bool) or not isinstance(until, Real) or not 0 < until < math.inf:
+    if not is_finite(until) or not 0 < until <= LARGEST:
         raise ValueError(refusal("'until' must be a finite number greater than 0", until))
     if until > curve.time[-1] and curve.estimate[-1] > 0:
         rule = f"'until' must be at most {spell(curve.time[-1])}, the last observed time, since S has not reached 0"
@@ -700,6 +695,7 @@ def _read(durations: Values, events: Values, event: int) -> tuple[FloatArray, Bo
     if not len(columns):
         raise ValueError("'durations' must hold at least one value.")
     columns.require("durations", "events")
+    columns.require_sizes()
     columns.refuse("durations", columns["durations"] < 0, "must be at least 0")
     columns.refuse("events", (columns["events"] != 0) & (columns["events"] != 1), "must be 0 or 1")
     return columns["durations"], columns["events"] == event
@@ -712,16 +708,18 @@ def _read_times(t: Values) -> Columns:
 
 
 def _share(q: float) -> Fraction:
-    """Take a share as the decimal it is written as."""
-    if isinstance(q, bool) or not isinstance(q, (Real, Decimal)) or not 0 < q <= 1:
+    """Take a share as the simple fraction it equals but for rounding, or else as the decimal it is written as."""
+    if not is_finite(q) or not 0 < q <= 1:
         raise ValueError(refusal("'q' must be greater than 0 and at most 1", q))
-    return Fraction(str(q))
+    written = Fraction(str(q))
+    simple = written.limit_denominator(_SIMPLE)
+    return simple if simple > 0 and abs(simple - written) <= _MEANT else written
 
 
 def _curve(durations: FloatArray, event: BoolArray, method: str) -> SurvivalCurve:
     time, n_risk, n_event = count_events(durations, event)
-    arrays = (read_only(array) for array in (time, n_risk, n_event, product_limit(n_risk, n_event)))
-    return SurvivalCurve(len(durations), int(np.count_nonzero(event)), method, *arrays)
+    estimate = product_limit(n_risk, n_event)
+    return SurvivalCurve(len(durations), int(np.count_nonzero(event)), method, time, n_risk, n_event, estimate)
 
 
 def _time_at(time: FloatArray, k: int, tied: bool) -> float:

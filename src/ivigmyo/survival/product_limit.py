@@ -1,6 +1,7 @@
-"""The arithmetic of Kaplan and Meier: durations counted at each time, and S multiplied up from the counts.
+"""The arithmetic of Kaplan and Meier: durations counted at each time, S multiplied up from the counts, and its quantiles.
 
-Patients are counted in integers, by counting where durations are whole days and by one sort otherwise.
+Patients are counted in integers, by counting where durations are whole days and by one sort otherwise. One curve and the
+many samples of a bootstrap are read by the same rule.
 """
 
 from __future__ import annotations
@@ -14,13 +15,23 @@ import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray
 
-__all__ = ["EventTable", "count_events", "find_exact_side", "greenwood_terms", "product_limit"]
+__all__ = [
+    "EventTable",
+    "count_events",
+    "find_exact_sides",
+    "find_quantiles",
+    "greenwood_terms",
+    "product_limit",
+    "product_limits",
+]
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 # Times for which S is multiplied up at once: what lies between the counts and S then stays in a processor's cache.
 _BLOCK = 32768
+# Farther than this from a share, a float S is certainly on the side it seems to be on; nearer, integers decide.
+_NEAR = 1e-9
 
 
 class EventTable(NamedTuple):
@@ -127,34 +138,104 @@ def greenwood_terms(n_risk: IntArray, n_event: IntArray) -> FloatArray:
         return np.asarray(n_event / (n_risk * (n_risk - n_event)))
 
 
-def find_exact_side(n_risk: IntArray, n_event: IntArray, share: Fraction) -> int:
-    """Tell on which side of a share S lies after the last of some event times, in integers.
+def product_limits(n_risk: IntArray, n_left: IntArray) -> FloatArray:
+    """Multiply up S of many samples at once, one a row; where nobody is at risk it stays what it was."""
+    share = np.ones(n_risk.shape)
+    np.divide(n_left, n_risk, out=share, where=n_risk > 0)
+    return np.asarray(share.cumprod(axis=1))
+
+
+def find_quantiles(
+    time: FloatArray, n_risk: IntArray, n_event: IntArray, estimate: FloatArray, left: Fraction
+) -> FloatArray:
+    """Find the time by which each of many samples has fallen to a share.
+
+    Parameters
+    ----------
+    time : numpy.ndarray of float
+        The event times, ascending; in a sample there may be none with the event at one of them.
+    n_risk, n_event : numpy.ndarray of int
+        One row a sample, one column an event time.
+    estimate : numpy.ndarray of float
+        S of each sample after each event time. It only filters: where it comes near the share, integers decide.
+    left : fractions.Fraction
+        The share, at least 0 and less than 1.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        The smallest event time at which S is at most the share; where it equals the share, the midpoint to the sample's next
+        event, if any; NaN where S stays above.
+
+    Examples
+    --------
+    >>> time, n_event = np.array([1.0, 2.0, 3.0]), np.array([[1, 1, 0], [2, 0, 2]])
+    >>> n_risk = np.array([[4, 3, 2], [4, 2, 2]])
+    >>> find_quantiles(time, n_risk, n_event, product_limits(n_risk, n_risk - n_event), Fraction(1, 2))
+    array([2., 2.])
+    """
+    slack = max(_NEAR, len(time) * float(np.finfo(np.float64).eps))
+    at = np.count_nonzero(estimate > float(left) + slack, axis=1)
+    found = np.flatnonzero(at < len(time))
+    near = found[estimate[found, at[found]] >= float(left) - slack]
+    tied = np.zeros(len(at), dtype=bool)
+    while len(near):
+        sides = find_exact_sides(n_risk[near], n_event[near], at[near], left)
+        tied[near[sides == 0]] = True
+        above = near[sides > 0]
+        at[above] = _next_event(n_event[above], at[above])
+        near = above[at[above] < len(time)]
+    times = np.append(time, np.nan)
+    quantiles = times[at]
+    rows = np.flatnonzero(tied)
+    following = times[_next_event(n_event[rows], at[rows])]
+    quantiles[rows] = np.where(np.isnan(following), quantiles[rows], (quantiles[rows] + following) / 2)
+    return np.asarray(quantiles)
+
+
+def find_exact_sides(n_risk: IntArray, n_event: IntArray, at: IntArray, share: Fraction) -> IntArray:
+    """Tell on which side of a share S of each sample lies after the event time in column `at`, in integers.
 
     Parameters
     ----------
     n_risk, n_event : numpy.ndarray of int
-        The counts at every event time up to the one asked about; no count of events is 0.
+        One row a sample, one column an event time.
+    at : numpy.ndarray of int
+        The column of each sample.
     share : fractions.Fraction
         The share.
 
     Returns
     -------
-    int
-        Greater than 0 where S is above the share, 0 where the two are equal, less than 0 where S is below.
+    numpy.ndarray of int
+        1 where S is above the share, 0 where the two are equal, -1 where S is below.
 
     Examples
     --------
     With 6 of 8 left at the first event time, and 2 of 3 at the second, S is one half:
 
-    >>> find_exact_side(np.array([8, 3]), np.array([2, 1]), Fraction(1, 2))
-    0
+    >>> find_exact_sides(np.array([[8, 3]]), np.array([[2, 1]]), np.array([1]), Fraction(1, 2))
+    array([0])
     """
-    left = n_risk - n_event
+    n_risk, n_event = (counts[:, : int(at.max(initial=-1)) + 1] for counts in (n_risk, n_event))
+    upto = np.arange(n_risk.shape[1]) <= at[:, np.newaxis]
+    numerators, denominators = np.where(upto, n_risk - n_event, 1), np.where(upto, n_risk, 1)
     # Those left after one event time who all are at risk at the next cancel out.
-    censored = left[:-1] != n_risk[1:]
-    numerator = _product([*left[:-1][censored].tolist(), int(left[-1])])
-    denominator = _product([int(n_risk[0]), *n_risk[1:][censored].tolist()])
-    return numerator * share.denominator - share.numerator * denominator
+    same = numerators[:, :-1] == denominators[:, 1:]
+    numerators[:, :-1][same] = 1
+    denominators[:, 1:][same] = 1
+    sides = [
+        share.denominator * _product(above[above != 1].tolist()) - share.numerator * _product(below[below != 1].tolist())
+        for above, below in zip(numerators, denominators, strict=True)
+    ]
+    return np.array([(side > 0) - (side < 0) for side in sides], dtype=np.int64)
+
+
+def _next_event(n_event: IntArray, at: IntArray) -> IntArray:
+    """Find the next column in which a sample has an event, or the number of columns where there is none."""
+    later = np.ones((len(at), n_event.shape[1] + 1), dtype=bool)
+    later[:, :-1] = (n_event > 0) & (np.arange(n_event.shape[1]) > at[:, np.newaxis])
+    return np.asarray(later.argmax(axis=1), dtype=np.int64)
 
 
 def _whole_days(durations: FloatArray) -> IntArray | None:

@@ -1,6 +1,8 @@
-"""The fall of ln CK, and how long CK stayed normal: Tables 3 and 4, Figs 2 and 3."""
+"""The fall of ln CK before and after the first infusion, and how long CK stayed normal."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
 from ivigmyo.display import Table, days, interval, number, p_statement, percent, records, spread
@@ -10,29 +12,12 @@ __all__ = ["duration_table", "episodes_table", "log_ck_table", "steroid_line_tab
 
 
 def log_ck_table(result: LogCKResult) -> Table:
-    """Show the fall of ln CK before and after: Table 3.
-
-    Parameters
-    ----------
-    result : LogCKResult
-        The results on ln CK.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> log_ck_table(report.log_ck).rows[2]
-    ('difference', '0.601 ± 0.809', '0.55')
-    """
+    """Show the fall of ln CK before and after."""
     test = result.comparison
+    before, start, after = result.values.columns
     parts = (
-        ("before (week -4 to week 0)", test.pre),
-        ("after (week 0 to week 4)", test.post),
+        (f"before (week {before} to week {start})", test.pre),
+        (f"after (week {start} to week {after})", test.post),
         ("difference", test.difference),
     )
     rows = [[label, spread(part.mean, part.sd, 3), number(part.ratio, 2)] for label, part in parts]
@@ -44,8 +29,8 @@ def log_ck_table(result: LogCKResult) -> Table:
         f"CK fell by {_fall(test.pre.ratio)} before and by {_fall(test.post.ratio)} after the first infusion (geometric "
         "mean).",
     ]
-    header = ["fall of ln CK over four weeks", "mean ± SD", "CK ratio"]
-    return Table("Table 3. Fall of ln CK before and after the first infusion", header, rows, notes=notes)
+    header = ["fall of ln CK", "mean ± SD", "CK ratio"]
+    return Table("Fall of ln CK before and after the first infusion", header, rows, notes=notes)
 
 
 def _fall(ratio: float | None) -> str:
@@ -53,58 +38,18 @@ def _fall(ratio: float | None) -> str:
 
 
 def steroid_line_table(result: LogCKResult) -> Table:
-    """Show the course of ln CK under steroids alone: the line of Fig. 2.
-
-    Parameters
-    ----------
-    result : LogCKResult
-        The results on ln CK.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> steroid_line_table(report.log_ck).rows[0]
-    ('published', '-0.25602', '6.60394', '7.63', '6.60', '5.58')
-    """
-    lines = (("published", result.published_line), ("refitted", result.refitted_line))
+    """Show the course of ln CK that would have gone on under steroids alone."""
+    line = result.refitted_line
     weeks = list(result.values.columns)
-    rows = [
-        [label, number(line.slope, 5), number(line.intercept, 5), *(number(line.at(float(week)), 2) for week in weeks)]
-        for label, line in lines
-    ]
-    notes = [f"Refitted by least squares to the values of weeks {weeks[0]} and {weeks[1]} (n = {result.refitted_line.n})."]
+    row = ["refitted", number(line.slope, 5), number(line.intercept, 5)]
+    row += [number(line.at(float(week)), 2) for week in weeks]
+    notes = [f"By least squares from the values of weeks {weeks[0]} and {weeks[1]} (n = {line.n})."]
     header = ["line", "slope", "intercept", *(f"week {week}" for week in weeks)]
-    return Table("Fig. 2. Course of ln CK expected under steroids alone", header, rows, notes=notes)
+    return Table("Course of ln CK expected under steroids alone", header, [row], notes=notes)
 
 
 def episodes_table(report: TrialReport, result: DurationResult) -> Table:
-    """Show when each CK normalized and re-elevated: Table 4.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-    result : DurationResult
-        The results on the duration.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> episodes_table(report, report.duration).rows[1]
-    ('2', 'PM', '70', '35', '279', '25', '-', '>254', 'censored')
-    """
+    """Show when each patient's CK normalized and re-elevated."""
     people = report.study.characteristics()
     rows = []
     for episode in records(result.episodes):
@@ -119,61 +64,45 @@ def episodes_table(report: TrialReport, result: DurationResult) -> Table:
         "raised: day, since the first infusion, on which monitoring ended, CK came within its limit, and CK was above it "
         "again. days: from normal to raised, or (>) to the end of monitoring."
     ]
-    return Table("Table 4. Normalization of CK", header, rows, notes=notes, left=(0, 1, 8))
+    return Table("Normalization of CK by patient", header, rows, notes=notes, left=(0, 1, 8))
 
 
 def duration_table(result: DurationResult, curve: SurvivalCurve) -> Table:
-    """Show how long CK stayed within normal limits: Fig. 3.
-
-    Parameters
-    ----------
-    result : DurationResult
-        The results on the duration.
-    curve : SurvivalCurve
-        The curve of all patients.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> duration_table(report.duration, report.duration.curve).rows[0]
-    ('all', '13', '8', '371', '99 to not reached', '130.5', 'not reached')
-    """
-    rows = [_curve_row("all", curve), *(_curve_row(label, part) for label, part in result.curves_by_diagnosis.items())]
-    notes = ["Kaplan-Meier; the event is a CK above its limit again. Log-log intervals."]
-    log = interval(curve.median_interval(transform="log"), 0, absent="not reached")
-    notes.append(f"By the log transform the median's interval is {log}.")
-    if (mean := result.mean) is not None:
-        limits = interval(mean.confidence_interval(), 1)
-        notes.append(
-            f"Restricted mean up to the last event (day {number(mean.until)}): {number(mean.mean, 2)} days, standard error "
-            f"{number(mean.se, 2)}, 95 % interval {limits}."
-        )
-    if result.follow_up is not None:
-        notes.append(f"Median follow-up {days(result.follow_up.median)} days (reverse Kaplan-Meier).")
-    if (test := result.log_rank) is not None:
-        notes.append(f"PM and DM by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}.")
-    if (gap := result.mean_difference) is not None:
-        limits = interval(gap.confidence_interval(), 1)
-        notes.append(
-            f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
-            f"{number(gap.difference, 1)} days ({limits}), {p_statement(gap.p_value)}."
-        )
-    if (going := result.steroid_association) is not None and going.index is not None:
-        notes.append(
-            f"Concordance of the last steroid dose with the duration: {number(going.index, 2)} (n = {going.n}; 0.5 is none; "
-            "described, not tested: the dose is measured after the outcome)."
-        )
+    """Show how long CK stayed within normal limits."""
+    curves = {"all": curve, **result.curves_by_diagnosis}
+    rows = [_curve_row(label, part) for label, part in curves.items()]
     header = ["patients", "n", "events", "median", "95 % interval", "25 % by", "75 % by"]
-    return Table("Fig. 3. Days that CK stayed within normal limits", header, rows, notes=notes)
+    return Table("Days that CK stayed within normal limits", header, rows, notes=_duration_notes(result, curve))
 
 
 def _curve_row(label: str, curve: SurvivalCurve) -> list[str]:
     limits = interval(curve.median_interval(), 0, absent="not reached")
     quartiles = [days(curve.quantile(q)) for q in (0.25, 0.75)]
     return [label, number(curve.n), number(curve.n_events), days(curve.median), limits, *quartiles]
+
+
+def _duration_notes(result: DurationResult, curve: SurvivalCurve) -> Iterator[str]:
+    yield "Kaplan-Meier; the event is a CK above its limit again. Log-log intervals."
+    log = interval(curve.median_interval(transform="log"), 0, absent="not reached")
+    yield f"By the log transform the median's interval is {log}."
+    if (mean := result.mean) is not None:
+        yield (
+            f"Restricted mean up to the last event (day {number(mean.until)}): {number(mean.mean, 2)} days, standard error "
+            f"{number(mean.se, 2)}, 95 % interval {interval(mean.confidence_interval(), 1)}."
+        )
+    if result.follow_up is not None:
+        unit = "" if result.follow_up.median is None else " days"
+        yield f"Median follow-up {days(result.follow_up.median)}{unit} (reverse Kaplan-Meier)."
+    if (test := result.log_rank) is not None:
+        labels = " and ".join(str(group.group) for group in test.groups)
+        yield f"{labels} by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}."
+    if (gap := result.mean_difference) is not None:
+        yield (
+            f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
+            f"{number(gap.difference, 1)} days ({interval(gap.confidence_interval(), 1)}), {p_statement(gap.p_value)}."
+        )
+    if (going := result.steroid_association) is not None and going.index is not None:
+        yield (
+            f"Concordance of the last steroid dose with the duration: {number(going.index, 2)} (n = {going.n}; 0.5 is none; "
+            "described, not tested: the dose is measured after the outcome)."
+        )

@@ -1,141 +1,186 @@
-"""How the trial went: disposition, adverse reactions (Table 5), and the protocol."""
+"""How the trial was planned and how it went: disposition, adverse reactions, and the protocol."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
+import pandas as pd
+
 from ivigmyo.analysis import TrialReport
-from ivigmyo.display import LISTED, Table, interval, number, percent, records
+from ivigmyo.display import LISTED, Table, capped, counted, interval, listed, number, percent, records
+from ivigmyo.errors import spell
 from ivigmyo.estimates import ConfidenceInterval
 
-__all__ = ["disposition_table", "protocol_tables", "safety_tables"]
+__all__ = ["consort_table", "criteria_table", "deviations_table", "disposition_table", "plan_table", "safety_tables"]
 
 
 def disposition_table(report: TrialReport) -> Table:
-    """Show how many patients passed each step.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> disposition_table(report).rows[0]
-    ('tentatively registered', '25')
-    """
+    """Show how many patients passed each step."""
     steps = report.disposition.steps
-    rows = [[step.step if step.reason is None else f"  {step.step}: {step.reason}", number(step.patients)] for step in steps]
+    rows = [[_step(step.step, step.reason), number(step.patients)] for step in steps]
     notes = report.disposition.disagreements or ("All counts add up.",)
     return Table("Disposition of patients", ["step", "patients"], rows, notes=notes)
 
 
+def consort_table(consort: pd.DataFrame) -> Table:
+    """Show how many patients of each arm passed each step."""
+    arms = list(dict.fromkeys(str(arm) for arm in consort["arm"].dropna()))
+    counts: dict[tuple[str, str], dict[str, float]] = {}
+    for row in records(consort):
+        reason = row.reason if isinstance(row.reason, str) else ""
+        arm = "" if row.arm is None or row.arm != row.arm else str(row.arm)
+        counts.setdefault((row.step, reason), {})[arm] = row.patients
+    everyone = any("" in cells for cells in counts.values())
+    columns = [*([""] if everyone else []), *arms]
+    rows = [[_step(*step), *(number(cells.get(arm)) for arm in columns)] for step, cells in counts.items()]
+    return Table("Disposition of patients by arm", ["step", *(arm or "all" for arm in columns)], rows)
+
+
+def _step(step: str, reason: str | None) -> str:
+    return step if not reason else f"{step}: {reason}"
+
+
 def safety_tables(report: TrialReport) -> Iterator[Table]:
-    """Show the adverse reactions by patient (Table 5), by term and by group.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Yields
-    ------
-    Table
-        The tables of what the report has.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> next(safety_tables(report)).rows[-1]
-    ('16', 'DM', '58', 'F', 'Bronchial asthma')
-    """
+    """Show the adverse reactions by patient, by term and by group."""
     if (found := report.incidence) is None:
         return
     people = report.study.characteristics()
     terms = found.reactions.groupby("patient", sort=False)["term"].agg(", ".join)
     rows = [
-        [str(name), *_person(people.loc[str(name)]), str(listed)]
-        for name, listed in (terms.items() if report.treated.n <= LISTED else ())
+        [str(name), *_person(people.loc[str(name)]), str(had)]
+        for name, had in (terms.items() if report.treated.n <= LISTED else ())
     ]
-    share = f"{found.count} of {found.n} patients ({percent(found.rate)})"
+    share = f"{found.count} of {counted(found.n, 'patient')} ({percent(found.rate)})"
     limits = interval(found.confidence_interval(), 1, 100)
     notes = [f"Adverse reactions in {share}, 95 % exact interval {limits}."]
     header = ["patient", "diagnosis", "age", "sex", "adverse reactions"]
-    yield Table("Table 5. Adverse reactions", header, rows, notes=notes, left=(0, 1, 3, 4))
+    yield Table("Adverse reactions by patient", header, rows, notes=notes, left=(0, 1, 3, 4))
     for name, counts in (("term", found.by_term()), ("group", found.by_group())):
+        shown, others = capped(records(counts), LISTED)
         yield Table(
             f"Patients with adverse reactions by {name}",
             [name, "patients", "rate", "95 % exact"],
-            [
-                [
-                    getattr(row, name) or "other",
-                    number(row.patients),
-                    percent(row.rate),
-                    interval(ConfidenceInterval(row.conf_low, row.conf_high), 1, 100),
-                ]
-                for row in records(counts)
-            ],
+            [[getattr(row, name) or "other", *_counts(row)] for row in shown],
+            notes=[f"And {counted(others, f'other {name}')}."] if others else (),
         )
+
+
+def _counts(row: Any) -> list[str]:
+    return [number(row.patients), percent(row.rate), interval(ConfidenceInterval(row.conf_low, row.conf_high), 1, 100)]
 
 
 def _person(one: Any) -> list[str]:
     return [one["diagnosis"], number(one["age"]), one["sex"]]
 
 
-def protocol_tables(report: TrialReport) -> Iterator[Table]:
-    """Show how far the patients meet the protocol.
+def plan_table(report: TrialReport) -> Table | None:
+    """Show the protocol the study was read by, and which of it was inferred."""
+    protocol = getattr(report.study, "protocol", None)
+    if protocol is None or not attrs.has(type(protocol)):
+        return None
+    inferred = frozenset(getattr(protocol, "inferred", ()))
+    rows = [
+        [_name(name), words, "inferred" if name.split(".")[0] in inferred else ""]
+        for name, words in _plan(protocol)
+        if name != "inferred"
+    ]
+    return Table("What was planned", ["", "planned", ""], rows, left=(0, 1, 2))
 
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
 
-    Yields
-    ------
-    Table
-        The tables of what the report has.
+def _plan(value: Any, within: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the fields of a plan in words, those of its parts under their own names."""
+    for field in attrs.fields(type(value)):
+        held = getattr(value, field.name)
+        name = f"{within}.{field.name}" if within else field.name
+        if field.name == "conduct" and held is not None:
+            for part in attrs.fields(type(held)):
+                yield from _part(part.name, getattr(held, part.name))
+        elif not field.name.startswith("_"):
+            yield name, _words(held)
 
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> next(protocol_tables(report)).rows[0]
-    ('age', '16', '0', '0')
-    """
-    found = report.protocol
-    counts = found.counts()
+
+def _part(name: str, held: Any) -> Iterator[tuple[str, str]]:
+    if held is not None and attrs.has(type(held)):
+        yield from _plan(held, name)
+    else:
+        yield name, _words(held)
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ").replace(".", ": ")
+
+
+def _words(value: Any) -> str:
+    """Say a planned value: a text, a number, several of them, or what they are by measure."""
+    if value is None:
+        return "not stated"
+    if isinstance(value, str):
+        return value or "not stated"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_words(each)}" for key, each in value.items()) or "not stated"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        return ", ".join(map(_words, items)) or "none"
+    for known in ("code", "name"):
+        if isinstance(named := getattr(value, known, None), str):
+            return named
+    if attrs.has(type(value)):
+        parts = [(field.name, getattr(value, field.name)) for field in attrs.fields(type(value))]
+        return "; ".join(f"{_name(name)} {_words(each)}" for name, each in parts if each is not None)
+    return spell(value)
+
+
+def criteria_table(report: TrialReport) -> Table | None:
+    """Show how many patients meet each criterion; None where none is stated."""
+    found: Any = report.protocol
+    counts = None if found is None else found.counts()
+    if counts is None or counts.empty:
+        return None
     rows = [[str(name), *(number(count) for count in row)] for name, row in counts.iterrows()]
-    yield Table("Protocol: patients by criterion", ["criterion", *counts.columns], rows)
-    deviations = [*_deviations(report)]
-    if deviations:
-        yield Table("Protocol: deviations and gaps", ["patient", "finding"], deviations, left=(0, 1))
+    return Table("Patients by criterion of the protocol", ["criterion", *counts.columns], rows)
 
 
-def _deviations(report: TrialReport) -> Iterator[list[str]]:
-    found = report.protocol
-    for row in records(found.eligibility[found.eligibility["finding"] == "not met"]):
+def deviations_table(report: TrialReport) -> Table | None:
+    """Show the first deviations and gaps, and count the rest; None where there are none."""
+    checked: Any = report.protocol
+    found, others = capped([] if checked is None else _deviations(checked))
+    notes = [f"And {counted(others, 'other finding')}; the frames hold them all."] if others else []
+    return Table("Deviations and gaps", ["patient", "finding"], found, notes=notes, left=(0, 1)) if found else None
+
+
+def _rows(frame: pd.DataFrame | None, finding: str | None = None) -> list[Any]:
+    """Return the rows of a check that was made, and none of one that was not."""
+    if frame is None:
+        return []
+    return records(frame if finding is None else frame[frame["finding"] == finding])
+
+
+def _deviations(found: Any) -> Iterator[list[str]]:
+    for row in _rows(found.eligibility, "not met"):
         yield [str(row.patient), f"{row.criterion} not met: {row.reason}"]
-    for name in found.resistance.index[found.resistance == "responded"]:
-        yield [str(name), "not steroid resistant: MMT improved before the first infusion"]
-    for row in records(found.course[found.course["finding"] == "not completed"]):
+    if found.resistance is not None:
+        for name in found.resistance.index[found.resistance == "responded"]:
+            yield [str(name), "not steroid resistant: MMT improved before the first infusion"]
+    for row in _rows(found.course, "not completed"):
         yield [str(row.patient), f"planned course not completed: {row.reason}"]
-    for row in records(found.steroid_deviations):
+    for row in _rows(found.steroid_deviations):
         yield [str(row.patient), f"steroid dose, day {number(row.day)}: {row.rule}"]
-    for row in records(found.prohibited_treatments):
+    for row in _rows(found.prohibited_treatments):
         yield [str(row.patient), f"prohibited treatment: {row.treatment} from day {number(row.day)}"]
-    schedule = found.schedule
+    yield from _schedule(found.schedule)
+
+
+def _schedule(schedule: pd.DataFrame | None) -> Iterator[list[str]]:
+    """Yield what was not as scheduled, the measures of a patient's week together."""
+    if schedule is None:
+        return
     for finding, part in schedule.groupby("finding", sort=False):
         for name, visits in part.groupby("patient", sort=False, dropna=False):
-            listed = ", ".join(
-                f"{measure} week {week}" for week, measure in zip(visits["week"], visits["measure"], strict=True)
-            )
-            yield ["all" if name != name or name is None else str(name), f"{finding}: {listed}"]
+            weeks: dict[Any, list[str]] = {}
+            for week, measure in zip(visits["week"], visits["measure"], strict=True):
+                weeks.setdefault(week, []).append(str(measure))
+            shown, others = capped(f"{listed(codes)} week {number(week)}" for week, codes in weeks.items())
+            missed = ", ".join(shown) + (f", and {counted(others, 'other week')}" if others else "")
+            yield ["all" if name != name or name is None else str(name), f"{finding}: {missed}"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivigmyo.core_set import MEASURES
-from ivigmyo.display import LISTED, Table, interval, number, percent
-from ivigmyo.estimates import Proportion
+from ivigmyo.display import LISTED, Table, number, share_cells
 from ivigmyo.outcomes.improvement import ImprovementResult
 
 __all__ = ["improvement_tables"]
@@ -15,35 +14,14 @@ _SHORT = {"physician_global": "phys", "patient_global": "pat", "extramuscular": 
 
 
 def improvement_tables(result: ImprovementResult) -> Iterator[Table]:
-    """Show the scores patient by patient, and the response by category.
-
-    Parameters
-    ----------
-    result : ImprovementResult
-        The results by today's criteria.
-
-    Yields
-    ------
-    Table
-        The tables.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> trial_report(saito2008.load_study()).improvement is None
-    True
-    """
+    """Show the scores patient by patient, and the response by category."""
     if len(result.scores) <= LISTED:
         yield _scores(result)
     shares = (("at least minimal", result.response.minimal), ("at least moderate", result.response.moderate))
-    rows = [_share(label, share) for label, share in (*shares, ("major", result.response.major))]
+    rows = [[label, *share_cells(share)] for label, share in (*shares, ("major", result.response.major))]
     notes = [f"Without a score: {result.response.minimal.n_missing}. Intervals are exact."]
     header = ["improvement", "patients", "rate", "95 % exact"]
     yield Table("Response by the Total Improvement Score", header, rows, notes=notes)
-
-
-def _share(label: str, share: Proportion) -> list[str]:
-    return [label, f"{share.count}/{share.n}", percent(share.rate), interval(share.confidence_interval(), 1, 100)]
 
 
 def _scores(result: ImprovementResult) -> Table:

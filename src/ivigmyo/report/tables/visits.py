@@ -1,37 +1,46 @@
-"""The patients, their values by visit, response and change: Table 2 and Fig. 1."""
+"""The patients, their values by week, response and change."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from ivigmyo.analysis import MeasureResult, TrialReport
-from ivigmyo.display import LISTED, Table, interval, number, p_value, percent, records, spread
+from ivigmyo.display import (
+    LISTED,
+    Table,
+    capital,
+    counted,
+    interval,
+    number,
+    other_share,
+    p_value,
+    records,
+    share_cells,
+    spread,
+)
 from ivigmyo.estimates import ConfidenceInterval
 
-__all__ = ["changes_table", "gains_table", "grades_table", "patients_table", "response_table", "visits_table"]
+__all__ = [
+    "changes_table",
+    "gains_table",
+    "grades_table",
+    "patients_table",
+    "response_table",
+    "visits_table",
+    "week_tables",
+    "weeks_table",
+]
+
+_CELLS = 400
+"""Up to how many single values a table by week shows."""
 
 
 def patients_table(report: TrialReport) -> Table:
-    """Show who the patients are: the first columns of Table 2.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> patients_table(report).rows[0]
-    ('1', 'PM', '39', 'F', '1.58', 'CS, MTX, CYA')
-    """
+    """Show who the patients are."""
+    people = report.study.characteristics()
     rows = [
         [
             str(name),
@@ -41,7 +50,7 @@ def patients_table(report: TrialReport) -> Table:
             number(one["disease_duration"], 2),
             one["previous_treatment"] or "-",
         ]
-        for name, one in _listed(report, report.study.characteristics()).iterrows()
+        for name, one in (people if len(people) <= LISTED else people.iloc[:0]).iterrows()
     ]
     sets = [("all treated", report.treated)] + ([] if report.efficacy is None else [("efficacy set", report.efficacy)])
     footer = [
@@ -50,58 +59,73 @@ def patients_table(report: TrialReport) -> Table:
         for label, key in (("Mean", "mean"), ("SD", "sd"))
     ]
     counts = [
-        f"{name[0].upper()}{name[1:]}: {who.n} patients, "
+        f"{capital(name)}: {counted(who.n, 'patient')}, "
         + ", ".join(f"{count} {label}" for kinds in (who.diagnoses, who.sexes) for label, count in kinds.items())
         + "."
         for name, who in sets
     ]
     header = ["patient", "diagnosis", "age", "sex", "duration", "previous treatment"]
-    return Table(
-        "Table 2. Patients", header, rows, footer, ["Age and disease duration in years.", *counts], left=(0, 1, 3, 5)
-    )
+    return Table("Patient profile", header, rows, footer, ["Age and disease duration in years.", *counts], left=(0, 1, 3, 5))
+
+
+def week_tables(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Iterator[Table]:
+    """Show a measure by week: its values and their changes, or both in one where the values are too many to be listed."""
+    if len(measure.values) <= LISTED and measure.values.size <= _CELLS:
+        yield visits_table(measure, report)
+        yield changes_table(measure, tested)
+    else:
+        yield weeks_table(measure, report, tested)
 
 
 def visits_table(measure: MeasureResult, report: TrialReport) -> Table:
-    """Show a measure by week: the values and footers of Table 2.
-
-    Parameters
-    ----------
-    measure : MeasureResult
-        The results of one measure.
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> visits_table(report.measures[0], report).footer[1]
-    ('Mean, all treated', '64.7', '58.5', '70.4', '72.9', '78.6')
-    """
-    digits = _digits(measure)
+    """Show a measure by week: every value, and the means."""
     weeks = list(measure.visits_treated.index)
-    rows = [
-        [str(name), *(number(value, digits) for value in one)] for name, one in _listed(report, measure.values).iterrows()
-    ]
-    sets = [("all treated", measure.visits_treated), ("efficacy set", measure.visits)]
+    digits = _digits(measure)
+    rows = [[str(name), *(number(value, digits) for value in one)] for name, one in measure.values.iterrows()]
     footer = [
         [f"{label}, {name}", *(number(value, 0 if key == "n" else 1) for value in visits.reindex(weeks)[key])]
-        for name, visits in sets
+        for name, visits in (("all treated", measure.visits_treated), ("efficacy set", measure.visits))
         for label, key in (("n", "n"), ("Mean", "mean"), ("SD", "sd"))
     ]
-    title = f"Table 2. {measure.instrument.name} ({measure.instrument.unit}) by week"
-    notes = ["A value of an unscheduled week stands under the next scheduled one."]
-    return Table(title, ["patient", *(f"{week}" for week in weeks)], rows, footer, notes)
+    header = ["patient", *(f"{week}" for week in weeks)]
+    return Table(_by_week(measure), header, rows, footer, _moved(report))
 
 
-def _listed(report: TrialReport, frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows of a listing, unless there are too many to read."""
-    return frame if report.treated.n <= LISTED else frame.iloc[:0]
+def weeks_table(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Table:
+    """Show the means of a measure and its changes from baseline, a row a week."""
+    alike = measure.visits.equals(measure.visits_treated)
+    sets = {"": measure.visits} if alike else {"all treated": measure.visits_treated, "efficacy set": measure.visits}
+    changes = changes_table(measure, tested)
+    means = {name: {str(row.Index): row for row in records(visits)} for name, visits in sets.items()}
+    # where a change is known of every patient seen in a week, as is usual, its n need not be said again
+    seen = means["" if alike else "efficacy set"]
+    first = 2 if alike and all(row[0] in seen and number(seen[row[0]].n) == row[1] for row in changes.rows[:-1]) else 1
+    by_week = {row[0]: row[first:] for row in changes.rows}
+    final = measure.final
+    rows = []
+    for week in (*map(str, measure.visits_treated.index), "final"):
+        cells = [week]
+        for visits in means.values():
+            one = visits.get(week, final if week == "final" else None)
+            cells += ["-", "-"] if one is None else [number(one.n), spread(one.mean, one.sd)]
+        rows.append([*cells, *by_week.get(week, ["-"] * (len(changes.header) - first))])
+    header = ["week", *(cell for name in sets for cell in (f"n {name}".strip(), f"mean ± SD {name}".strip()))]
+    header += ["change ± SD" if name.startswith("mean") else name for name in changes.header[first:]]
+    shape = f"{counted(len(measure.values), 'patient')} in {counted(measure.values.shape[1], 'week')}"
+    notes = [f"The values of {shape} are too many to be listed.", *changes.notes, *_moved(report)]
+    if not alike:
+        notes.append("The final mean is that of the efficacy set.")
+    return Table(_by_week(measure), header, rows, notes=notes)
+
+
+def _by_week(measure: MeasureResult) -> str:
+    return f"{measure.instrument.name} ({measure.instrument.unit}) by week"
+
+
+def _moved(report: TrialReport) -> list[str]:
+    protocol = getattr(report.study, "protocol", None)
+    moved = getattr(protocol, "off_schedule", "next") == "next"
+    return ["A value of an unscheduled week stands under the next scheduled one."] if moved else []
 
 
 def _digits(measure: MeasureResult) -> int:
@@ -111,93 +135,48 @@ def _digits(measure: MeasureResult) -> int:
     return 0 if (known == np.round(known)).all() else 1
 
 
-def response_table(report: TrialReport) -> Table:
-    """Show the response rates.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> response_table(report).rows[0]
-    ('MMT', '14/15', '93.3 %', '68.1 to 99.8', '70.2 to 98.8', '0')
-    """
+def response_table(parts: Mapping[str, TrialReport]) -> Table:
+    """Show the response rates: of all patients, or a line for each arm."""
+    by_arm = list(parts) != [""]
+    found = [
+        (measure.instrument.code, label, measure.response)
+        for code in dict.fromkeys(measure.instrument.code for part in parts.values() for measure in part.measures)
+        for label, part in parts.items()
+        for measure in part.measures
+        if measure.instrument.code == code and measure.response is not None
+    ]
     rows = []
-    for measure in report.measures:
-        response = measure.response
-        if response is not None:
-            exact, wilson = (interval(response.confidence_interval(method=method), 1, 100) for method in ("exact", "wilson"))
-            share = [f"{response.count}/{response.n}", percent(response.rate), exact, wilson, number(response.n_missing)]
-            rows.append([measure.instrument.code, *share])
-    header = ["measure", "responders", "rate", "95 % exact", "95 % Wilson", "no grade"]
+    for code, label, response in found:
+        wilson = interval(response.confidence_interval(method="wilson"), 1, 100)
+        rows.append([code, *([label] if by_arm else []), *share_cells(response), wilson, number(response.n_missing)])
+    header = ["measure", *(["arm"] if by_arm else []), "responders", "rate", "95 % exact", "95 % Wilson", "no grade"]
     notes = ["Improved or markedly improved at the last scheduled week or at discontinuation."]
-    if any(measure.response is not None and measure.response.missing != "excluded" for measure in report.measures):
+    if any(response.missing == "non-response" for *_, response in found):
         notes.append("Patients without a grade count as non-responders.")
-    return Table("Response rates", header, rows, notes=notes)
+    for code, label, response in found:
+        if other := other_share(response):
+            notes.append(f"{code}{f', {label}' if label else ''}: {other}.")
+    title = "Response rates by arm" if by_arm else "Response rates"
+    return Table(title, header, rows, notes=notes, left=(0, 1) if by_arm else (0,))
 
 
 def grades_table(report: TrialReport) -> Table:
-    """Show each patient's grades.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> grades_table(report).rows[14]
-    ('15', 'worsened', 'worsened', 'markedly improved')
-    """
+    """Show each patient's grades."""
     graded = {measure.instrument.code: measure.grades for measure in report.measures if measure.grades is not None}
     frame = pd.DataFrame(graded).astype(object)
     rows = [[str(name), *("-" if grade != grade else str(grade) for grade in one)] for name, one in frame.iterrows()]
     return Table("Grades by patient", ["patient", *graded], rows, left=range(len(graded) + 1))
 
 
-def changes_table(measure: MeasureResult) -> Table:
-    """Show the change from baseline by week: Fig. 1.
-
-    Parameters
-    ----------
-    measure : MeasureResult
-        The results of one measure.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> changes_table(report.measures[0]).rows[-1]
-    ('final', '15', '19.5 ± 11.4', '13.2 to 25.9', '6.62', '<0.0001')
-    """
+def changes_table(measure: MeasureResult, tested: bool = True) -> Table:
+    """Show the change from baseline by week; within an arm without tests."""
     final = measure.final_change
     rows = [
         [
             str(row.Index),
             number(row.n),
             spread(row.mean, row.sd),
-            interval(ConfidenceInterval(row.conf_low, row.conf_high), 1),
+            interval(ConfidenceInterval(_limit(row.conf_low), _limit(row.conf_high)), 1),
             number(row.t, 2),
             p_value(row.p_value),
         ]
@@ -205,41 +184,28 @@ def changes_table(measure: MeasureResult) -> Table:
     ]
     limits = interval(final.confidence_interval(), 1)
     rows.append(["final", number(final.n), spread(final.mean, final.sd), limits, number(final.t, 2), p_value(final.p_value)])
-    notes = [f"{final.method[0].upper()}{final.method[1:]}. Final: the last scheduled week, or discontinuation."]
+    notes = ["Final: the last scheduled week, or discontinuation."]
+    if tested:
+        notes = [f"{capital(final.method)}. {notes[0]}"]
     header = ["week", "n", "mean change ± SD", "95 % interval", "t", "P"]
-    return Table(
-        f"Fig. 1. {measure.instrument.code} ({measure.instrument.unit}): change from baseline", header, rows, notes=notes
-    )
+    kept = slice(None if tested else -2)
+    title = f"{measure.instrument.code} ({measure.instrument.unit}): change from baseline"
+    return Table(title, header[kept], [row[kept] for row in rows], notes=notes)
+
+
+def _limit(value: float) -> float | None:
+    return None if value != value else value
 
 
 def gains_table(report: TrialReport) -> Table:
-    """Show the changes after the first infusion against those before.
-
-    Parameters
-    ----------
-    report : TrialReport
-        The report.
-
-    Returns
-    -------
-    Table
-        The table.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008, trial_report
-    >>> report = trial_report(saito2008.load_study())
-    >>> gains_table(report).rows[1]
-    ('ADL', '15', '-1.7 ± 5.5', '7.1 ± 5.2', '8.9 ± 7.2', '4.74', '0.0003')
-    """
+    """Show the changes after the first infusion against those before."""
     rows = []
     for measure in report.measures:
         if (test := measure.comparison) is not None:
             changes = [spread(part.mean, part.sd) for part in (test.pre, test.post, test.difference)]
             rows.append([measure.instrument.code, number(test.n), *changes, number(test.t, 2), p_value(test.p_value)])
     notes = [
-        "Four-week changes (a rise is positive), by the paired t-test. Where the values had fallen before, the difference "
-        "measures that fall as well."
+        "A rise is positive. Paired t-test. Where the values had fallen before, the difference measures that fall as well."
     ]
     header = ["measure", "n", "before", "after", "difference", "t", "P"]
     return Table("Changes before and after the first infusion", header, rows, notes=notes)

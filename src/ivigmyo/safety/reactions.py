@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Literal
 
 import attrs
@@ -13,28 +12,27 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import check_frame, read_columns
-from ivigmyo.errors import refusal, spell
+from ivigmyo.errors import is_finite, refusal, spell
 from ivigmyo.estimates import Proportion
+from ivigmyo.safety.terms import SYNONYMS, TERMS_OF_INTEREST, UNRELATED, class_of_interest, comparable
 
-__all__ = ["SYNONYMS", "UNRELATED", "Incidence", "incidence"]
+__all__ = ["DETAILS", "Incidence", "incidence"]
 
-SYNONYMS: Mapping[str, str] = MappingProxyType(
-    {
-        "elevated Al-p": "elevated ALP",
-        "elevated Aldorase": "elevated aldolase",
-        "elevated gamma-GTP": "elevated γ-GTP",
-        "elevated GGT": "elevated γ-GTP",
-        "elevated GOT": "elevated AST",
-        "elevated GPT": "elevated ALT",
-        "elevation of blood pressure": "hypertension",
-        "elevated blood pressure": "hypertension",
-    }
-)
-"""Spellings of adverse events, each with the term it stands for: those of Table 5 of Saito et al. 2008, and some others of
-the same tests. Case does not matter."""
+DETAILS = ("serious", "severity", "outcome", "action")
+"""What may be recorded of an event beside its term, and is kept with the reactions."""
 
-UNRELATED = ("not related", "unrelated", "definitely not related", "none")
-"""Judgements of relation that rule a reaction out. Case does not matter."""
+_SOURCE = {"recorded": "term"}
+
+_SERIOUS = {
+    "yes": True,
+    "y": True,
+    "true": True,
+    "serious": True,
+    "no": False,
+    "n": False,
+    "false": False,
+    "not serious": False,
+}
 
 
 def _cells(frame: pd.DataFrame) -> tuple[tuple[Any, ...], ...]:
@@ -62,7 +60,10 @@ class Incidence(Proportion):
     n_unrelated, n_before : int
         Events left out: judged unrelated, and seen before the first infusion.
     reactions : pandas.DataFrame
-        The reactions: ``patient, term, group``, each term once a patient, in the order of patients and terms.
+        The reactions: ``patient, term, group, recorded``, each term once a patient, in the order of patients and terms;
+        `term` is the one that a synonym stands for, ``recorded`` the words of the record. Then those of ``serious,
+        severity, outcome, action`` that the events had: serious is True where any of them was, and texts that differ are
+        joined by semicolons.
 
     Examples
     --------
@@ -148,12 +149,53 @@ class Incidence(Proportion):
         """
         return self._by("group", level, method)
 
+    def by_class_of_interest(self, level: float = 0.95, method: Literal["exact", "wilson"] = "exact") -> pd.DataFrame:
+        """Count the patients with thromboembolic, haemolytic and renal reactions, which immunoglobulin is known for.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Confidence level, strictly between 0 and 1.
+        method : {"exact", "wilson"}, default "exact"
+            As in `Proportion.confidence_interval`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``interest, patients, n, rate, conf_low, conf_high, ids``, one row a class of `class_of_interest`, also where no
+            patient has such a reaction.
+
+        Examples
+        --------
+        >>> events = pd.DataFrame({"patient": ["A", "B"], "term": ["Deep vein thrombosis", "rash"]})
+        >>> incidence(events, treated=4).by_class_of_interest()[["interest", "patients", "ids"]]
+                 interest  patients   ids
+        0  thromboembolic         1  (A,)
+        1      haemolytic         0    ()
+        2           renal         0    ()
+        """
+        found: dict[Any, dict[Hashable, None]] = {name: {} for name in TERMS_OF_INTEREST}
+        for patient, term, recorded in self.reactions[["patient", "term", "recorded"]].itertuples(index=False, name=None):
+            for name in {class_of_interest(each) for each in (term, *recorded.split("; "))} - {None}:
+                found[name][patient] = None
+        return self._rows("interest", found.items(), level, method)
+
     def _by(self, column: str, level: float, method: Literal["exact", "wilson"]) -> pd.DataFrame:
         found: dict[Any, dict[Hashable, None]] = {}
         for patient, label in zip(self.reactions["patient"], self.reactions[column], strict=True):
             found.setdefault(label, {})[patient] = None
+        order = sorted(found.items(), key=lambda item: (item[0] is None, -len(item[1]), comparable(item[0] or "")))
+        return self._rows(column, order, level, method)
+
+    def _rows(
+        self,
+        column: str,
+        found: Iterable[tuple[Any, Collection[Hashable]]],
+        level: float,
+        method: Literal["exact", "wilson"],
+    ) -> pd.DataFrame:
         rows = []
-        for label, patients in sorted(found.items(), key=lambda item: (item[0] is None, -len(item[1]), _key(item[0] or ""))):
+        for label, patients in found:
             share = Proportion(len(patients), self.n)
             rows.append(
                 (label, share.count, share.n, share.rate, *share.confidence_interval(level, method), tuple(patients))
@@ -177,7 +219,7 @@ def incidence(
     ----------
     events : pandas.DataFrame
         One row an event: ``patient`` and ``term``, neither missing, and optionally ``group``, ``day`` (counted from the
-        first infusion) and ``relation``.
+        first infusion), ``relation``, ``serious`` (truth values, or yes and no), ``severity``, ``outcome`` and ``action``.
     treated : int or collection
         How many patients were treated, or who.
     synonyms : mapping of str to str, optional
@@ -218,7 +260,7 @@ def incidence(
     """
     frame = _read_events(events)
     n, patients = _read_treated(treated, frame["patient"])
-    judged_unrelated = frame["relation"].map(_key).isin([_key(each) for each in unrelated])
+    judged_unrelated = frame["relation"].map(comparable).isin([comparable(each) for each in unrelated])
     before = read_columns(day=frame["day"])["day"] < (-math.inf if since is None else since)
     counted = frame[~judged_unrelated & ~before]
     reactions = _standardize(counted, synonyms, patients)
@@ -234,15 +276,12 @@ def incidence(
     )
 
 
-def _key(text: object) -> str:
-    """Make spellings comparable; what is missing is an empty text."""
-    return " ".join(text.split()).casefold() if isinstance(text, str) else ""
-
-
 def _read_events(events: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that count, those that were not given empty."""
     check_frame("events", events, ("patient", "term"))
-    frame = events.reindex(columns=["patient", "term", "group", "day", "relation"]).reset_index(drop=True)
+    details = [column for column in DETAILS if column in events.columns]
+    check_frame("events", events, details)
+    frame = events.reindex(columns=["patient", "term", "group", "day", "relation", *details]).reset_index(drop=True)
     for column in ("patient", "term"):
         missing = frame[column].isna()
         if missing.any():
@@ -252,7 +291,31 @@ def _read_events(events: pd.DataFrame) -> pd.DataFrame:
         if wrong.any():
             position = int(wrong.to_numpy().argmax())
             raise ValueError(refusal(f"{column!r} must be a text", frame[column][position], f"at position {position}"))
+    for column in details:
+        read = _read_serious if column == "serious" else _read_detail
+        frame[column] = pd.Series([read(column, cell, i) for i, cell in enumerate(frame[column])], frame.index, dtype=object)
     return frame
+
+
+def _read_serious(column: str, cell: Any, position: int) -> bool | None:
+    if isinstance(cell, bool | np.bool_):
+        return bool(cell)
+    if isinstance(cell, str) and comparable(cell) in _SERIOUS:
+        return _SERIOUS[comparable(cell)]
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
+        return None
+    raise ValueError(refusal(f"{column!r} must be a truth value, or yes or no", cell, f"at position {position}"))
+
+
+def _read_detail(column: str, cell: Any, position: int) -> str | None:
+    """Read a text, or the number of a grade; an empty text is missing."""
+    if isinstance(cell, str):
+        return " ".join(cell.split()) or None
+    if is_finite(cell):
+        return spell(cell)
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
+        return None
+    raise ValueError(refusal(f"{column!r} must be a text or a number", cell, f"at position {position}"))
 
 
 def _read_treated(treated: Any, patients: pd.Series[Any]) -> tuple[int, Sequence[Hashable] | None]:
@@ -274,20 +337,48 @@ def _read_treated(treated: Any, patients: pd.Series[Any]) -> tuple[int, Sequence
 
 def _standardize(events: pd.DataFrame, synonyms: Mapping[str, str], patients: Sequence[Hashable] | None) -> pd.DataFrame:
     """Give each event its term; each term and group once a patient, in the order of patients and terms."""
-    terms = {_key(spelling): term for spelling, term in synonyms.items()}
+    terms = {comparable(spelling): term for spelling, term in synonyms.items()}
     for spelling, term in synonyms.items():
-        if _key(terms.get(_key(term), term)) != _key(term):
-            other = terms[_key(term)]
+        if comparable(terms.get(comparable(term), term)) != comparable(term):
+            other = terms[comparable(term)]
             raise ValueError(f"'synonyms' must name a term that stands for itself (got {spelling!r}: {term!r}: {other!r}).")
-    shown = {_key(term): term for term in synonyms.values()}
-    keys = events["term"].map(lambda term: _key(terms.get(_key(term), term)))
-    spelled = events["term"].groupby(keys).min().to_dict()
-    groups = events["group"].map(lambda group: _key(group) or None)
-    labels = events["group"].groupby(groups).min().to_dict()
+    shown = {comparable(term): term for term in synonyms.values()}
+    keys = events["term"].map(lambda term: comparable(terms.get(comparable(term), term)))
+    spelled: dict[Any, str] = events["term"].groupby(keys).min().to_dict()
+    groups = events["group"].map(lambda group: comparable(group) or None)
+    labels: dict[Any, str] = events["group"].groupby(groups).min().to_dict()
     names = sorted(set(events["patient"]), key=lambda name: (len(str(name)), str(name))) if patients is None else patients
     rank = {name: position for position, name in enumerate(names)}
-    rows = {
-        (rank[patient], key, group or ""): (patient, shown.get(key, spelled[key]), labels.get(group))
-        for patient, key, group in zip(events["patient"], keys, groups, strict=True)
-    }
-    return pd.DataFrame([rows[place] for place in sorted(rows)], columns=["patient", "term", "group"], dtype=object)
+    places = [(rank[patient], key, group or "") for patient, key, group in zip(events["patient"], keys, groups, strict=True)]
+    recorded = events.assign(recorded=events["term"])
+    return _lay_out(recorded, places, {key: shown.get(key, spelling) for key, spelling in spelled.items()}, labels)
+
+
+def _lay_out(
+    events: pd.DataFrame, places: Sequence[tuple[int, str, str]], terms: Mapping[str, str], groups: Mapping[str, str]
+) -> pd.DataFrame:
+    """Make one row of the events that have one place: a patient, a term and a group."""
+    at: dict[tuple[int, str, str], list[int]] = {}
+    for i, place in enumerate(places):
+        at.setdefault(place, []).append(i)
+    kept = ["recorded", *(column for column in DETAILS if column in events.columns)]
+    cells = {column: events[column].tolist() for column in ("patient", *kept)}
+    rows = [
+        (
+            cells["patient"][here[0]],
+            terms[key],
+            groups.get(group),
+            *(_together(column, [cells[column][i] for i in here]) for column in kept),
+        )
+        for (_, key, group), here in sorted(at.items())
+    ]
+    return pd.DataFrame(rows, columns=["patient", "term", "group", *kept], dtype=object)
+
+
+def _together(column: str, cells: list[Any]) -> bool | str | None:
+    """Say what several events of one term have: serious if any was; texts each once, in the order of the alphabet."""
+    known = [cell for cell in cells if cell is not None]
+    if column == "serious":
+        return any(known) if known else None
+    texts = {comparable(text): text for text in sorted(known, reverse=True)}  # of several spellings the first
+    return "; ".join(texts[key] for key in sorted(texts)) or None

@@ -1,0 +1,233 @@
+"""Every number of a report by a stable name: what tables show, and what a manuscript is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
+from ivigmyo.change import ChangeComparison, MeanChange
+from ivigmyo.errors import is_finite
+from ivigmyo.estimates import Proportion
+from ivigmyo.outcomes import ImprovementResult
+from ivigmyo.outcomes.observations import Comparison
+from ivigmyo.response import Grade
+from ivigmyo.safety import Incidence
+from ivigmyo.survival import SurvivalCurve
+
+__all__ = ["COLUMNS", "quantities"]
+
+COLUMNS = ("quantity", "value", "unit", "n", "method", "conventions")
+
+_EXACT = "Clopper and Pearson, 95 %"
+_SHARE = "share of patients"
+
+
+class Quantity(NamedTuple):
+    """One number: its name, its value, and what it rests on."""
+
+    quantity: str
+    value: float | None
+    unit: str = ""
+    n: float | None = None
+    method: str = ""
+    conventions: str = ""
+
+
+def quantities(report: TrialReport) -> pd.DataFrame:
+    """Lay every number of a report out as rows, as `TrialReport.quantities` says."""
+    frame = pd.DataFrame(list(_quantities(report)), columns=list(COLUMNS), dtype=object)
+    return frame.astype({"value": float, "n": float})
+
+
+def _under(prefix: str, rows: Iterator[Quantity]) -> Iterator[Quantity]:
+    return (row._replace(quantity=f"{prefix}.{row.quantity}") for row in rows)
+
+
+def _quantities(report: TrialReport) -> Iterator[Quantity]:
+    yield from _under("treated", _people(report.treated))
+    if report.efficacy is not None:
+        yield from _under("efficacy", _people(report.efficacy))
+    for measure in report.measures:
+        yield from _under(measure.instrument.code, _measure(measure))
+    if report.log_ck is not None:
+        yield from _under("log_ck", _log_ck(report.log_ck))
+    if report.duration is not None:
+        yield from _under("duration", _duration(report.duration))
+    if report.improvement is not None:
+        yield from _under("TIS", _improvement(report.improvement))
+    if report.incidence is not None:
+        yield from _under("reactions", _reactions(report.incidence))
+    yield from _under("disposition", _disposition(report))
+    for label, arm in report.arms.items():
+        yield from _under(f"arms.{label}", _quantities(arm))
+    yield from _under("contrasts", _contrasts(report.contrasts))
+    for label, by_arm in report.sensitivity.items():
+        yield from _under(f"sensitivity.{label}", _contrasts(by_arm))
+    for label, group in report.groups.items():
+        yield from _under(f"groups.{label}", _quantities(group))
+
+
+def _people(summary: PatientSummary) -> Iterator[Quantity]:
+    yield Quantity("n", summary.n, "patients", summary.n)
+    for name in ("age", "disease_duration"):
+        description = getattr(summary, name)
+        for statistic in ("mean", "sd", "median", "minimum", "maximum"):
+            yield Quantity(f"{name}.{statistic}", getattr(description, statistic), "years", description.n)
+    for kind, counts in (("diagnosis", summary.diagnoses), ("sex", summary.sexes)):
+        for label, count in counts.items():
+            yield Quantity(f"{kind}.{label}", count, "patients", summary.n)
+
+
+def _measure(measure: MeasureResult) -> Iterator[Quantity]:
+    unit = measure.instrument.unit
+    for name, visits in (("visits", measure.visits), ("treated.visits", measure.visits_treated)):
+        conventions = "scheduled weeks; SD divides by n - 1"
+        for week, row in visits.iterrows():
+            yield Quantity(f"{name}.{week}.n", row["n"], "patients", row["n"])
+            for statistic in ("mean", "sd", "median", "minimum", "maximum"):
+                yield Quantity(f"{name}.{week}.{statistic}", row[statistic], unit, row["n"], "", conventions)
+            yield Quantity(f"{name}.{week}.se", _standard_error(row["sd"], row["n"]), unit, row["n"], "", "SD / sqrt(n)")
+    for week, row in measure.changes.iterrows():
+        for statistic in ("mean", "sd", "t", "df", "p_value", "conf_low", "conf_high", "n"):
+            method = measure.final_change.method
+            of = unit if statistic in ("mean", "sd", "conf_low", "conf_high") else ""
+            yield Quantity(f"changes.{week}.{statistic}", row[statistic], of, row["n"], method, "from baseline")
+    for statistic in ("n", "mean", "sd", "median", "minimum", "maximum"):
+        value = getattr(measure.final, statistic)
+        yield Quantity(f"final.{statistic}", value, "patients" if statistic == "n" else unit, measure.final.n)
+    yield from _under("change", _mean_change(measure.final_change, unit))
+    if measure.comparison is not None:
+        yield from _under("before_and_after", _comparison(measure.comparison, unit))
+    if measure.grades is not None:
+        graded = int(measure.grades.notna().sum())
+        for grade in Grade:
+            yield Quantity(f"grades.{grade.label}", int((measure.grades == grade.label).sum()), "patients", graded)
+    if measure.response is not None:
+        yield from _under("response", _share(measure.response))
+
+
+def _standard_error(sd: float, n: float) -> float | None:
+    return None if np.isnan(sd) or n < 1 else float(sd / np.sqrt(n))
+
+
+def _mean_change(change: MeanChange, unit: str) -> Iterator[Quantity]:
+    low, high = change.confidence_interval()
+    numbers = {"mean": change.mean, "sd": change.sd, "conf_low": low, "conf_high": high}
+    for name, value in numbers.items():
+        yield Quantity(name, value, unit, change.n, change.method, "final value minus baseline; 95 %")
+    for name in ("t", "df", "p_value", "n", "n_excluded"):
+        yield Quantity(name, getattr(change, name), "", change.n, change.method)
+
+
+def _comparison(test: ChangeComparison, unit: str) -> Iterator[Quantity]:
+    scale = "ln; a fall is positive" if test.scale == "ln" else "a rise is positive"
+    for part in ("pre", "post", "difference"):
+        for statistic in ("mean", "sd", "ratio"):
+            value = getattr(getattr(test, part), statistic)
+            if statistic != "ratio" or test.scale == "ln":
+                yield Quantity(f"{part}.{statistic}", value, "" if statistic == "ratio" else unit, test.n, "", scale)
+    low, high = test.confidence_interval()
+    ratio_low, ratio_high = test.ratio_interval()
+    yield Quantity("difference.conf_low", low, unit, test.n, test.method, "95 %")
+    yield Quantity("difference.conf_high", high, unit, test.n, test.method, "95 %")
+    if test.scale == "ln":
+        yield Quantity("difference.ratio.conf_low", ratio_low, "", test.n, test.method, "95 %")
+        yield Quantity("difference.ratio.conf_high", ratio_high, "", test.n, test.method, "95 %")
+    for name in ("t", "df", "p_value", "n", "n_excluded"):
+        yield Quantity(name, getattr(test, name), "", test.n, test.method)
+    yield Quantity("signed_rank_p_value", test.signed_rank_p_value, "", test.n, "Wilcoxon's signed-rank test")
+    yield Quantity("permutation_p_value", test.permutation_p_value, "", test.n, "exact sign-flip test of the mean")
+
+
+def _log_ck(result: LogCKResult) -> Iterator[Quantity]:
+    yield from _comparison(result.comparison, "ln IU/L")
+    for week, row in result.visits.iterrows():
+        for statistic in ("n", "mean", "sd"):
+            yield Quantity(f"visits.{week}.{statistic}", row[statistic], "ln IU/L", row["n"])
+    line = result.refitted_line
+    for name in ("slope", "intercept"):
+        yield Quantity(f"line.{name}", getattr(line, name), "ln IU/L", line.n, line.method)
+
+
+def _share(share: Proportion) -> Iterator[Quantity]:
+    low, high = share.confidence_interval()
+    for name, value in (("rate", share.rate), ("rate.conf_low", low), ("rate.conf_high", high)):
+        yield Quantity(name, value, _SHARE, share.n, _EXACT if "." in name else "", f"missing: {share.missing}")
+    for name in ("count", "n", "n_missing"):
+        yield Quantity(name, getattr(share, name), "patients", share.n, "", f"missing: {share.missing}")
+
+
+def _curve(curve: SurvivalCurve) -> Iterator[Quantity]:
+    low, high = curve.median_interval()
+    for name, value in (("median", curve.median), ("median.conf_low", low), ("median.conf_high", high)):
+        yield Quantity(name, value, "days", curve.n, curve.method, "log-log, 95 %" if "." in name else "")
+    yield Quantity("n", curve.n, "patients", curve.n)
+    yield Quantity("n_events", curve.n_events, "patients", curve.n)
+
+
+def _duration(result: DurationResult) -> Iterator[Quantity]:
+    counts = result.episodes["status"].value_counts()
+    for status, count in counts.items():
+        yield Quantity(f"episodes.{status}", count, "patients", len(result.episodes))
+    if result.curve is not None:
+        yield from _curve(result.curve)
+    if result.mean is not None:
+        low, high = result.mean.confidence_interval()
+        numbers = {"mean": result.mean.mean, "mean.se": result.mean.se, "mean.conf_low": low, "mean.conf_high": high}
+        n = None if result.curve is None else result.curve.n
+        for name, value in (numbers | {"mean.until": result.mean.until}).items():
+            yield Quantity(name, value, "days", n, result.mean.method, "restricted to the last event")
+    if result.follow_up is not None:
+        yield from _under("follow_up", _curve(result.follow_up))
+    for label, curve in result.curves_by_diagnosis.items():
+        yield from _under(label, _curve(curve))
+    if result.log_rank is not None:
+        test = result.log_rank
+        for name in ("statistic", "df", "p_value"):
+            yield Quantity(f"log_rank.{name}", getattr(test, name), "", test.n, test.method)
+    if result.mean_difference is not None:
+        yield from _under("mean_difference", _of_row(result.mean_difference.to_dict()))
+    if result.steroid_association is not None:
+        yield Quantity("steroid_association", result.steroid_association.index, "", result.steroid_association.n)
+
+
+def _improvement(result: ImprovementResult) -> Iterator[Quantity]:
+    for category in ("minimal", "moderate", "major"):
+        yield from _under(category, _share(getattr(result.response, category)))
+    scores = result.scores["score"].dropna()
+    if len(scores):
+        yield Quantity("score.mean", float(scores.mean()), "points", len(scores))
+        yield Quantity("score.median", float(scores.median()), "points", len(scores))
+
+
+def _reactions(incidence: Incidence) -> Iterator[Quantity]:
+    yield from _share(incidence.proportion)
+    yield Quantity("n_events", incidence.n_events, "events", incidence.n)
+    for kind, frame in (("term", incidence.by_term()), ("group", incidence.by_group())):
+        for row in frame.to_dict("records"):
+            if row[kind] is not None:
+                yield Quantity(f"{kind}.{row[kind]}", row["patients"], "patients", incidence.n)
+
+
+def _disposition(report: TrialReport) -> Iterator[Quantity]:
+    for step in report.disposition.steps:
+        name = step.step if step.reason is None else f"{step.step}: {step.reason}"
+        yield Quantity(name, step.patients, "patients", step.patients)
+
+
+def _contrasts(contrasts: Mapping[str, Mapping[str, Comparison]]) -> Iterator[Quantity]:
+    for arm, by_outcome in contrasts.items():
+        for name, comparison in by_outcome.items():
+            yield from _under(f"{arm}.{name}", _of_row(comparison.to_dict()))
+
+
+def _of_row(row: Mapping[str, Any]) -> Iterator[Quantity]:
+    """Take the numbers of a comparison's row; its texts say by which method."""
+    n = row.get("n") if is_finite(row.get("n")) else None
+    for name, value in row.items():
+        if value is None or (is_finite(value) and not isinstance(value, bool)):
+            yield Quantity(name, value, "", n, str(row.get("method") or ""), f"level {row.get('level', 0.95)}")

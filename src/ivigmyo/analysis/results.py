@@ -1,0 +1,331 @@
+"""The results of a trial's analyses, held as objects."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
+from ivigmyo.conduct import Disposition, ProtocolResult
+from ivigmyo.contrasts import LogRankTest, RestrictedMeanComparison
+from ivigmyo.estimates import Proportion
+from ivigmyo.instruments import Instrument
+from ivigmyo.outcomes import ImprovementResult, Observation
+from ivigmyo.outcomes.observations import Comparison
+from ivigmyo.safety import Incidence
+from ivigmyo.study import Study
+from ivigmyo.survival import Concordance, RestrictedMean, SurvivalCurve
+
+__all__ = ["DurationResult", "LogCKResult", "MeasureResult", "PatientSummary", "TrialReport"]
+
+
+class _ByContent:
+    """Results that are equal where their content is, frames included."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(_same(getattr(self, name), getattr(other, name)) for name in _names(self))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _names(result: Any) -> list[str]:
+    return [each.name for each in attrs.fields(type(result))]
+
+
+def _same(mine: Any, theirs: Any) -> bool:
+    """Compare values by content; what is missing in both is equal."""
+    if isinstance(mine, pd.DataFrame):
+        return isinstance(theirs, pd.DataFrame) and mine.equals(theirs)
+    if isinstance(mine, pd.Series):
+        return isinstance(theirs, pd.Series) and mine.equals(theirs)
+    if isinstance(mine, np.ndarray):
+        return isinstance(theirs, np.ndarray) and pickle.dumps(mine) == pickle.dumps(theirs)
+    if isinstance(mine, Mapping):
+        same_keys = isinstance(theirs, Mapping) and list(mine) == list(theirs)
+        return same_keys and all(_same(value, theirs[key]) for key, value in mine.items())
+    if isinstance(mine, tuple | list):
+        return type(mine) is type(theirs) and len(mine) == len(theirs) and all(map(_same, mine, theirs))
+    if attrs.has(type(mine)) and "__eq__" not in vars(type(mine)):
+        alike = type(mine) is type(theirs)
+        return alike and all(_same(getattr(mine, name), getattr(theirs, name)) for name in _names(mine))
+    return bool(mine == theirs)
+
+
+@attrs.frozen
+class PatientSummary:
+    """Who the patients of an analysis set are.
+
+    Parameters
+    ----------
+    n : int
+        Patients.
+    age, disease_duration : Description
+        In years.
+    diagnoses, sexes : dict of str to int
+        Patients of each diagnosis and sex.
+    """
+
+    n: int
+    age: Description
+    disease_duration: Description
+    diagnoses: dict[str, int]
+    sexes: dict[str, int]
+
+
+@attrs.frozen(eq=False)
+class MeasureResult(_ByContent):
+    """What was found of one measure.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The measure.
+    values : pandas.DataFrame
+        The values of all treated patients in the scheduled weeks (an unscheduled one under the next, where the protocol says
+        so).
+    visits_treated, visits : pandas.DataFrame
+        `describe_by_visit` of all treated patients, and of the efficacy set.
+    changes : pandas.DataFrame
+        `changes_by_visit` of the efficacy set.
+    final_values : pandas.Series
+        Each patient's final value, of the efficacy set.
+    final : Description
+        The final values summarized.
+    final_percent_change : pandas.Series
+        Each patient's change from baseline to the final value, in percent of the baseline.
+    final_change : MeanChange
+        The change from baseline to the final value.
+    comparison : ChangeComparison or None
+        The change after the first infusion against the change before it, where the protocol compares them.
+    grades : pandas.Series or None
+        Each patient's grade.
+    response : Proportion or None
+        The response rate.
+    """
+
+    instrument: Instrument
+    values: pd.DataFrame
+    visits_treated: pd.DataFrame
+    visits: pd.DataFrame
+    changes: pd.DataFrame
+    final_values: pd.Series[float]
+    final: Description
+    final_percent_change: pd.Series[float]
+    final_change: MeanChange
+    comparison: ChangeComparison | None
+    grades: pd.Series[Any] | None
+    response: Proportion | None
+
+
+@attrs.frozen(eq=False)
+class LogCKResult(_ByContent):
+    """The fall of ln CK before and after the first infusion.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        ln CK of the efficacy set: the week before, baseline (column 0) and the week after.
+    visits : pandas.DataFrame
+        `describe_by_visit` of these.
+    comparison : ChangeComparison
+        The fall from baseline against the fall to it.
+    refitted_line : SteroidLine
+        The course under steroids alone, by least squares on this study's values.
+    """
+
+    values: pd.DataFrame
+    visits: pd.DataFrame
+    comparison: ChangeComparison
+    refitted_line: SteroidLine
+
+
+@attrs.frozen(eq=False)
+class DurationResult(_ByContent):
+    """How long CK stayed within normal limits.
+
+    Parameters
+    ----------
+    episodes : pandas.DataFrame
+        One row a patient of the efficacy set.
+    curve : SurvivalCurve or None
+        Kaplan-Meier curve of the durations; None where no patient has one.
+    follow_up : SurvivalCurve or None
+        Its reverse: the curve of follow-up.
+    mean : RestrictedMean or None
+        Restricted mean up to the last event.
+    curves_by_diagnosis : dict of str to SurvivalCurve
+        The curve of each diagnosis.
+    log_rank : LogRankTest or None
+        The diagnoses compared.
+    mean_difference : RestrictedMeanComparison or None
+        The second diagnosis minus the first, where there are two, up to the last event or as far as both were followed.
+    steroid_association : Concordance or None
+        Concordance of the last steroid dose with the duration; described, not tested.
+    """
+
+    episodes: pd.DataFrame
+    curve: SurvivalCurve | None
+    follow_up: SurvivalCurve | None
+    mean: RestrictedMean | None
+    curves_by_diagnosis: dict[str, SurvivalCurve]
+    log_rank: LogRankTest | None
+    mean_difference: RestrictedMeanComparison | None
+    steroid_association: Concordance | None
+
+
+@attrs.frozen(eq=False)
+class TrialReport(_ByContent):
+    """Every analysis of a trial.
+
+    Parameters
+    ----------
+    title, source : str
+        What the study is called and where its data come from.
+    study : Study
+        The study itself.
+    treated, efficacy : PatientSummary or None
+        Who was treated, and who belongs to the efficacy set.
+    measures : tuple of MeasureResult
+        One for each instrument with values; empty where there are arms, as all results of efficacy and safety are.
+    log_ck : LogCKResult or None
+        The fall of ln CK before and after, where the protocol compares them.
+    duration : DurationResult or None
+        How long CK stayed normal.
+    improvement : ImprovementResult or None
+        Today's criteria: the Total Improvement Score and the definition of improvement.
+    incidence : Incidence or None
+        Adverse reactions.
+    disposition : Disposition
+        How many patients passed each step.
+    protocol : ProtocolResult
+        What the protocol asks of the patients, and whether they meet it.
+    remarks : tuple of str
+        What is suspicious but possible in the data, and what was noted when they were read.
+    absent : dict of str to str
+        The analyses that the data do not allow, each with its reason.
+    groups : dict of str to TrialReport
+        The same for each part of the study, where asked for.
+    outcomes : mapping of str to Observation
+        What was observed of each outcome, by its name; empty where there are arms.
+    arms : mapping of str to TrialReport
+        The report of each arm, the control last: efficacy by the arm planned, safety by the arm received.
+    contrasts : mapping of str to mapping of str to Comparison
+        Each arm against the control, by arm and outcome.
+    sensitivity : mapping of str to mapping of str to mapping of str to Comparison
+        The same by other rules, by label of the analysis: ``"complete cases"``.
+    consort : pandas.DataFrame or None
+        How many patients of each arm were randomized, treated, left and analysed: ``step, reason, arm, patients``.
+
+    Examples
+    --------
+    >>> from ivigmyo import saito2008, trial_report
+    >>> report = trial_report(saito2008.load_study())
+    >>> [(measure.instrument.code, measure.response.count, measure.response.n) for measure in report.measures]
+    [('MMT', 14, 15), ('ADL', 12, 15), ('CK', 15, 15)]
+    >>> report.duration.curve.median
+    371.0
+    >>> report.absent
+    {}
+    """
+
+    title: str
+    source: str
+    study: Study
+    treated: PatientSummary
+    efficacy: PatientSummary | None
+    measures: tuple[MeasureResult, ...]
+    log_ck: LogCKResult | None
+    duration: DurationResult | None
+    improvement: ImprovementResult | None
+    incidence: Incidence | None
+    disposition: Disposition
+    protocol: ProtocolResult
+    remarks: tuple[str, ...]
+    absent: dict[str, str]
+    groups: dict[str, TrialReport]
+    outcomes: Mapping[str, Observation] = attrs.field(factory=dict, repr=False)
+    arms: Mapping[str, TrialReport] = attrs.field(factory=dict)
+    contrasts: Mapping[str, Mapping[str, Comparison]] = attrs.field(factory=dict)
+    sensitivity: Mapping[str, Mapping[str, Mapping[str, Comparison]]] = attrs.field(factory=dict)
+    consort: pd.DataFrame | None = None
+
+    @property
+    def primary(self) -> str | None:
+        """The name of the primary outcome, where the protocol names one."""
+        return self.study.protocol.primary
+
+    def quantities(self) -> pd.DataFrame:
+        """Return every number of the report, one a row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``quantity`` (a stable name with dots), ``value`` (NaN where it does not exist), ``unit``, ``n`` (the
+            patients it rests on), ``method`` and ``conventions``.
+
+        Examples
+        --------
+        >>> from ivigmyo import saito2008, trial_report
+        >>> rows = trial_report(saito2008.load_study()).quantities().set_index("quantity")
+        >>> rows.loc[["MMT.response.count", "duration.median"], "value"].tolist()
+        [14.0, 371.0]
+        """
+        from ivigmyo.analysis.quantities import quantities
+
+        return quantities(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as nested dictionaries, lists, texts and numbers, ready for JSON.
+
+        Returns
+        -------
+        dict
+            One entry for each field; a number that does not exist is None, a frame is a list of its rows.
+
+        Examples
+        --------
+        >>> from ivigmyo import saito2008, trial_report
+        >>> report = trial_report(saito2008.load_study()).to_dict()
+        >>> report["duration"]["curve"]["median"], report["measures"][0]["response"]["count"]
+        (371.0, 14)
+        """
+        parts = ("groups", "arms")
+        left_out = ("study", "outcomes", *parts)
+        names = [each.name for each in attrs.fields(type(self)) if each.name not in left_out]
+        plain = {name: _plain(getattr(self, name)) for name in names}
+        return plain | {name: {label: part.to_dict() for label, part in getattr(self, name).items()} for name in parts}
+
+
+_DERIVED = ("rate", "median", "last_event_time", "signed_rank_p_value", "permutation_p_value")
+"""Properties of results that stand beside their fields in a dictionary."""
+
+
+def _plain(value: Any) -> Any:
+    """Turn a result into dictionaries, lists, texts and numbers."""
+    if isinstance(value, pd.DataFrame):
+        return [_plain(row) for row in value.reset_index(drop=value.index.name is None).to_dict("records")]
+    if isinstance(value, pd.Series):
+        return {str(label): _plain(each) for label, each in value.items()}
+    if attrs.has(type(value)):
+        derived = [name for name in _DERIVED if hasattr(type(value), name)]
+        names = [each.name for each in attrs.fields(type(value)) if not each.name.startswith("_")]
+        return {name: _plain(getattr(value, name)) for name in (*names, *derived)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
+        return [_plain(each) for each in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return None if isinstance(value, float) and np.isnan(value) else value

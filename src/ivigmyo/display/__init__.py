@@ -1,0 +1,64 @@
+"""Numbers, shares and intervals in words, and small tables: how what was found is shown, wherever it is shown."""
+
+from __future__ import annotations
+
+from ivigmyo.display.markdown import escape_markdown, paragraph_markdown
+from ivigmyo.display.notebook import Shown, html_table
+from ivigmyo.display.progress import track
+from ivigmyo.display.tables import WIDTH, Table, blocks, table_markdown, table_text, wrapped
+from ivigmyo.display.words import (
+    ABSENT,
+    CAPPED,
+    LISTED,
+    NOT_ESTIMABLE,
+    capital,
+    capped,
+    counted,
+    days,
+    interval,
+    listed,
+    number,
+    other_share,
+    p_statement,
+    p_value,
+    percent,
+    printable,
+    records,
+    share,
+    share_cells,
+    spread,
+)
+
+__all__ = [
+    "ABSENT",
+    "CAPPED",
+    "LISTED",
+    "NOT_ESTIMABLE",
+    "Shown",
+    "Table",
+    "WIDTH",
+    "blocks",
+    "capital",
+    "capped",
+    "counted",
+    "days",
+    "escape_markdown",
+    "html_table",
+    "interval",
+    "listed",
+    "number",
+    "other_share",
+    "p_statement",
+    "p_value",
+    "paragraph_markdown",
+    "percent",
+    "printable",
+    "records",
+    "share",
+    "share_cells",
+    "spread",
+    "table_markdown",
+    "table_text",
+    "track",
+    "wrapped",
+]

@@ -1,0 +1,449 @@
+"""The protocol as the tables `study` and `measures` state it, put together with one that is given, and written again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import attrs
+
+from ivigmyo.errors import DataError, Problem, spell
+from ivigmyo.files.cells import Column, read_cells
+from ivigmyo.files.columns import nearest
+from ivigmyo.files.rows import Rows
+from ivigmyo.instruments import Instrument
+from ivigmyo.response import CKThresholds, ScoreThresholds
+from ivigmyo.study import Study
+from ivigmyo.study.inference import infer
+from ivigmyo.study.plan import BUILT_IN, Conduct, Course, Eligibility, Protocol, Rule, SteroidRules
+
+__all__ = ["KEYS", "Stated", "merge", "read_measures", "read_plan", "unwritable", "write_measures", "write_plan"]
+
+_Kind: TypeAlias = Literal["text", "number", "whole", "weeks", "texts"]
+
+_WEEKS, _ONE_MEASURE = "scheduled_weeks", "scheduled_weeks "
+
+_PLAN: Mapping[str, _Kind] = {
+    "scheduled_weeks": "weeks",
+    "endpoint_week": "whole",
+    "comparison_weeks": "weeks",
+    "week_window": "whole",
+    "week_day_distance": "whole",
+    "outcomes": "texts",
+    "primary": "text",
+    "control": "text",
+    "strata": "texts",
+    "off_schedule": "text",
+    "population": "text",
+    "inferred": "texts",
+}
+"""The keys that are fields of a protocol of their own."""
+
+_CONDUCT: Mapping[str, tuple[str, str, _Kind]] = {
+    "minimum_age": ("eligibility", "minimum_age", "number"),
+    "maximum_age": ("eligibility", "maximum_age", "number"),
+    "maximum_mmt": ("eligibility", "maximum_mmt", "number"),
+    "maximum_mmt_gain": ("eligibility", "maximum_mmt_gain", "number"),
+    "minimum_dose": ("eligibility", "minimum_dose", "number"),
+    "minimum_dose_per_kg": ("eligibility", "minimum_dose_per_kg", "number"),
+    "exclusion_conditions": ("eligibility", "exclusion_conditions", "texts"),
+    "course_treatment": ("course", "treatment", "text"),
+    "course_days": ("course", "days", "whole"),
+    "course_dose": ("course", "dose", "number"),
+    "course_unit": ("course", "unit", "text"),
+    "course_number": ("course", "number", "whole"),
+    "course_interval": ("course", "interval", "whole"),
+    "steroid_max_reduction": ("steroid_rules", "max_reduction", "number"),
+    "steroid_within_days": ("steroid_rules", "within_days", "number"),
+    "prohibited_treatments": ("", "prohibited_treatments", "texts"),
+}
+"""The keys of conduct: the part of it, the field of that part, and what is written there."""
+
+_PARTS: Mapping[str, Any] = {"eligibility": Eligibility, "course": Course, "steroid_rules": SteroidRules}
+
+KEYS: tuple[str, ...] = ("title", "source", *(key for key in _PLAN if key != "inferred"), *_CONDUCT)
+"""The keys of the table `study`, apart from ``scheduled_weeks`` with the code of a measure."""
+
+
+@attrs.frozen
+class Stated:
+    """What the tables state of a protocol: its fields, and the row of the table `study` that states each.
+
+    Parameters
+    ----------
+    fields : dict of str to object
+        The fields that are stated, as arguments of a `Protocol`.
+    described : dict of str to str
+        The study's title and source.
+    rows : dict of str to int
+        The row of each key.
+    """
+
+    fields: dict[str, Any] = attrs.field(factory=dict)
+    described: dict[str, str] = attrs.field(factory=dict)
+    rows: dict[str, int] = attrs.field(factory=dict)
+
+
+def read_plan(rows: Rows | None) -> Stated:
+    """Read the table `study`: its title, its source and what it states of the protocol."""
+    stated = Stated()
+    values: dict[str, Any] = {}
+    for row, key in enumerate(rows["key"]) if rows is not None else ():
+        if rows is None or key is None or not rows.sound(row):
+            continue
+        if key in stated.rows:
+            rows.note(row, Problem("a key must appear once", key, column="key"))
+            continue
+        stated.rows[key] = row
+        text = rows["value"][row]
+        if key in ("title", "source"):
+            stated.described[key] = text or ""
+        elif _kind(key) is None:
+            meant = nearest(key, KEYS)
+            rows.note(row, Problem(f"the key is not known; the nearest is {spell(meant)}", key, column="key"))
+        elif text is not None:
+            values[key] = _read_value(rows, row, key, text)
+    fields = {key: value for key, value in values.items() if key in _PLAN and value is not None}
+    weeks = {key.removeprefix(_ONE_MEASURE): each for key, each in values.items() if key.startswith(_ONE_MEASURE)}
+    if weeks:
+        others = {"": fields[_WEEKS]} if _WEEKS in fields else {}
+        fields[_WEEKS] = {code: own for code, own in (others | weeks).items() if own is not None}
+    conduct = _read_conduct(rows, stated, {key: value for key, value in values.items() if key in _CONDUCT})
+    if conduct is not None:
+        fields["conduct"] = conduct
+    if rows is not None:
+        fields = _possible(rows, stated, fields)
+    return attrs.evolve(stated, fields=fields)
+
+
+def _kind(key: str) -> _Kind | None:
+    if key.startswith(_ONE_MEASURE):
+        return "weeks"
+    return _PLAN[key] if key in _PLAN else _CONDUCT[key][2] if key in _CONDUCT else None
+
+
+def _read_value(rows: Rows, row: int, key: str, text: str) -> Any:
+    """Read one value by its kind; None where it is none, which is noted."""
+    kind = _kind(key)
+    listed = kind in ("weeks", "texts")
+    parts = [part.strip() for part in text.split(";") if part.strip()] if listed else [text]
+    parts = [] if listed and text.casefold() == "none" else parts
+    column = Column(key, "whole" if kind == "weeks" else "text" if kind in ("texts", None) else kind)
+    values, problems = read_cells(parts, column)
+    for problem in problems.values():
+        rows.note(row, attrs.evolve(problem, column="value"))
+    return None if problems else tuple(values) if listed else values[0]
+
+
+def _read_conduct(rows: Rows | None, stated: Stated, values: Mapping[str, Any]) -> Conduct | None:
+    """Put the parts of conduct together; one of which nothing is stated is None."""
+    parts: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        part, name, _ = _CONDUCT[key]
+        if value is not None:
+            parts.setdefault(part, {})[name] = value
+    if rows is None or not parts:
+        return None
+    made: dict[str, Any] = dict(parts.pop("", {}))
+    for part, fields in parts.items():
+        keys = {name: key for key, (own, name, _) in _CONDUCT.items() if own == part}
+        try:
+            made[part] = _PARTS[part](**fields)
+        except DataError as error:
+            for problem in error.problems:
+                _note(
+                    rows,
+                    stated,
+                    keys.get(problem.column or "", next(key for key in keys.values() if key in values)),
+                    problem,
+                )
+    return Conduct(**made)
+
+
+def _note(rows: Rows, stated: Stated, key: str, problem: Problem) -> None:
+    """Note a problem of a key in its row."""
+    row = stated.rows.get(key)
+    if row is None:
+        row = next((own for name, own in stated.rows.items() if name.startswith(key)), 0)
+    rule = problem.rule if problem.column in (None, key) else problem.rule.replace(repr(problem.column), repr(key))
+    rows.note(row, attrs.evolve(problem, rule=rule, column="value"))
+
+
+def _possible(rows: Rows, stated: Stated, fields: dict[str, Any]) -> dict[str, Any]:
+    """Keep the fields that a protocol admits, noting those that it does not."""
+    apart = {name: value for name, value in fields.items() if name not in ("outcomes", "primary", "conduct")}
+    try:
+        Protocol(**apart)
+    except DataError as error:
+        for problem in error.problems:
+            _note(rows, stated, problem.column or _WEEKS, problem)
+        return {name: value for name, value in fields.items() if name not in apart}
+    return fields
+
+
+@attrs.frozen
+class Measures:
+    """What the table `measures` states.
+
+    Parameters
+    ----------
+    known : dict of str to Instrument
+        The measures that values may be of, beside the built-in ones.
+    planned : tuple of Instrument
+        Those of them that the protocol names.
+    rules : dict of str to Rule
+        The rules by code.
+    """
+
+    known: dict[str, Instrument] = attrs.field(factory=dict)
+    planned: tuple[Instrument, ...] = ()
+    rules: dict[str, Rule] = attrs.field(factory=dict)
+
+
+_OF_RULE = ("rule", "marked", "improved", "worsened")
+
+
+def read_measures(rows: Rows | None) -> Measures:
+    """Read the table `measures`: a row of a built-in measure that has only a rule says how that one is graded."""
+    found = Measures()
+    if rows is None:
+        return found
+    planned: list[Instrument] = []
+    seen: set[str] = set()
+    for row in rows.sound_rows():
+        code = rows["measure"][row]
+        if code in seen:
+            rows.note(row, Problem("a measure must appear once", code, column="measure"))
+            continue
+        seen.add(code)
+        if (instrument := _read_instrument(rows, row, code)) is not None:
+            found.known[code] = instrument
+            if _is_planned(rows, row):
+                planned.append(instrument)
+        if (rule := _read_rule(rows, row)) is not None:
+            found.rules[code] = rule
+    return attrs.evolve(found, planned=tuple(planned))
+
+
+def _is_planned(rows: Rows, row: int) -> bool:
+    if rows["planned"][row] is not None:
+        return bool(rows["planned"][row])
+    filled = [name for name, cells in rows.cells.items() if cells[row] is not None and name != "measure"]
+    return not filled or any(name not in _OF_RULE for name in filled)
+
+
+def _read_instrument(rows: Rows, row: int, code: str) -> Instrument | None:
+    """Make the instrument of a row, on the ground of the built-in one of its code if there is one."""
+    cells = {name: rows[name][row] for name in ("name", "unit", "minimum", "maximum", "minimum_possible", "has_uln")}
+    given = {name: cell for name, cell in cells.items() if cell is not None}
+    better = rows["better"][row]
+    if better is not None:
+        if better.lower() not in ("higher", "lower"):
+            rows.note(row, Problem("'better' must be one of 'higher', 'lower'", better, column="better"))
+            return None
+        given["higher_is_better"] = better.lower() == "higher"
+    if rows["units"][row] is not None:
+        given["units"] = _read_units(rows, row, rows["units"][row])
+    for needed in ("name", "unit") if code not in BUILT_IN else ():
+        if needed not in given:
+            rule = f"{needed!r} must not be empty where the measure is not built in"
+            rows.note(row, Problem(rule, record=f"for measure {spell(code)}", column=needed))
+    if not rows.sound(row):
+        return None
+    if code in BUILT_IN:
+        return rows.build(row, lambda: attrs.evolve(BUILT_IN[code], **given))
+    return rows.build(row, Instrument, code, **given)
+
+
+def _read_units(rows: Rows, row: int, parts: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    units = []
+    for part in parts:
+        unit, _, factor = part.rpartition("=")
+        (number, *_), problems = read_cells([factor.strip()], Column("units", "number"))
+        if problems or number is None or not unit.strip():
+            rows.note(row, Problem("'units' must be such as 'microkat/L = 60'", part, column="units"))
+        else:
+            units.append((unit.strip(), number))
+    return tuple(units)
+
+
+_RULES: Mapping[str, Callable[..., Rule]] = {"score": ScoreThresholds, "ratio": CKThresholds}
+_THRESHOLDS = ("marked", "improved", "worsened")
+
+
+def _read_rule(rows: Rows, row: int) -> Rule | None:
+    kind = rows["rule"][row]
+    given = {name: rows[name][row] for name in _THRESHOLDS if rows[name][row] is not None}
+    if kind is None:
+        for name in given:
+            rows.note(row, Problem(f"{name!r} needs 'rule'", given[name], column=name))
+        return None
+    if kind.lower() not in _RULES:
+        rows.note(row, Problem("'rule' must be one of 'score', 'ratio'", kind, column="rule"))
+        return None
+    try:
+        return _RULES[kind.lower()](**given)
+    except ValueError as error:
+        rule, _, _ = str(error).partition(" (got ")
+        column = next((name for name in _THRESHOLDS if rule.startswith(repr(name))), "rule")
+        rows.note(row, Problem(rule, given.get(column), column=column))
+        return None
+
+
+def merge(given: Protocol | None, stated: Stated, rows: Rows | None) -> Protocol:
+    """Put a protocol together field by field: what is given, else what the tables state; where both differ, it is noted."""
+    told = Protocol(**stated.fields)
+    if given is None:
+        return told
+
+    def disagree(key: str, own: object) -> None:
+        if rows is not None:
+            rule = f"{key!r} must be that of the argument 'protocol', {_shown(own)}"
+            row = next((row for name, row in stated.rows.items() if name == key or name.startswith(f"{key} ")), 0)
+            rows.note(row, Problem(rule, rows["value"][row], column="value"))
+
+    blank = {name: getattr(Protocol(), name) for name in given.inferred or ()}
+    merged = _merge(attrs.evolve(given, **blank, inferred=None), told, Protocol(), "", disagree)
+    # What was inferred before stays as it was, unless the tables state it.
+    kept = [name for name in blank if getattr(merged, name) == blank[name]]
+    return attrs.evolve(merged, **{name: getattr(given, name) for name in kept}, inferred=kept if kept else None)
+
+
+_Plain = TypeVar("_Plain", Protocol, Conduct, Eligibility, Course, SteroidRules)
+
+
+def _merge(given: _Plain, told: _Plain, blank: _Plain, part: str, disagree: Callable[[str, object], None]) -> _Plain:
+    keys = {(own, name): key for key, (own, name, _) in _CONDUCT.items()}
+    found: dict[str, Any] = {}
+    for field in attrs.fields(type(given)):
+        name = field.name
+        own, other, none = (getattr(each, name) for each in (given, told, blank))
+        if name == "inferred" or other in (none, own):
+            continue
+        if own == none:
+            found[name] = other
+        elif name in ("measures", "rules"):
+            found[name] = _joined(own, other)
+        elif isinstance(own, Conduct | Eligibility | Course | SteroidRules):
+            found[name] = _merge(own, other, type(own)(), "" if name == "conduct" else name, disagree)
+        else:
+            disagree(keys.get((part, name), name) if not isinstance(given, Protocol) else name, own)
+    if isinstance(given, Protocol) and given.outcomes is not None:
+        found.pop("rules", None)
+    return attrs.evolve(given, **found)
+
+
+def _joined(own: Any, other: Any) -> Any:
+    """Join measures, or rules: those that are given, then those of the tables whose codes are not among them."""
+    if isinstance(own, tuple):
+        codes = {instrument.code for instrument in own}
+        return (*own, *(instrument for instrument in other if instrument.code not in codes))
+    return {**other, **own}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{code or 'all others'}: {_shown(own)}" for code, own in value.items())
+    return "; ".join(_shown(each) for each in value) if isinstance(value, tuple) else spell(value)
+
+
+def write_plan(study: Study) -> Iterator[tuple[str, str | float]]:
+    """Yield the rows of the table `study`; what may be inferred again is left out."""
+    for key in ("title", "source"):
+        if text := getattr(study, key):
+            yield key, text
+    protocol, blank = study.protocol, Protocol()
+    bare = attrs.evolve(protocol, **{name: getattr(blank, name) for name in protocol.inferred or ()}, inferred=None)
+    again = infer(bare, study.patients)
+    if (again, again.inferred) == (protocol, protocol.inferred):
+        protocol = bare
+    elif protocol.inferred:
+        yield "inferred", _text(protocol.inferred)
+    for name in _PLAN:
+        value = getattr(protocol, name)
+        if name == _WEEKS and isinstance(value, Mapping):
+            for code, weeks in value.items():
+                yield f"{_ONE_MEASURE}{code}".strip(), _text(weeks)
+        elif value != getattr(blank, name) and name != "outcomes":
+            yield name, _text(value)
+    yield from _write_conduct(protocol.conduct)
+
+
+def _write_conduct(conduct: Conduct | None) -> Iterator[tuple[str, str | float]]:
+    for key, (part, name, _) in _CONDUCT.items() if conduct is not None else ():
+        owner = getattr(conduct, part) if part else conduct
+        value = None if owner is None else getattr(owner, name)
+        if value not in (None, ()) and (key == "course_treatment" or value != getattr(_default(part), name)):
+            yield key, _text(value)
+
+
+def _default(part: str) -> Any:
+    return _PARTS[part]() if part else Conduct()
+
+
+def _text(value: Any) -> str | float:
+    if isinstance(value, tuple):
+        return "; ".join(str(_text(each)) for each in value) or "none"
+    text: str | float = value
+    return text
+
+
+def write_measures(study: Study) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the table `measures`: those the protocol names, others that are recorded, and rules."""
+    named = {instrument.code: instrument for instrument in study.protocol.measures or ()}
+    others = {each.code: each for each in study.instruments if each != {**BUILT_IN, **named}.get(each.code)}
+    for code, instrument in {**named, **others}.items():
+        cells = {"measure": code, **_instrument_cells(instrument), **_rule_cells(study.protocol.rules.get(code))}
+        yield cells | {"planned": None if code in named else False}
+    for code, rule in study.protocol.rules.items():
+        if code not in named and code not in others:
+            yield {"measure": code, **_rule_cells(rule)}
+
+
+def _instrument_cells(instrument: Instrument) -> dict[str, Any]:
+    ground = BUILT_IN.get(instrument.code) or Instrument(instrument.code, "-", "-")
+    cells: dict[str, Any] = {"name": instrument.name, "unit": instrument.unit}
+    for name in ("minimum", "maximum", "minimum_possible", "has_uln"):
+        if (value := getattr(instrument, name)) != getattr(ground, name):
+            cells[name] = value
+    if instrument.higher_is_better != ground.higher_is_better:
+        cells["better"] = "higher" if instrument.higher_is_better else "lower"
+    if instrument.units != ground.units:
+        cells["units"] = "; ".join(f"{unit} = {spell(factor)}" for unit, factor in instrument.units) or "none"
+    return cells
+
+
+def _rule_cells(rule: Rule | None) -> dict[str, Any]:
+    kinds = {kind: name for name, kind in _RULES.items()}
+    if type(rule) not in kinds:
+        return {}
+    return {"rule": kinds[type(rule)], **{name: getattr(rule, name) for name in _THRESHOLDS}}
+
+
+def unwritable(study: Study) -> Iterator[Problem]:
+    """Name what files cannot hold of a study's protocol."""
+    protocol = study.protocol
+    for outcome in protocol.outcomes or ():
+        yield Problem("files cannot hold an outcome of one's own", outcome.name)
+    for code, rule in protocol.rules.items():
+        if type(rule) not in _RULES.values():
+            yield Problem("files cannot hold a rule that is no threshold", rule, f"for measure {spell(code)}")
+    for instrument in study.instruments:
+        ground = BUILT_IN.get(instrument.code)
+        if (instrument.items, instrument.item_maximum) != ((ground.items, ground.item_maximum) if ground else ((), None)):
+            yield Problem("files cannot hold a measure with items of its own", instrument.code)
+        if ground is not None and instrument.maximum is None and ground.maximum is not None:
+            yield Problem("files cannot hold a built-in measure without its maximum", instrument.code)
+    texts = {"strata": protocol.strata}
+    if protocol.conduct is not None:
+        texts["prohibited_treatments"] = protocol.conduct.prohibited_treatments
+        if protocol.conduct.eligibility is not None:
+            texts["exclusion_conditions"] = protocol.conduct.eligibility.exclusion_conditions
+        if protocol.conduct == Conduct() or any(
+            getattr(protocol.conduct, name) == kind() for name, kind in _PARTS.items() if name != "course"
+        ):
+            yield Problem("files cannot hold a part of 'conduct' that states nothing: None says the same")
+    for key, listed in texts.items():
+        for text in listed:
+            if ";" in text or text.casefold() == "none":
+                yield Problem(f"files cannot hold a semicolon or 'none' in {key!r}", text)

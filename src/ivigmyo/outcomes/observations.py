@@ -1,0 +1,172 @@
+"""What is observed of an outcome, one row a patient: who responded, how a value changed, how long something lasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from ivigmyo.change import MeanChange, change_from_baseline
+from ivigmyo.contrasts import (
+    DurationComparison,
+    MeanComparison,
+    ProportionComparison,
+    compare_durations,
+    compare_means,
+    compare_response,
+)
+from ivigmyo.errors import DataError
+from ivigmyo.estimates import Proportion
+from ivigmyo.study.plan import Missing
+from ivigmyo.survival import SurvivalCurve, kaplan_meier
+
+__all__ = ["Changes", "Comparison", "Durations", "Observation", "Responses", "Strata"]
+
+Strata: TypeAlias = "pd.DataFrame | None"
+"""One column a stratification factor, one row a patient."""
+
+
+@attrs.frozen(eq=False)
+class Responses:
+    """Who responded.
+
+    Parameters
+    ----------
+    responded : pandas.Series of bool
+        Index ``patient``; of the nullable type ``boolean``, missing where it is not known.
+    grades : pandas.Series or None
+        The grades it follows from, where there are such.
+    why : pandas.Series of str
+        What is missing or was carried of each patient; empty where nothing is to be said.
+    missing : {"excluded", "non-response", "locf"}
+        How patients of whom it is not known count.
+    """
+
+    responded: pd.Series[Any]
+    grades: pd.Series[Any] | None
+    why: pd.Series[Any]
+    missing: Missing
+
+    def of(self, ids: Iterable[Any]) -> Responses:
+        """Keep some of the patients."""
+        index = self.responded.index.intersection(pd.Index(list(ids)), sort=False)
+        grades = None if self.grades is None else self.grades.loc[index]
+        return attrs.evolve(self, responded=self.responded.loc[index], grades=grades, why=self.why.loc[index])
+
+    def complete_cases(self) -> Responses:
+        """Leave out the patients of whom it is not known."""
+        return attrs.evolve(self, missing="excluded")
+
+    def summary(self) -> Proportion:
+        """Count the responders."""
+        n_missing = int(self.responded.isna().sum())
+        against = self.missing == "non-response"
+        n = len(self.responded) - (0 if against else n_missing)
+        return Proportion(int(self.responded.sum()), n, n_missing, "non-response" if against else "excluded")
+
+    def contrast(self, arm: pd.Series[Any], control: str, strata: Strata = None) -> ProportionComparison:
+        """Compare the share of responders of one arm with that of the control."""
+        counted = self.responded.fillna(False) if self.missing == "non-response" else self.responded.dropna()
+        _need_both(arm.loc[counted.index], control)
+        own = None if strata is None else strata.loc[counted.index]
+        return compare_response(counted.astype(bool), arm.loc[counted.index], control, own)
+
+
+@attrs.frozen(eq=False)
+class Changes:
+    """How a value changed.
+
+    Parameters
+    ----------
+    baseline, final : pandas.Series of float
+        Index ``patient``; NaN where a value is missing.
+    why : pandas.Series of str
+        What is missing or was carried of each patient; empty where nothing is to be said.
+    scale : {"raw", "ln"}
+        On which scale changes are taken between arms.
+    """
+
+    baseline: pd.Series[float]
+    final: pd.Series[float]
+    why: pd.Series[Any]
+    scale: Literal["raw", "ln"] = "raw"
+
+    def of(self, ids: Iterable[Any]) -> Changes:
+        """Keep some of the patients."""
+        index = self.baseline.index.intersection(pd.Index(list(ids)), sort=False)
+        return attrs.evolve(self, baseline=self.baseline.loc[index], final=self.final.loc[index], why=self.why.loc[index])
+
+    def summary(self) -> MeanChange:
+        """Return the mean change, on the scale of the outcome."""
+        if self.scale == "ln":
+            return change_from_baseline(np.log(self.baseline), np.log(self.final))
+        return change_from_baseline(self.baseline, self.final)
+
+    def contrast(self, arm: pd.Series[Any], control: str, strata: Strata = None) -> MeanComparison:
+        """Compare the changes of one arm with those of the control, adjusted for baseline and strata."""
+        complete = self.baseline.notna() & self.final.notna()
+        _need_both(arm[complete], control)
+        return compare_means(self.baseline, self.final, arm, control, strata, self.scale)
+
+
+@attrs.frozen(eq=False)
+class Durations:
+    """How long something lasted, or took to happen.
+
+    Parameters
+    ----------
+    duration : pandas.Series of float
+        Index ``patient``, in days; NaN where a patient has none.
+    event : pandas.Series of float
+        1 where it ended or happened, 0 where it was censored; NaN where there is no duration.
+    status : pandas.Series of str
+        How each patient's observation ended.
+    compared : bool, default True
+        Whether arms may be compared in it: not where it is known only of patients selected by their outcome.
+    """
+
+    duration: pd.Series[float]
+    event: pd.Series[float]
+    status: pd.Series[Any]
+    compared: bool = True
+
+    def of(self, ids: Iterable[Any]) -> Durations:
+        """Keep some of the patients."""
+        index = self.duration.index.intersection(pd.Index(list(ids)), sort=False)
+        return attrs.evolve(
+            self, duration=self.duration.loc[index], event=self.event.loc[index], status=self.status.loc[index]
+        )
+
+    def summary(self) -> SurvivalCurve:
+        """Return the Kaplan-Meier curve of the patients who have a duration; a DataError where none has."""
+        known = self.duration.dropna()
+        if known.empty:
+            raise DataError(["no patient has a duration."])
+        return kaplan_meier(known, self.event.loc[known.index])
+
+    def contrast(self, arm: pd.Series[Any], control: str, strata: Strata = None) -> DurationComparison:
+        """Compare the durations of one arm with those of the control; a DataError where they may not be compared."""
+        if not self.compared:
+            raise DataError(["described only: it is known of patients who were selected by their outcome."])
+        known = self.duration.dropna()
+        _need_both(arm.loc[known.index], control)
+        own = None if strata is None else strata.loc[known.index]
+        labels = arm.loc[known.index]
+        until = min(float(part.max()) for _, part in known.groupby(labels))
+        event = self.event.loc[known.index]
+        return compare_durations(known, event, labels, control, until if until > 0 else None, own)
+
+
+def _need_both(arm: pd.Series[Any], control: str) -> None:
+    """Refuse a contrast in which an arm has no patient."""
+    labels = set(arm)
+    if control not in labels or len(labels) < 2:
+        lacking = "the control arm" if control not in labels else "the arm compared with the control"
+        raise DataError([f"no patient of {lacking} has a value."])
+
+
+Observation: TypeAlias = Responses | Changes | Durations
+Comparison: TypeAlias = ProportionComparison | MeanComparison | DurationComparison

@@ -1,0 +1,185 @@
+"""What a reader looks for first: who was treated, by which week, and the key results in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from ivigmyo.analysis import LogCKResult, MeasureResult, PatientSummary, TrialReport
+from ivigmyo.display import (
+    Table,
+    days,
+    interval,
+    number,
+    other_share,
+    p_statement,
+    percent,
+    printable,
+    records,
+    share,
+    spread,
+)
+from ivigmyo.estimates import Proportion
+from ivigmyo.report.contrasts import contrast_words
+from ivigmyo.survival import SurvivalCurve
+
+__all__ = ["KeyResult", "key_results", "key_table", "opening", "terms", "who"]
+
+
+@attrs.frozen
+class KeyResult:
+    """A result in words.
+
+    Parameters
+    ----------
+    label : str
+        What was found.
+    value : str
+        The number a reader looks for.
+    note : str
+        What it rests on: its interval, its n.
+    also : str, default ""
+        The same by another rule for missing patients.
+    """
+
+    label: str = attrs.field(converter=printable)
+    value: str = attrs.field(converter=printable)
+    note: str = attrs.field(converter=printable)
+    also: str = attrs.field(default="", converter=printable)
+
+    @property
+    def words(self) -> str:
+        """The value and what it rests on, as one text."""
+        return f"{self.value} ({self.note})" + (f", {self.also}" if self.also else "")
+
+
+def key_table(results: Iterable[KeyResult], title: str) -> Table:
+    """Lay key results out as a table, for layouts that have no better place for them."""
+    return Table(title, ["", "result"], [(each.label, each.words) for each in results], left=(0, 1))
+
+
+def who(report: TrialReport) -> str:
+    """Say in a sentence who was treated and who is analysed."""
+    treated, n = report.treated, 0 if report.efficacy is None else report.efficacy.n
+    said = "patient was" if treated.n == 1 else "patients were"
+    arms = ", ".join(f"{arm.treated.n} {label}" for label, arm in _arms(report).items())
+    efficacy = "" if arms and report.efficacy is None else f"; {n} of them in the efficacy set"
+    return f"{treated.n} {said} treated ({_kinds(treated)}){f': {arms}' if arms else ''}{efficacy}."
+
+
+def _arms(report: TrialReport) -> dict[str, TrialReport]:
+    return dict(getattr(report, "arms", None) or {})
+
+
+def _kinds(summary: PatientSummary) -> str:
+    return "; ".join(
+        ", ".join(f"{count} {label}" for label, count in kinds.items()) for kinds in (summary.diagnoses, summary.sexes)
+    )
+
+
+def terms(report: TrialReport) -> list[str]:
+    """Say what each measure is, in which unit, and which way is better."""
+    measures = {measure.instrument.code: measure.instrument for arm in _parts(report) for measure in arm.measures}
+    return [
+        f"{code}: {each.name} ({each.unit}, {each.range}; {'higher' if each.higher_is_better else 'lower'} is better)"
+        for code, each in measures.items()
+    ]
+
+
+def _parts(report: TrialReport) -> list[TrialReport]:
+    return list(_arms(report).values()) or [report]
+
+
+def opening(report: TrialReport) -> Iterator[str]:
+    """Say by which week response is judged, and which outcome is the primary one."""
+    protocol = getattr(report.study, "protocol", None)
+    if (week := getattr(protocol, "endpoint_week", None)) is not None:
+        inferred = ", inferred from the values" if "endpoint_week" in getattr(protocol, "inferred", ()) else ""
+        yield f"Response is judged at week {number(week)}{inferred}."
+    primary = getattr(protocol, "primary", None)
+    if _arms(report) and getattr(report, "contrasts", None):
+        yield (
+            "No outcome was stated to be the primary one: what follows is exploratory, estimates with intervals."
+            if primary is None
+            else f"The primary outcome is {primary}."
+        )
+
+
+def key_results(report: TrialReport) -> Iterator[KeyResult]:
+    """Yield the results that a reader looks for first; with arms a line for each arm and contrast, never one for all."""
+    if arms := _arms(report):
+        yield from _by_arm(report, arms)
+        return
+    for measure in report.measures:
+        if len(measure.visits):
+            yield _course(measure, report)
+    for measure in report.measures:
+        if measure.response is not None:
+            yield _share(f"{measure.instrument.code} response", measure.response)
+    if report.log_ck is not None:
+        yield _log_ck(report.log_ck)
+    if report.duration is not None and report.duration.curve is not None:
+        yield _duration(report.duration.curve)
+    if report.improvement is not None:
+        yield _share("TIS at least moderate", report.improvement.response.moderate)
+    if report.incidence is not None:
+        yield _share("Adverse reactions", report.incidence.proportion)
+
+
+def _by_arm(report: TrialReport, arms: dict[str, TrialReport]) -> Iterator[KeyResult]:
+    """Yield each line of every arm beside those of the others, then the contrasts, the primary outcome first."""
+    by_label: dict[str, list[KeyResult]] = {}
+    for label, arm in arms.items():
+        for result in key_results(arm):
+            by_label.setdefault(result.label, []).append(attrs.evolve(result, label=f"{result.label}: {label}"))
+    control = list(arms)[-1]
+    primary = getattr(getattr(report.study, "protocol", None), "primary", None)
+    against = [
+        (str(outcome), KeyResult(f"{outcome}: {arm} against {control}", *contrast_words(contrast, outcome == primary)))
+        for arm, contrasts in (getattr(report, "contrasts", None) or {}).items()
+        for outcome, contrast in contrasts.items()
+        if contrast is not None
+    ]
+    yield from (result for outcome, result in against if outcome == primary)
+    yield from (result for results in by_label.values() for result in results)
+    yield from (result for outcome, result in against if outcome != primary)
+
+
+def _course(measure: MeasureResult, report: TrialReport) -> KeyResult:
+    visits = measure.visits
+    first = 0 if 0 in visits.index else visits.index[0]
+    end = last_week(report)  # CK may be followed beyond it
+    last = end if end in visits.index else visits.index[-1]
+    ends = [row for row in records(visits) if row.Index in (first, last)]  # one, where there is one week
+    weeks, course, n = (
+        " -> ".join(parts)
+        for parts in zip(*((str(row.Index), spread(row.mean, row.sd), f"{row.n:.0f}") for row in ends), strict=True)
+    )
+    return KeyResult(f"{measure.instrument.code}, week {weeks}", f"{course} {measure.instrument.unit}", f"n {n}")
+
+
+def last_week(report: TrialReport) -> int | None:
+    """Return the week by which response is judged, or the last one that was planned."""
+    stated = getattr(getattr(report.study, "protocol", None), "endpoint_week", None)
+    planned = report.study.scheduled_weeks
+    return stated if stated is not None else planned[-1] if planned else None
+
+
+def _share(label: str, proportion: Proportion) -> KeyResult:
+    return KeyResult(label, *share(proportion), other_share(proportion))
+
+
+def _log_ck(result: LogCKResult) -> KeyResult:
+    test = result.comparison
+    before, after = (None if part.ratio is None else 1 - part.ratio for part in (test.pre, test.post))
+    return KeyResult(
+        "CK fall, after vs before",
+        f"{percent(after, 0)} vs {percent(before, 0)}",
+        f"n {test.n}; ln CK {spread(test.difference.mean, test.difference.sd, 3)}; {p_statement(test.p_value)}",
+    )
+
+
+def _duration(curve: SurvivalCurve) -> KeyResult:
+    limits = interval(curve.median_interval(), 0, absent="not reached")
+    return KeyResult("Median days of normal CK", days(curve.median), f"{limits}; {curve.n_events} of {curve.n} rose again")
