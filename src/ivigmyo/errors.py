@@ -72,8 +72,7 @@ def is_finite(value: object) -> TypeGuard[float]:
     >>> is_finite(5), is_finite(True), is_finite("5"), is_finite(float("nan"))
     (True, False, False, False)
     """
-    # Most values are floats, and asking an abstract class takes ten times as long.
-    if type(value) is float:
+    if type(value) is float:  # the commonest type first: what follows takes several times as long
         return math.isfinite(value)
     try:
         return is_number(value) and math.isfinite(value)
