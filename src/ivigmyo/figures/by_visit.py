@@ -173,7 +173,7 @@ def draw_log_ck(result: LogCKResult, ax: Axes | None = None) -> Axes:
 
     Notes
     -----
-    Mean and standard deviation of `visits`; `published_line` dotted, `refitted_line` dash-dotted, each only where the result
+    Mean and standard deviation of `visits`; `refitted_line`, the course under steroids alone, dash-dotted
     holds it.
 
     References
