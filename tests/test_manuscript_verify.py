@@ -36,11 +36,11 @@ ONE_ARM = frame_of(
     ("MMT.visits.12.mean", 78.5714, "points", 14),
     ("MMT.visits.12.sd", 12.9, "points", 14),
     ("MMT.visits.12.se", 3.4477, "points", 14),
-    ("MMT.response.rate", 14 / 15, "share", 15),
+    ("MMT.response.rate", 14 / 15, "share of patients", 15),
     ("MMT.response.count", 14, "patients", 15),
-    ("MMT.response.rate.conf_low", 0.6805, "share", 15),
-    ("MMT.response.rate.conf_high", 0.9983, "share", 15),
-    ("ADL.response.rate", 12 / 15, "share", 15),
+    ("MMT.response.rate.conf_low", 0.6805, "share of patients", 15),
+    ("MMT.response.rate.conf_high", 0.9983, "share of patients", 15),
+    ("ADL.response.rate", 12 / 15, "share of patients", 15),
     ("ADL.response.count", 12, "patients", 15),
     ("ADL.response.n", 15, "patients", 15),
     ("reactions.n", 16, "patients", 16),
@@ -53,6 +53,11 @@ ONE_ARM = frame_of(
     ("duration.median.conf_high", math.nan, "days", 13),
     ("duration.from_treatment.median", 390, "days", 13),
     ("TIS.mean", math.nan, "points", 0),
+    ("MMT.treated.visits.0.mean", 58.5, "points", 16),
+    ("arms.IVIG.ADL.visits.0.mean", 20.125, "points", 8),
+    ("arms.IVIG.ADL.visits.0.median", 21.5, "points", 8),
+    ("arms.IVIG.ADL.visits.4.n", 8, "patients", 8),
+    ("ADL.visits.0.mean", 18.933, "points", 15),
     ("age.mean", 51.9, "years", 15),
     ("age.minimum", 31, "years", 15),
     ("age.maximum", 64, "years", 15),
@@ -158,6 +163,26 @@ def test_what_is_printed_right_is_reproduced(printed, quantity, computed):
                 "99.8 % is MMT.response.rate.conf_high (the upper limit, not the lower limit).",
             ],
         ),
+        (
+            "58.5",
+            "MMT.visits.0.mean",
+            ["MMT.visits.0.mean is 57.4", "58.5 is MMT.treated.visits.0.mean (all treated)."],
+        ),
+        (
+            "18.9",
+            "arms.IVIG.ADL.visits.0.mean",
+            ["arms.IVIG.ADL.visits.0.mean is 20.1", "18.9 is ADL.visits.0.mean (all patients)."],
+        ),
+        (
+            "20.1",
+            "ADL.visits.0.mean",
+            ["ADL.visits.0.mean is 18.9", "20.1 is arms.IVIG.ADL.visits.0.mean (an arm)."],
+        ),
+        (
+            "21.5",
+            "arms.IVIG.ADL.visits.0.mean",
+            ["arms.IVIG.ADL.visits.0.mean is 20.1", "21.5 is arms.IVIG.ADL.visits.0.median (the median, not the mean)."],
+        ),
         ("3710", "duration.median", ["duration.median is 371", "3710 is it with the point moved."]),
     ],
 )
@@ -258,17 +283,17 @@ def two_arms():
             stem = f"{where}arms.{arm}.MMT.response"
             half = 1.96 * math.sqrt(count / size * (1 - count / size) / size)
             rows += [
-                (f"{stem}.rate", count / size, "share", size), (f"{stem}.count", count, "patients", size),
+                (f"{stem}.rate", count / size, "share of patients", size), (f"{stem}.count", count, "patients", size),
                 (f"{stem}.n", size, "patients", size),
-                (f"{stem}.rate.conf_low", count / size - half, "share", size),
-                (f"{stem}.rate.conf_high", count / size + half, "share", size),
+                (f"{stem}.rate.conf_low", count / size - half, "share of patients", size),
+                (f"{stem}.rate.conf_high", count / size + half, "share of patients", size),
             ]  # fmt: skip
         stem = f"{where}contrasts.IVIG.MMT.response"
         difference = a / n - b / m
         rows += [
-            (f"{stem}.difference", difference, "share", n + m),
-            (f"{stem}.difference.conf_low", difference - 0.2214, "share", n + m),
-            (f"{stem}.difference.conf_high", difference + 0.2093, "share", n + m),
+            (f"{stem}.difference", difference, "share of patients", n + m),
+            (f"{stem}.difference.conf_low", difference - 0.2214, "share of patients", n + m),
+            (f"{stem}.difference.conf_high", difference + 0.2093, "share of patients", n + m),
             (f"{stem}.p_value", 0.00483 + len(where) / 1e4, "", n + m, "Fisher's exact test"),
             (f"{stem}.score_p_value", 0.00312 + len(where) / 1e4, "", n + m, "N - 1 chi-squared test"),
         ]  # fmt: skip
@@ -395,7 +420,7 @@ def test_what_is_printed_half_up_is_reproduced_and_its_neighbours_are_not(value,
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_a_share_is_held_in_all_its_parts(count, n):
     count = min(count, n)
-    report = frame_of(("r.rate", count / n, "share", n), ("r.count", count, "patients", n))
+    report = frame_of(("r.rate", count / n, "share of patients", n), ("r.count", count, "patients", n))
     percent = rounded(Decimal(100 * count) / n, 1)
     assert hold(report, f"{count}/{n} ({percent} %)", "r.rate").verdict == "reproduced"
     assert hold(report, f"{count + 1}/{n} ({percent} %)", "r.rate").verdict == "differs"

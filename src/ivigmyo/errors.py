@@ -318,7 +318,7 @@ def number_problem(
         rule = span_rule(value) or "a finite number"
     elif whole and not isinstance(value, Integral):
         rule = "a whole number"
-    elif low <= value <= high and not (above and value == low):
+    elif low <= (number := float(value)) <= high and not (above and number == low):
         return None
     elif above:
         rule = f"greater than {spell(low)}"
@@ -349,9 +349,13 @@ def text_problem(column: str, value: object, *, required: bool = False) -> Probl
     >>> print(text_problem("term", " fever"))
     'term' must be a text without blanks around it (got ' fever').
     """
-    if (value is None and not required) or (isinstance(value, str) and value and value == value.strip()):
+    if value is None and not required:
         return None
-    return Problem(f"{column!r} must be a text without blanks around it", value, column=column)
+    if not isinstance(value, str) or not value or value != value.strip():
+        return Problem(f"{column!r} must be a text without blanks around it", value, column=column)
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        return Problem(f"{column!r} must be a text that can be written: it holds half a character", value, column=column)
+    return None
 
 
 def order_problem(early: str, first: object, late: str, last: object, *, strictly: bool = False) -> Problem | None:

@@ -39,7 +39,7 @@ class Quantity:
     value : float or None
         The number; None where it does not exist.
     unit : str
-        Its unit; of a share as a number from 0 to 1, ``"share"`` or ``""``.
+        Its unit; that of a number from 0 to 1 that papers print as a percentage begins with ``"share"``.
     n : int or None
         The patients it rests on.
     method : str
@@ -70,7 +70,8 @@ class Quantity:
     @property
     def is_share(self) -> bool:
         """Whether the value is a share of one, which papers print as a percentage."""
-        return self.unit.strip().lower() in _SHARES or (not self.unit.strip() and self.last in ("rate", "share"))
+        unit = self.unit.strip().lower()
+        return unit.startswith(_SHARES) or (not unit and self.last in ("rate", "share"))
 
     @property
     def may_be_unreached(self) -> bool:

@@ -325,11 +325,9 @@ def ledger_text(ledger: Ledger, every_row: bool = False) -> str:
 
     Examples
     --------
-    >>> lines = ledger_text(reproduce()).splitlines()
-    >>> for line in (lines[19], lines[21]):
-    ...     print(line)
-      all                  224        8          8              3             27
-      270 numbers and claims; every verdict is the expected one.
+    >>> text = ledger_text(reproduce())
+    >>> "312 numbers and claims; every verdict is the expected one." in text
+    True
     """
     tables = [_summary_table(ledger)]
     if not ledger.as_expected:
