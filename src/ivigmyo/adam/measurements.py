@@ -102,8 +102,8 @@ def ck_notes(bds: Source, paramcd: str = "CK") -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        How many rows were left out and why, which values were converted, and of how many patients the baseline is not a value
-        flagged by ABLFL.
+        How many rows were left out and why, which values were converted, and of how many patients the baseline is not a
+        value flagged by ABLFL.
 
     Raises
     ------

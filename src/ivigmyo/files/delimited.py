@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,7 +30,7 @@ _BAD_BYTE = re.compile("[\udc80-\udcff]")
 def read_table(
     path: Path,
     known: Collection[str] = (),
-    numbers: Collection[str] = (),
+    numbers: Container[str] = (),
     *,
     encoding: str | None = None,
     decimal: Decimal | None = None,
@@ -45,7 +45,7 @@ def read_table(
     known : collection of str
         Names a header may hold. The delimiter (comma, semicolon or tab) is the one by which most of them are found, or by
         which the header has most fields.
-    numbers : collection of str
+    numbers : container of str
         Columns of numbers: where the delimiter is not a comma, a comma in them is a decimal comma and becomes a point. A
         column in which every mark is followed by exactly three digits is refused, since that may be a mark of thousands,
         unless another column of the file tells.

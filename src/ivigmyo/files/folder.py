@@ -45,8 +45,8 @@ def read_study(
         separated by commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a
         missing value; blank lines are skipped.
     protocol : Protocol, optional
-        What was planned, as in `study_from_frames`: a field that it states is taken from it, any other from ``study.csv`` and
-        ``measures.csv``.
+        What was planned, as in `study_from_frames`: a field that it states is taken from it, any other from ``study.csv``
+        and ``measures.csv``.
     encoding : str, optional
         What the files are encoded in, where that is neither UTF-8 nor UTF-16 with its mark: ``"cp932"``, ``"latin-1"``.
     decimal : {".", ","}, optional
@@ -242,7 +242,7 @@ def write_template(folder: str | os.PathLike[str]) -> None:
     there = [f"{name}.csv" for name in COLUMNS if (target / f"{name}.csv").exists()]
     if there:
         raise DataError([Problem("a template must be written where no study is", ", ".join(there))])
-    _replace(template_texts(), target, lambda staging: None)
+    _replace(template_texts(), target, lambda _: None)
 
 
 _TEMPLATE_KEYS = ("title", "source", "scheduled_weeks", "endpoint_week", "comparison_weeks")

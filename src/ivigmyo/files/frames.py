@@ -36,29 +36,30 @@ def study_from_frames(
     Parameters
     ----------
     patients : pandas.DataFrame
-        One row a patient: ``patient, diagnosis, sex, age`` and the optional columns of `ivigmyo.files.columns.COLUMNS`, among
-        them ``arm`` and ``arm_received``; further a column for each of the protocol's `strata`. Diagnosis and sex in any case,
-        as codes or in words.
+        One row a patient: ``patient, diagnosis, sex, age`` and the optional columns of `ivigmyo.files.columns.COLUMNS`,
+        among them ``arm`` and ``arm_received``; further a column for each of the protocol's `strata`. Diagnosis and sex in
+        any case, as codes or in words.
     assessments : pandas.DataFrame
         One row a value: ``patient``, ``week`` or ``day`` or both, ``measure`` (an instrument's code), ``value``, and
         optionally ``unit``, ``uln`` and ``item``. Rows with an item are scores of single items, which are added up.
     ck_follow_up : pandas.DataFrame, optional
         ``patient, normalized_on, re_elevated_on, observed_until``: at most one row a patient.
     adverse_events : pandas.DataFrame, optional
-        ``patient, term`` and optionally ``group, day, relation, serious, severity, outcome, action``. Without this table adverse events count as not
+        ``patient, term`` and optionally ``group, day, relation, serious, severity, outcome, action``.
+        Without this table adverse events count as not
         recorded; with it, a patient without a row had none.
     treatments : pandas.DataFrame, optional
         ``patient, treatment`` and optionally ``start_day, end_day, dose, unit``.
     study : pandas.DataFrame, optional
         ``key, value``: the study's ``title`` and ``source``, and what was planned: the keys of `ivigmyo.files.plan.KEYS`.
-        Lists stand between semicolons (``scheduled_weeks``: ``-4; 0; 4; 12``); ``scheduled_weeks CK`` states the weeks of one
-        measure. An empty value states nothing.
+        Lists stand between semicolons (``scheduled_weeks``: ``-4; 0; 4; 12``); ``scheduled_weeks CK`` states the weeks of
+        one measure. An empty value states nothing.
     disposition : pandas.DataFrame, optional
         ``step, patients`` and optionally ``reason``.
     measures : pandas.DataFrame, optional
         ``measure, name, unit, minimum, maximum, better, has_uln, rule, marked, improved, worsened``: one row a measure that
-        is not built in, differs from the built-in one, or is graded by other thresholds (``rule`` is ``score`` for changes in
-        points, ``ratio`` for final / baseline).
+        is not built in, differs from the built-in one, or is graded by other thresholds (``rule`` is ``score`` for changes
+        in points, ``ratio`` for final / baseline).
     protocol : Protocol, optional
         What was planned. A field that it states is taken from it, any other from the tables; a value that contradicts the
         tables is a problem. What neither states is left open: `Study` infers it where nothing is left to choose.
@@ -120,8 +121,8 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to pandas.DataFrame
-        A table for each name of `ivigmyo.files.columns.COLUMNS` that the study has rows for (``patients`` and ``assessments``
-        always), with all its columns; an empty cell is None.
+        A table for each name of `ivigmyo.files.columns.COLUMNS` that the study has rows for (``patients`` and
+        ``assessments`` always), with all its columns; an empty cell is None.
 
     Raises
     ------

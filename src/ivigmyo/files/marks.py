@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from typing import Literal, TypeAlias
 
 import attrs
@@ -23,7 +23,7 @@ _GROUPED = {
 }
 
 
-def read_marks(table: Table, numbers: Collection[str], problems: list[Problem], decimal: Decimal | None) -> list[str]:
+def read_marks(table: Table, numbers: Container[str], problems: list[Problem], decimal: Decimal | None) -> list[str]:
     """Turn the decimal mark of columns of numbers into a point, in place; return what is to be said of it.
 
     A file has one decimal mark. A column in which each mark is followed by three digits does not tell whether it marks
@@ -43,14 +43,15 @@ def read_marks(table: Table, numbers: Collection[str], problems: list[Problem], 
             line, cell, mark, _ = next(each for each in marked if each[3] == name)
             readings = f"{cell.replace(mark, '')} or {cell.replace(mark, '.')}"
             rule = (
-                f"a mark that three digits follow everywhere may mark thousands: say decimal='.' or ','; this is {readings}"
+                f"a mark that three digits follow everywhere may mark thousands: say decimal='.' or ','"
+            rule = f"{rule}; this is {readings}"
             )
             problems.append(Problem(rule, cell, line=line, column=name))
     _replace_commas(table, numbers)
     return [f"commas in numbers were read as decimal commas, as in {spell(min(commas)[1])}."] if commas else []
 
 
-def _marked(table: Table, numbers: Collection[str]) -> Iterator[tuple[int, str, str, str]]:
+def _marked(table: Table, numbers: Container[str]) -> Iterator[tuple[int, str, str, str]]:
     """Yield the line, text, mark and column of each number with a mark."""
     lines = table.lines or ()
     for name, cells in zip(table.columns, table.cells, strict=True):
@@ -59,14 +60,14 @@ def _marked(table: Table, numbers: Collection[str]) -> Iterator[tuple[int, str, 
                 yield lines[row], cell, found[1], name
 
 
-def _replace_commas(table: Table, numbers: Collection[str]) -> None:
+def _replace_commas(table: Table, numbers: Container[str]) -> None:
     for name, cells in zip(table.columns, table.cells, strict=True):
         for row, cell in enumerate(cells) if name in numbers else ():
             if "," in cell and _MARKED.fullmatch(cell.strip()):
-                cells[row] = cell.replace(",", ".")
+                cells[row] = cell.strip().replace(",", ".")
 
 
-def _read_as_said(table: Table, numbers: Collection[str], problems: list[Problem], decimal: Decimal) -> Iterator[str]:
+def _read_as_said(table: Table, numbers: Container[str], problems: list[Problem], decimal: Decimal) -> Iterator[str]:
     """Drop the marks of thousands and make the decimal mark a point; yield what is to be said."""
     thousands = "," if decimal == "." else "."
     first: str | None = None
