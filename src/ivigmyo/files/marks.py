@@ -42,10 +42,8 @@ def read_marks(table: Table, numbers: Container[str], problems: list[Problem], d
         for name in dict.fromkeys(name for *_, name in marked):
             line, cell, mark, _ = next(each for each in marked if each[3] == name)
             readings = f"{cell.replace(mark, '')} or {cell.replace(mark, '.')}"
-            rule = (
-                f"a mark that three digits follow everywhere may mark thousands: say decimal='.' or ','"
+            rule = "a mark that three digits follow everywhere may mark thousands: say decimal='.' or ','"
             rule = f"{rule}; this is {readings}"
-            )
             problems.append(Problem(rule, cell, line=line, column=name))
     _replace_commas(table, numbers)
     return [f"commas in numbers were read as decimal commas, as in {spell(min(commas)[1])}."] if commas else []
