@@ -255,9 +255,7 @@ class TestSources:
         assert series(path) == series(str(path)) == series(self.frame)
         self.frame.to_csv(path, index=False, sep=";", decimal=",")
         assert series(path) == series(self.frame)
-        assert adam.ck_notes(path)[0] == (
-            "adlb.csv: commas in numbers were read as decimal commas, as in '980,0'."
-        )
+        assert adam.ck_notes(path)[0] == ("adlb.csv: commas in numbers were read as decimal commas, as in '980,0'.")
 
     def test_xpt(self, tmp_path):
         adam.write_xpt(self.frame, tmp_path / "adlb.xpt")
