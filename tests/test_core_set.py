@@ -523,8 +523,8 @@ class TestFrames:
         pd.testing.assert_frame_equal(after, kept[1])
 
     def test_absurd_numbers_make_no_warning(self):
-        before, after = visits({"enzyme": 1}, baseline={"enzyme": 1e308})
-        result = total_improvement_score(before, after, mmt_maximum=150, enzyme_range=1e-3)
+        before, after = visits({"enzyme": 1}, baseline={"enzyme": 1e7})
+        result = total_improvement_score(before, after, mmt_maximum=150, enzyme_range=1e-303)
         assert result[["enzyme_change", "enzyme_points"]].iloc[0].tolist() == [np.inf, 7.5]
 
     def test_a_range_for_each_patient_goes_by_position_in_a_list(self):
