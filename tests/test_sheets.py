@@ -121,7 +121,7 @@ def test_a_text_that_is_no_number_is_refused_with_the_character_that_spoils_it(c
     "cell",
     [
         "1e400", "-1e400", math.inf, -math.inf, True, False, np.True_, 10**400, 1j, b"5", [5], (5,), {5}, {"x": 5},
-        np.array([1, 2]), decimal.Decimal("5"), decimal.Decimal("nan"), datetime.date(2008, 1, 1),
+        np.array([1, 2]), decimal.Decimal("nan"), datetime.date(2008, 1, 1),
         pd.Timestamp("2008-01-01"), pd.Timedelta(datetime.timedelta(1)),
     ],
     ids=lambda cell: repr(cell)[:20],
