@@ -14,6 +14,7 @@ from ivigmyo.display import Table, number
 from ivigmyo.report.document import Listing, Paragraph, Pictures, Section, report_document, report_tables
 from ivigmyo.report.frames import report_frames
 from ivigmyo.report.key import KeyResult
+from ivigmyo.report.text import check_text
 
 
 class Extended:
@@ -336,3 +337,11 @@ def test_a_title_cannot_write_to_the_terminal_or_begin_a_line(report):
     markdown = report_markdown(evil)
     assert "\\~struck\\~" in markdown
     assert "\n\\- a \\# b \\[0m\n" in markdown
+
+
+def test_the_rules_of_the_arms_are_said_once(armed):
+    document = report_document(armed)
+    (said,) = [part.items for part in document.parts if isinstance(part, Listing) and part.items[0].startswith("Arms are")]
+    assert len(said) == len(set(said))
+    assert sum(sentence.startswith("Responders are") for sentence in said) == 1
+    assert "MMT response" in check_text(armed)
