@@ -65,8 +65,8 @@ def _sentences(report: TrialReport) -> Iterator[str]:
         minimal, moderate, major = map(spell, THRESHOLDS[population])
         yield (
             f"Total Improvement Score: ACR/EULAR 2016, for {_FOR[population]}: minimal from {minimal}, moderate from "
-            f"{moderate}, major from {major} of 100 points. A patient in whom a measure is missing has no score. Definition of "
-            "improvement: IMACS 2004."
+            f"{moderate}, major from {major} of 100 points. A patient in whom a measure is missing has no score. Definition "
+            "of improvement: IMACS 2004."
         )
     if report.incidence is not None:
         yield (
