@@ -286,6 +286,9 @@ def test_every_layout_takes_arms(armed):
     assert page.count("<svg") == 14
     frames = report_frames(armed)
     assert frames["response"]["arm"].tolist() == ["IVIG"] * 3 + ["placebo"] * 3
+    assert frames["consort"]["arm"].tolist() == ["IVIG", "placebo", "placebo"]
+    counted = Extended(armed, quantities=lambda: pd.DataFrame({"quantity": ["MMT.response.rate"], "value": [0.5]}))
+    assert report_frames(counted)["quantities"].to_numpy().tolist() == [["MMT.response.rate", 0.5, "all"]]
     assert frames["contrasts_shares"][["analysis", "treated_arm", "outcome"]].to_numpy().tolist() == [
         ["main", "IVIG", "MMT.response"],
         ["complete cases", "IVIG", "MMT.response"],
