@@ -130,7 +130,7 @@ def _read_value(rows: Rows, row: int, key: str, text: str) -> Any:
     listed = kind in ("weeks", "texts")
     parts = [part.strip() for part in text.split(";") if part.strip()] if listed else [text]
     parts = [] if listed and text.casefold() == "none" else parts
-    column = Column(key, "whole" if kind == "weeks" else "text" if kind in ("texts", None) else kind)
+    column = Column(key, "whole" if kind in ("weeks", "whole") else "number" if kind == "number" else "text")
     values, problems = read_cells(parts, column)
     for problem in problems.values():
         rows.note(row, attrs.evolve(problem, column="value"))
@@ -353,7 +353,7 @@ def _merge(given: _Plain, told: _Plain, blank: _Plain, part: str, disagree: Call
         elif isinstance(own, Conduct | Eligibility | Course | SteroidRules):
             found[name] = _merge(own, other, type(own)(), "" if name == "conduct" else name, disagree)
         else:
-            disagree(keys.get((part, name), name) if not isinstance(given, Protocol) else name, own)
+            disagree(keys.get((part, name), name), own)
     return attrs.evolve(given, **found)
 
 
@@ -443,10 +443,8 @@ def _instrument_cells(instrument: Instrument) -> dict[str, Any]:
 
 
 def _rule_cells(rule: Rule | None) -> dict[str, Any]:
-    kinds = {kind: name for name, kind in _RULES.items()}
-    if type(rule) not in kinds:
-        return {}
-    return {"rule": kinds[type(rule)], **{name: getattr(rule, name) for name in _THRESHOLDS}}
+    kind = next((name for name, kind in _RULES.items() if type(rule) is kind), None)
+    return {} if kind is None else {"rule": kind, **{name: getattr(rule, name) for name in _THRESHOLDS}}
 
 
 def unwritable(study: Study) -> Iterator[Problem]:

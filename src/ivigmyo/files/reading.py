@@ -48,6 +48,8 @@ def study_from_tables(tables: Mapping[str, Table], protocol: Protocol | None = N
         events = {}
     patients = []
     for name, row in people.known.items():
+        if people.rows is None or row in people.rows.table.broken:
+            continue
         found = people.build(
             row,
             visits=visits.get(name, ()),
@@ -124,7 +126,7 @@ def _read_people(tables: Mapping[str, Table], protocol: Protocol, findings: Find
     for row, name in enumerate(rows["patient"]):
         if name in people.known:
             rows.note(row, Problem("a patient must appear once", name, column="patient"))
-        elif name is not None and row not in rows.table.broken:
+        elif name is not None:
             people.known[name] = row
     return people
 
