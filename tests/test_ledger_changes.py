@@ -22,7 +22,7 @@ def each_patient(study, change):
     """The study with each patient changed; a change gives the fields that are new, or None to leave the patient out."""
     found = [(patient, change(patient)) for patient in study.patients]
     patients = [attrs.evolve(patient, **new) for patient, new in found if new is not None]
-    return attrs.evolve(study, patients=patients, instruments=[*study.instruments, *(MORE if change is measured else ())])
+    return attrs.evolve(study, patients=patients)
 
 
 class Cell(NamedTuple):
@@ -116,12 +116,14 @@ def measured(patient):
 
 def weeks_1_and_2(patient):
     start = next(visit.assessments for visit in patient.visits if visit.week == 0)
-    return {"visits": [*patient.visits, Visit(week=1, assessments=start), Visit(week=2, assessments=start)]}
+    ck = [each for each in start if each.instrument.code == "CK"]
+    return {"visits": [*patient.visits, Visit(week=1, assessments=ck), Visit(week=2, assessments=start)]}
 
 
 def without_week_1_of_one(patient):
     start = next(visit.assessments for visit in patient.visits if visit.week == 0)
-    return {} if patient.id in ("1", "2") else {"visits": [*patient.visits, Visit(week=1, assessments=start)]}
+    ck = [each for each in start if each.instrument.code == "CK"]
+    return {} if patient.id in ("1", "2") else {"visits": [*patient.visits, Visit(week=1, assessments=ck)]}
 
 
 def doses_by_duration(sign):

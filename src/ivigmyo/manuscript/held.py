@@ -42,8 +42,8 @@ class Quantity:
         Its unit; that of a number from 0 to 1 that papers print as a percentage begins with ``"share"``.
     n : int or None
         The patients it rests on.
-    method : str
-        How it was computed.
+    method, conventions : str
+        How it was computed, and what was chosen.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Quantity:
     unit: str = ""
     n: int | None = None
     method: str = ""
+    conventions: str = ""
 
     @property
     def last(self) -> str:
@@ -90,10 +91,17 @@ def read_quantities(report: HasQuantities | pd.DataFrame) -> Held:
     repeated = frame["quantity"][frame["quantity"].duplicated()]
     if len(repeated):
         raise ValueError(refusal("each quantity of a report must have one row", repeated.iloc[0]))
-    table = frame.reindex(columns=["quantity", "value", "unit", "n", "method"])
+    table = frame.reindex(columns=["quantity", "value", "unit", "n", "method", "conventions"])
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "n")}
     found = [
-        Quantity(str(row.quantity), _present(value), _words(row.unit), None if math.isnan(n) else int(n), _words(row.method))
+        Quantity(
+            str(row.quantity),
+            _present(value),
+            _words(row.unit),
+            None if math.isnan(n) else int(n),
+            _words(row.method),
+            _words(row.conventions),
+        )
         for row, value, n in zip(records(table), numbers["value"], numbers["n"], strict=True)
     ]
     return {each.name: each for each in found}
