@@ -17,7 +17,7 @@ from ivigmyo.adam.datasets import open_data_set, to_ady
 from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import DataError
 from ivigmyo.files.frames import study_to_frames
-from ivigmyo.files.sheets import Findings
+from ivigmyo.files.tables import Findings
 from ivigmyo.instruments import Instrument
 from ivigmyo.normalization import at_risk, episodes_from_follow_up
 from ivigmyo.response import Grade, grade_patients
@@ -74,7 +74,7 @@ class TestCKSeries:
         expected = [("P1", 0, 980, None), ("P1", 28, 110, None), ("P2", 28, 110, None)]
         assert series(repeats) == expected
         assert series(repeats.drop(columns="LBSEQ")) == expected
-        assert adam.ck_series(repeats).attrs["notes"][0] == "BDS: 1 row of CK that repeats another was left out."
+        assert adam.ck_notes(repeats)[0] == "BDS: 1 row of CK that repeats another was left out."
 
     def test_two_samples_of_one_day_stay_two(self):
         two = bds(("P1", 29, 110, {"LBSEQ": 2}), ("P1", 29, 110, {"LBSEQ": 3}), ANRHI=180)
@@ -103,7 +103,7 @@ class TestCKSeries:
             ("P1", 1, 980, {"DTYPE": ""}), ("P1", 85, 110, {"DTYPE": None}), ("P1", 99, 120, {"DTYPE": " "}), *derived
         )
         assert [row[1] for row in series(frame)] == [0, 84, 98]
-        assert adam.ck_series(frame).attrs["notes"][0] == "BDS: 4 derived rows of CK were left out."
+        assert adam.ck_notes(frame)[0] == "BDS: 4 derived rows of CK were left out."
 
     def test_limits_under_either_name_and_anrind_not_trusted(self):
         frame = bds(
@@ -136,7 +136,7 @@ class TestCKSeries:
         frame = bds(("P1", 1, 15, {"ANRHI": 3, "AVALU": "microkat/L"}), ("P1", 8, 100, {"ANRHI": 180, "AVALU": "U/L"}))
         assert [row[2:] for row in series(frame)] == [(900, 180), (100, 180)]
         note = "BDS: 1 value in microkat/L was converted (1 microkat/L = 60 IU/L)."
-        assert adam.ck_series(frame).attrs["notes"][-1] == note
+        assert adam.ck_notes(frame)[-1] == note
         named = frame.drop(columns="AVALU").assign(PARAM=["Creatine Kinase (microkat/L) ", "Creatine Kinase (CK)"])
         assert [row[2] for row in series(named)] == [900, 100]
         assert refused(adam.ck_series, frame.assign(AVALU=["ukat/L", "U/L"])) == [
@@ -192,7 +192,7 @@ class TestBaseline:
     def test_the_flagged_value_is_the_last_before_treatment(self):
         frame = bds(*self.flags, ANRHI=180)
         assert [row[1] for row in series(frame)] == [-7, -1, 7]
-        assert adam.ck_series(frame).attrs["notes"] == (
+        assert adam.ck_notes(frame) == (
             "BDS: 1 value of CK after the flagged baseline and at or before ADY 1 was left out.",
         )
         assert find_normalizations(adam.ck_series(frame))["status"].tolist() == ["censored"]
@@ -201,10 +201,10 @@ class TestBaseline:
         frame = bds(*self.flags, ANRHI=180).drop(columns="ABLFL")
         assert [row[1] for row in series(frame)] == [-7, -1, 0, 7]
         said = "BDS: the baseline of CK is the last value at or before ADY 1 for {} of whom ABLFL flags none."
-        assert adam.ck_series(frame).attrs["notes"] == (said.format("1 patient"),)
+        assert adam.ck_notes(frame) == (said.format("1 patient"),)
         assert find_normalizations(adam.ck_series(frame))["status"].tolist() == ["normal at baseline"]
         mixed = bds(*self.flags, ("P2", 1, 900), ("P3", -3, 900), ("P4", 8, 900), ("P5", 1, None))
-        assert adam.ck_series(mixed).attrs["notes"][1:] == (said.format("2 patients"),)
+        assert adam.ck_notes(mixed)[1:] == (said.format("2 patients"),)
 
     def test_a_second_value_of_the_flagged_day(self):
         frame = bds(("P1", 1, 300), ("P1", 1, 980, {"ABLFL": "Y"}), ("P1", 2, 200))
@@ -255,7 +255,7 @@ class TestSources:
         assert series(path) == series(str(path)) == series(self.frame)
         self.frame.to_csv(path, index=False, sep=";", decimal=",")
         assert series(path) == series(self.frame)
-        assert adam.ck_series(path).attrs["notes"][0] == (
+        assert adam.ck_notes(path)[0] == (
             "adlb.csv: commas in numbers were read as decimal commas, as in '980,0'."
         )
 

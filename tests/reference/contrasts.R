@@ -184,8 +184,17 @@ sizes <- expand.grid(p = c(0.6, 0.75), q = c(0.3, 0.5), power = c(0.8, 0.9), alp
 sizes$n <- mapply(function(p, q, power, alpha) power.prop.test(p1 = p, p2 = q, power = power, sig.level = alpha, tol = 1e-12)$n,
                   sizes$p, sizes$q, sizes$power, sizes$alpha)
 
+powers <- expand.grid(n = c(5, 20, 60), m = c(5, 30), difference = c(2, 8), correlation = c(0, 0.6), alpha = c(0.05, 0.01))
+powers$power <- mapply(function(n, m, difference, correlation, alpha) {
+  df <- n + m - 3
+  shift <- difference / (12 * sqrt((1 - correlation^2) * (1 / n + 1 / m)))
+  beyond <- qt(1 - alpha / 2, df)
+  pt(beyond, df, shift, lower.tail = FALSE) + pt(-beyond, df, shift)
+}, powers$n, powers$m, powers$difference, powers$correlation, powers$alpha)
+
 cat(json(list(
   R = as.character(getRversion()), survival = as.character(packageVersion("survival")), published = published,
   three_strata = three_strata, larger = c(larger, list(one = ranks(larger$x), two = ranks(larger$x, larger$y))),
   crossovers = periods, sizes = lapply(seq_len(nrow(sizes)), function(i) as.list(sizes[i, ])),
+  powers = lapply(seq_len(nrow(powers)), function(i) as.list(powers[i, ])),
   trials = trials)), "\n", sep = "")

@@ -386,17 +386,15 @@ def share(proportion: Proportion) -> tuple[str, str]:
     Returns
     -------
     str, str
-        The count, and the rest; where patients are missing the rest names the other denominator too.
+        The count, and the rest.
 
     Examples
     --------
     >>> share(Proportion(14, 15))
     ('14/15', '93.3 %; 68.1 to 99.8')
-    >>> share(Proportion(31, 37, 3))
-    ('31/37', '83.8 %; 68.0 to 93.8; 31/40 with the 3 missing as non-response')
     """
     count, rate, limits = share_cells(proportion)
-    return count, "; ".join(part for part in (rate, limits, other_share(proportion)) if part)
+    return count, f"{rate}; {limits}"
 
 
 def other_share(proportion: Proportion) -> str:

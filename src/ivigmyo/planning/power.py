@@ -78,7 +78,7 @@ def paired_t_power(n: Values, difference: Values, sd: Values, *, alpha: float = 
     >>> paired_t_power([10, 15, 20], 0.601, 0.809).round(3)
     array([0.554, 0.763, 0.883])
     """
-    _check_alpha(alpha)
+    check_alpha(alpha)
     columns = read_columns(scalars=True, n=n, difference=difference, sd=sd)
     columns.require("n", "difference", "sd")
     columns.refuse("n", (columns["n"] < 2) | (columns["n"] % 1 != 0), "must be a whole number of at least 2")
@@ -139,7 +139,7 @@ def power_curve(
     1          15  0.746     0.010        0.759
     2          20  0.863     0.008        0.881
     """
-    _check_alpha(alpha)
+    check_alpha(alpha)
     design = design or TrialDesign()
     numbers = _read_numbers(n_patients, 2, seed, n_trials)
 
@@ -251,13 +251,13 @@ def median_precision(
     return _tabulate(numbers, row, len(numbers) * n_trials, "precision of the median", n_trials, seed)
 
 
-def _check_alpha(alpha: float) -> None:
+def check_alpha(alpha: float) -> None:
     if not is_finite(alpha) or not 0 < alpha < 1:
         raise ValueError(refusal("'alpha' must lie strictly between 0 and 1", alpha))
 
 
 def _read_numbers(n_patients: Iterable[int], least: int, seed: int, n_trials: int) -> list[int]:
-    numbers = list(n_patients)
+    numbers: list[Any] = list(n_patients) if hasattr(n_patients, "__iter__") else [n_patients]
     refuse(
         [
             *(number_problem("n_patients", n, least, whole=True, required=True) for n in numbers),
@@ -267,7 +267,7 @@ def _read_numbers(n_patients: Iterable[int], least: int, seed: int, n_trials: in
     )
     if not numbers:
         raise ValueError(refusal("'n_patients' must hold at least one number", 0))
-    return numbers
+    return [int(n) for n in numbers]
 
 
 def _tabulate(
@@ -320,18 +320,23 @@ def _expected_power(n: int, design: TrialDesign, alpha: float) -> float:
 
 
 def _power(n: npt.NDArray[Any], effect: float | FloatArray, alpha: float) -> FloatArray:
+    """Compute the power of the paired t-test of `n` differences whose mean is `effect` standard deviations."""
+    n = np.asarray(n, dtype=np.float64)
+    return t_test_power(n - 1, np.sqrt(n) * effect, alpha)
+
+
+def t_test_power(df: FloatArray, shift: FloatArray, alpha: float) -> FloatArray:
     """Average the power, given the standard deviation found, over the distribution of the latter.
 
-    SciPy's noncentral t is not a number at some of the arguments that occur here.
+    `shift` is the noncentrality. SciPy's noncentral t is not a number at some of the arguments that occur here.
     """
     from scipy.special import gammaincinv, ndtr, stdtrit
 
     shares, weights = _quadrature()
-    df = np.asarray(n, dtype=np.float64)[:, np.newaxis] - 1
+    df, shift = df[:, np.newaxis], shift[:, np.newaxis]
     # At these quantiles the standard deviation found is so many times the true one.
     ratio = np.sqrt(2 * gammaincinv(df / 2, shares) / df)
     beyond = stdtrit(df, 1 - alpha / 2) * ratio
-    shift = np.asarray(np.sqrt(n) * effect)[:, np.newaxis]
     return np.asarray((ndtr(shift - beyond) + ndtr(-shift - beyond)) @ weights)
 
 

@@ -258,7 +258,7 @@ def _arm(report: TrialReport, name: str) -> Iterator[Part]:
         "Figures": [Pictures(report)],
         "Response": _response(report, summarized=False),
         "Values and changes by week": _weeks(report, tested=False),
-        "How long CK stayed normal": _duration(report),
+        "How long CK stayed normal": _duration(report, tested=False),
         "Safety": safety_tables(report),
         "Gaps": _absent(report),
     }
@@ -306,12 +306,12 @@ def _before_and_after(report: TrialReport) -> Iterator[Part]:
         yield steroid_line_table(report.log_ck)
 
 
-def _duration(report: TrialReport) -> Iterator[Part]:
+def _duration(report: TrialReport, tested: bool = True) -> Iterator[Part]:
     if report.duration is not None:
         if len(report.duration.episodes) and report.treated.n <= LISTED:
             yield episodes_table(report, report.duration)
         if report.duration.curve is not None:
-            yield duration_table(report.duration, report.duration.curve)
+            yield duration_table(report.duration, report.duration.curve, tested)
 
 
 def _protocol(report: TrialReport) -> Iterator[Part]:
