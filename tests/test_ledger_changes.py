@@ -233,6 +233,24 @@ def test_what_the_rows_no_longer_give_is_another_answer(study):
     assert not found.row("abstract/median").as_expected
 
 
+def test_of_a_study_that_holds_nothing_nothing_is_reproduced_but_who_the_patients_are(study):
+    bare = {"visits": [], "treatments": [], "adverse_events": None, "follow_up": None}
+    doses = {"steroid_dose_start": None, "steroid_dose_last": None}
+    left = {"discontinued_on": None, "discontinuation_reason": None}
+    nothing = each_patient(study, lambda _: {**bare, **doses, **left, "disease_duration": None})
+    found = reproduce(attrs.evolve(nothing, disposition=()))
+    kinds = {row.id.partition("/")[2].split(".")[0] for row in found.rows if row.verdict == "reproduced"}
+    assert kinds == {"patients", "enrolled", "eligible", "describe", "age"}
+    assert {row.id for row in found.rows if row.verdict == "reproduced" and "eligible" in row.id} == {"methods/eligible.age"}
+    assert not {row.computed for row in found.rows if row.verdict in ("reproduced", "explained")} & {
+        "",
+        "none",
+        "0 of 0",
+        None,
+    }
+    assert {row.verdict for row in found.rows if row.computed is None} <= {"not derivable", "not reproduced", "external"}
+
+
 @pytest.mark.parametrize(("sign", "side"), [(1, "above"), (-1, "below")])
 def test_a_clear_relationship_with_the_dose_contradicts_that_there_is_none(study, sign, side):
     row = reproduce(each_patient(study, doses_by_duration(sign))).row("discussion/steroid_association")

@@ -37,9 +37,10 @@ def _seen(material: Material, code: str, week: str) -> Found:
 
 def _significance(material: Material, code: str, week: str) -> Found:
     material.week(code, int(week))
-    change = material.measure(code).changes.loc[int(week)]
-    conventions = f"one-sample t-test of the change from baseline, n = {number(change['n'])}"
-    return claim(change["p_value"], _better(code, change["mean"]), trial_report, conventions)
+    changes = material.measure(code).changes
+    n, mean, p = (float(changes[name][int(week)]) for name in ("n", "mean", "p_value"))
+    conventions = f"one-sample t-test of the change from baseline, n = {number(n)}"
+    return claim(p, _better(code, mean), trial_report, conventions)
 
 
 def _final(material: Material, code: str) -> Found:

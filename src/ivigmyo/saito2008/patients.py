@@ -48,6 +48,8 @@ def _eligible(material: Material, which: str) -> Found:
     if found is None:
         raise DataError(["the protocol states no criteria of eligibility."])
     found = found[found["criterion"] == criterion]
+    if not found["finding"].ne("not assessable").any():
+        raise DataError(["of no patient this can be told."])
     met = int((found["finding"] == "met").sum())
     facts = {"open": listed(found["patient"][found["finding"] == "not assessable"])}
     return Found(f"{met} of {len(found)}", check_eligibility, "all treated", holds=met == len(found), facts=facts)
@@ -101,6 +103,8 @@ def _course(material: Material, part: str) -> Found:
 
 def _dose_above(material: Material) -> Found:
     doses = material.people("efficacy")["steroid_dose_start"].dropna()
+    if doses.empty:
+        raise DataError(["no patient has a steroid dose at the start."])
     above = doses > 40
     facts = {"who": " and ".join(doses.index[~above])}
     return Found(
