@@ -270,9 +270,9 @@ def test_a_fall_that_slowed_in_dm_contradicts_that_it_was_faster(study):
 
 def test_an_infection_contradicts_that_there_was_none(study):
     found = reproduce(each_patient(study, CHANGES["more events"]))
-    for id in ("results/infections", "discussion/infections"):
+    for id in ("results/reactions.infections", "discussion/reactions.infections"):
         assert (found.row(id).computed, found.row(id).verdict) == ("16 patients", "not reproduced")
-    assert "infection" in found.row("results/infections").where
+    assert "infection" in found.row("results/reactions.infections").where
 
 
 def test_a_steroid_dose_that_rose_contradicts_that_none_did(study):

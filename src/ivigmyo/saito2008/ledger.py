@@ -255,6 +255,9 @@ def _compute(printed: Printed, material: Material) -> Found:
     name, arguments = printed.computation
     try:
         # What is more than a quantity of the report, or is looked at in several ways, has a computation of its own.
+        whole = ".".join((name, *arguments))
+        if whole in COMPUTATIONS:
+            return COMPUTATIONS[whole](material)
         if name in COMPUTATIONS:
             return COMPUTATIONS[name](material, *arguments)
         return find_quantity(material, printed)
