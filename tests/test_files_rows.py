@@ -18,7 +18,7 @@ from ivigmyo.files.columns import COLUMNS, find_misspelt
 from ivigmyo.files.rows import Rows, read_rows
 from ivigmyo.files.tables import Findings, Table, table_of_frame
 from ivigmyo.instruments import CK, MMT18
-from ivigmyo.study.patients import Assessment, DispositionStep, Patient, Treatment, Visit
+from ivigmyo.study.patients import Assessment, DispositionStep, Patient
 
 
 def read_cells(series, column):

@@ -19,8 +19,8 @@ from ivigmyo.files.tables import Table, table_of_frame
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 from ivigmyo.normalization import find_contradictions
 from ivigmyo.study import Protocol, Study
-from ivigmyo.study.plan import BUILT_IN
 from ivigmyo.study.patients import AdverseEvent, Assessment, Diagnosis, DispositionStep, FollowUp, Patient, Treatment, Visit
+from ivigmyo.study.plan import BUILT_IN
 
 
 def table(header, *rows):

@@ -118,7 +118,7 @@ SNIPPETS = {
         "performed on patient no. 12 seven days after": ["first_event.12.ischemia"],
         "enteric-coated aspirin and isosorbide dinitrate": ["given.12"],
         "electrocardiography performed 28 days after": ["unprinted.electrocardiography"],
-        "no infections were observed during the course of the study": ["infections"],
+        "no infections were observed during the course of the study": ["reactions.infections"],
     },
     "Table 2": {
         "Mean 52.3 1.04 64.7 58.5 70.4 72.9 78.6 21.5 20.1 26.1 30.3 34.4 2735.5 1186.3 298.4 227.7 219.3": [],
@@ -211,7 +211,7 @@ SNIPPETS = {
         "needed to receive IVIG therapy every six weeks": ["external.interval"],
         "no clear relationship was observed": ["steroid_association"],
         "no adverse reactions requiring emergency treatment or infections such as pneumonia or sepsis": [
-            "unprinted.emergency", "infections",
+            "unprinted.emergency", "reactions.infections",
         ],
         "four patients experienced adverse reactions relating to liver function": ["reactions.liver"],
         "one patient was diagnosed with subendocardial ischemia": ["reactions.ischemia"],

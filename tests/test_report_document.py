@@ -14,6 +14,8 @@ from ivigmyo.display import Table, number
 from ivigmyo.report.document import Listing, Paragraph, Pictures, Section, report_document, report_tables
 from ivigmyo.report.frames import report_frames
 from ivigmyo.report.key import KeyResult
+from ivigmyo.report.tables.visits import weeks_table
+from ivigmyo.report.text import check_text
 
 
 class Extended:
@@ -284,6 +286,9 @@ def test_every_layout_takes_arms(armed):
     assert page.count("<svg") == 14
     frames = report_frames(armed)
     assert frames["response"]["arm"].tolist() == ["IVIG"] * 3 + ["placebo"] * 3
+    assert frames["consort"]["arm"].tolist() == ["IVIG", "placebo", "placebo"]
+    counted = Extended(armed, quantities=lambda: pd.DataFrame({"quantity": ["MMT.response.rate"], "value": [0.5]}))
+    assert report_frames(counted)["quantities"].to_numpy().tolist() == [["MMT.response.rate", 0.5, "all"]]
     assert frames["contrasts_shares"][["analysis", "treated_arm", "outcome"]].to_numpy().tolist() == [
         ["main", "IVIG", "MMT.response"],
         ["complete cases", "IVIG", "MMT.response"],
@@ -314,6 +319,7 @@ def test_two_years_of_monthly_ck_stay_a_text_that_can_be_read(long):
     assert len(text.splitlines()) <= 400
     assert max(map(len, text.splitlines())) <= 80
     table = next(table for table in report_tables(long) if table.title.startswith("Serum creatine kinase"))
+    assert table.header == ("week", "n", "mean ± SD", "change ± SD", "95 % interval", "t", "P")
     assert [row[0] for row in table.rows] == [*map(str, WEEKS), "final"]
     visits = long.measures[1 if long.measures[1].instrument.code == "CK" else 0].visits
     assert [row[2].split(" ± ")[0] for row in table.rows[:-1]] == [number(mean, 1) for mean in visits["mean"]]
@@ -336,3 +342,21 @@ def test_a_title_cannot_write_to_the_terminal_or_begin_a_line(report):
     markdown = report_markdown(evil)
     assert "\\~struck\\~" in markdown
     assert "\n\\- a \\# b \\[0m\n" in markdown
+
+
+def test_the_rules_of_the_arms_are_said_once(armed):
+    document = report_document(armed)
+    (said,) = [part.items for part in document.parts if isinstance(part, Listing) and part.items[0].startswith("Arms are")]
+    assert len(said) == len(set(said))
+    assert sum(sentence.startswith("Responders are") for sentence in said) == 1
+    assert "MMT response" in check_text(armed)
+
+
+def test_where_not_every_patient_has_a_change_its_own_n_stands_beside(long):
+    measure = next(each for each in long.measures if each.instrument.code == "CK")
+    changes = measure.changes.assign(n=measure.changes["n"] - 1)
+    table = weeks_table(attrs.evolve(measure, changes=changes), long)
+    assert table.header[:4] == ("week", "n", "mean ± SD", "n")
+    assert table.rows[1][1:4:2] == ("40", "39")
+    fewer = weeks_table(attrs.evolve(measure, visits=measure.visits.assign(n=30)), long)
+    assert fewer.header[1:5] == ("n all treated", "mean ± SD all treated", "n efficacy set", "mean ± SD efficacy set")

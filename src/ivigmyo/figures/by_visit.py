@@ -173,8 +173,7 @@ def draw_log_ck(result: LogCKResult, ax: Axes | None = None) -> Axes:
 
     Notes
     -----
-    Mean and standard deviation of `visits`; `refitted_line`, the course under steroids alone, dash-dotted
-    holds it.
+    Mean and standard deviation of `visits`; `refitted_line`, the course under steroids alone, dash-dotted.
 
     References
     ----------
@@ -184,8 +183,8 @@ def draw_log_ck(result: LogCKResult, ax: Axes | None = None) -> Axes:
     --------
     >>> from ivigmyo import saito2008, trial_report
     >>> ax = draw_log_ck(trial_report(saito2008.load_study()).log_ck)
-    >>> [line.get_label() for line in ax.get_lines() if line.get_linestyle() == ":"]
-    ['steroids alone, published']
+    >>> [line.get_label() for line in ax.get_lines() if line.get_linestyle() == "-."]
+    ['steroids alone']
     """
     weeks = [float(week) for week in result.visits.index]
     with new_axes(ax, height=70) as ax:

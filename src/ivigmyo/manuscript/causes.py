@@ -39,7 +39,6 @@ _SETTINGS = {
 """What the parts of a name set apart: in words for one of its kind, and for another one of the same kind."""
 
 
-
 def find_causes(printed: PrintedNumber, quantity: Quantity, held: Held) -> list[str]:
     """Say what the printed number is, the likeliest first: the quantity altered, or another one."""
     found = [*alterations(printed, quantity), *_of_another_n(printed, quantity, held), *_others(printed, quantity, held)]

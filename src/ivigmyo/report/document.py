@@ -222,10 +222,22 @@ def _parts(report: TrialReport) -> Iterator[Part]:
         yield Paragraph(who(group), "lead")
         yield from _whole(group, f"group{place + 1}", 3)
     yield Section("Conventions", 2, "conventions")
-    yield Listing("", report_conventions(report))
+    yield Listing("", _conventions(report))
     yield Section("Versions", 2, "versions")
     programs = {"ivigmyo": __version__, "Python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
     yield Paragraph(", ".join(f"{name} {release}" for name, release in programs.items()) + ".")
+
+
+def _conventions(report: TrialReport) -> list[str]:
+    """Say each rule once: those of the arms, where there are arms, and how arms are compared."""
+    if not getattr(report, "arms", None):
+        return report_conventions(report)
+    said = [
+        "Arms are as planned; safety is by the treatment received. Within an arm a change has an interval and no P value; P "
+        "values are for contrasts."
+    ]
+    said += [sentence for arm in parts_of(report).values() for sentence in report_conventions(arm)]
+    return list(dict.fromkeys(said))
 
 
 def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:

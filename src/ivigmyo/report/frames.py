@@ -35,9 +35,9 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
-        ``disposition``, ``eligibility``, ``schedule``, ``absent``; with arms also ``consort`` and a frame for each kind of
-        contrast. A report by groups has the rows of each group after its own, told apart by the column ``group``; one
-        with arms those of each arm, by the column ``arm``.
+        ``disposition``, ``eligibility``, ``schedule``, ``absent``; ``quantities`` where the report counts them; with arms
+        also ``consort`` and a frame for each kind of contrast. A report by groups has the rows of each group after its
+        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
     Examples
     --------
@@ -54,10 +54,13 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     parts += [(label, "", group) for label, group in report.groups.items()]
     found: dict[str, list[pd.DataFrame]] = {}
     for group, arm, part in parts:
-        for name, frame in _frames(part):
+        # the quantities of a report hold those of its arms already, under names of their own
+        quantities = getattr(part, "quantities", None)
+        whole = [("quantities", quantities())] if quantities is not None and not arm else []
+        for name, frame in (*whole, *_frames(part)):
             if report.groups:
                 frame = frame.assign(group=group or "all")
-            if arms:
+            if arms and "arm" not in frame:
                 frame = frame.assign(arm=arm or "all")
             found.setdefault(name, []).append(frame)
     return {name: frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True) for name, frames in found.items()}
