@@ -133,7 +133,7 @@ def _read_files(folder: Path, encoding: str | None = None, decimal: Decimal | No
     for name, columns in COLUMNS.items():
         path = folder / f"{name}.csv"
         if path.exists() or path.is_symlink():
-            numbers = [column.name for column in columns if column.kind in ("number", "whole")]
+            numbers = [column.name for column in columns if column.kind in ("number", "value", "whole")]
             tables[name] = read_table(path, [column.name for column in columns], numbers, encoding=encoding, decimal=decimal)
     extra = [stem for stem, file in present.items() if stem not in tables]
     meant = find_misspelt(extra, [name for name in COLUMNS if name not in tables])

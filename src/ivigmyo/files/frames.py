@@ -9,12 +9,13 @@ import attrs
 import pandas as pd
 
 from ivigmyo.errors import refuse
+from ivigmyo.files.cells import cell_text
 from ivigmyo.files.columns import COLUMNS
 from ivigmyo.files.plan import unwritable, write_measures, write_plan
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import table_of_frame
 from ivigmyo.study import Protocol, Study
-from ivigmyo.study.patients import Patient
+from ivigmyo.study.patients import Assessment, Patient
 
 __all__ = ["study_from_frames", "study_to_frames"]
 
@@ -160,7 +161,7 @@ def _rows(study: Study) -> dict[str, Iterable[Sequence[Any]]]:
     return {
         "patients": (_patient_cells(patient, study.protocol.strata) for patient in patients),
         "assessments": (
-            (patient.id, visit.week, visit.day, each.instrument.code, None, each.value, each.instrument.unit, each.uln)
+            (patient.id, visit.week, visit.day, each.instrument.code, None, _value(each), each.instrument.unit, each.uln)
             for patient in patients
             for visit in patient.visits
             for each in visit.assessments
@@ -178,6 +179,10 @@ def _rows(study: Study) -> dict[str, Iterable[Sequence[Any]]]:
         "disposition": ((step.step, step.reason, step.patients) for step in study.disposition),
         "measures": measures,
     }
+
+
+def _value(each: Assessment) -> float | str:
+    return each.value if each.bound is None else f"{each.bound}{cell_text(each.value)}"
 
 
 def _patient_cells(patient: Patient, strata: Iterable[str]) -> tuple[Any, ...]:
