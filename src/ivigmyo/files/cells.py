@@ -13,7 +13,7 @@ import pandas as pd
 
 from ivigmyo.errors import Problem, is_finite, spell
 
-__all__ = ["Bound", "Column", "Kind", "cell_text", "is_empty", "read_cells", "read_number"]
+__all__ = ["Bound", "Column", "Faulty", "Kind", "cell_text", "is_empty", "read_cells", "read_number"]
 
 Kind: TypeAlias = Literal["text", "number", "value", "whole", "flag", "list", "any"]
 
@@ -49,6 +49,18 @@ class Column:
     needed: Literal["no", "column", "cell"] = "no"
 
 
+@attrs.frozen
+class Faulty:
+    """A cell that was looked at before and holds nothing: why, what it held, and what its column is called there.
+
+    Without a rule the reason is told elsewhere.
+    """
+
+    rule: str | None
+    got: Any = None
+    name: str | None = None
+
+
 def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[int, Problem]]:
     """Read the cells of a column: the value of each, None where it is empty or none, and what is wrong, by row.
 
@@ -81,6 +93,11 @@ def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[in
 
 
 def _read(cell: Any, column: Column) -> tuple[Any, Problem | None]:
+    if isinstance(cell, Faulty):
+        rule = "" if cell.rule is None else f"{cell.name or column.name!r} must be {cell.rule}"
+        return None, Problem(
+            rule.replace(str(cell.name), repr(cell.name), 1) if cell.name else rule, cell.got, column=column.name
+        )
     if is_empty(cell):
         missing = Problem(f"{column.name!r} must not be empty", column=column.name)
         return None, missing if column.needed == "cell" else None

@@ -18,13 +18,12 @@ from ivigmyo.files.frames import study_to_frames
 from ivigmyo.files.marks import Decimal
 from ivigmyo.files.plan import KEYS
 from ivigmyo.files.reading import study_from_tables
-from ivigmyo.files.tables import Table
+from ivigmyo.files.tables import Table, absent_table
 from ivigmyo.files.whole import UNFINISHED, replace_files
+from ivigmyo.files.wide import NumberColumns
 from ivigmyo.study import Protocol, Study
 
 __all__ = ["read_study", "write_study", "write_template"]
-
-_NEEDED = ("patients", "assessments")
 
 
 def read_study(
@@ -89,7 +88,8 @@ def read_study(
     ...     read_study(folder)
     Traceback (most recent call last):
         ...
-    ivigmyo.errors.DataError: assessments.csv: the file is missing.
+    ivigmyo.errors.DataError: assessments.csv: the file is missing, and the patients have no columns of values such as
+    'MMT week 0'.
     patients.csv:2: age: 'age' must be a number: 'g' spoils it (got '3g') for patient '1'.
     """
     return study_from_tables(_read_tables(Path(path), encoding, decimal), protocol)
@@ -133,14 +133,17 @@ def _read_files(folder: Path, encoding: str | None = None, decimal: Decimal | No
     for name, columns in COLUMNS.items():
         path = folder / f"{name}.csv"
         if path.exists() or path.is_symlink():
-            numbers = [column.name for column in columns if column.kind in ("number", "value", "whole")]
-            tables[name] = read_table(path, [column.name for column in columns], numbers, encoding=encoding, decimal=decimal)
+            tables[name] = read_table(
+                path, [column.name for column in columns], NumberColumns(name), encoding=encoding, decimal=decimal
+            )
     extra = [stem for stem, file in present.items() if stem not in tables]
     meant = find_misspelt(extra, [name for name in COLUMNS if name not in tables])
-    for name in _NEEDED:
-        if name not in tables:
-            missing = () if name in meant.values() else (Problem("the file is missing", file=f"{name}.csv"),)
-            tables[name] = Table(f"{name}.csv", (), (), problems=missing)
+    if "patients" not in tables:
+        missing = () if "patients" in meant.values() else (Problem("the file is missing", file="patients.csv"),)
+        tables["patients"] = Table("patients.csv", (), (), problems=missing)
+    if "assessments" not in tables:
+        absent = absent_table("assessments.csv", "the file is missing")
+        tables["assessments"] = attrs.evolve(absent, problems=()) if "assessments" in meant.values() else absent
     first = tables["patients"]
     problems = tuple(Problem(f"the file must be named '{right}.csv'", file=present[stem]) for stem, right in meant.items())
     notes = tuple(f"{present[stem]}: the file was left out." for stem in extra if stem not in meant)
