@@ -33,8 +33,8 @@ class Column:
     name : str
         Its name in the header.
     kind : {"text", "number", "value", "whole", "flag", "list", "any"}
-        What its cells hold. A value is a number, or a bound such as ``<40`` or ``>20000``. A list is a text whose entries are separated by semicolons, or ``none``; any is a text or a
-        number, as text.
+        What its cells hold. A value is a number, or a bound such as ``<40`` or ``>20000``. A list is a text whose entries
+        are separated by semicolons, or ``none``; any is a text or a number, as text.
     needed : {"no", "column", "cell"}, default "no"
         Whether the column may be left out, must be there, or must be there with every cell filled.
 

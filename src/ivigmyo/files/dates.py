@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 import pandas as pd
 
+from ivigmyo.errors import spell
 from ivigmyo.files.cells import Faulty, is_empty
 from ivigmyo.files.tables import Table
 
@@ -31,6 +32,7 @@ DATED: Mapping[str, Mapping[str, str]] = {
 }
 """The columns of dates of each table, with the column of days that each may stand for."""
 
+_Date: TypeAlias = "datetime.date | Faulty | None"
 _Order: TypeAlias = Literal["day first", "month first"]
 
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")
@@ -40,13 +42,13 @@ _RULE = "a whole date such as 2024-05-27"
 _UNKNOWN_ORDER = f"{_RULE}: day and month cannot be told apart in this column"
 
 
-def read_dates(cells: Sequence[Any]) -> list[datetime.date | Faulty | None]:
+def read_dates(cells: Sequence[Any]) -> list[_Date]:
     """Read a column of dates: ISO, with the name of the month, or in an order of day and month that the column tells.
 
     Times of day are dropped: days are days of the calendar. What is no whole date is faulty; a part is never made up.
     """
     order = _order(cells)
-    known: dict[Any, datetime.date | Faulty | None] = {}
+    known: dict[Any, _Date] = {}
     found = []
     for cell in cells:
         kept = isinstance(cell, str)
@@ -67,7 +69,7 @@ def _order(cells: Iterable[Any]) -> _Order | None:
     return None if day_first == month_first else "day first" if day_first else "month first"
 
 
-def read_date(cell: Any, order: _Order | None = None) -> datetime.date | Faulty | None:
+def read_date(cell: Any, order: _Order | None = None) -> _Date:
     """Read one cell as a date; None where it is empty.
 
     Examples
@@ -117,10 +119,15 @@ def with_days(tables: Mapping[str, Table]) -> dict[str, Table]:
     firsts = dict(zip(names, dates.get("first_infusion", [None] * len(names)), strict=True))
     made = {}
     for name, table in tables.items():
-        present = {date: day for date, day in DATED.get(name, {}).items() if date in table}
+        present = {date: day for date, day in DATED.get(name, {}).items() if table.columns.count(date) == 1}
+        if present and "first_infusion" not in patients:
+            rule = f"column 'first_infusion' is missing, from which the days of {spell(next(iter(present)))} are counted"
+            patients = attrs.evolve(patients, problems=(*patients.problems, patients.of_header(rule)))
+            firsts = {}
         for date, day in present.items():
             table = _replaced(table, date, day, _days(table, read_dates(table.column(date)), firsts, date))
         made[name] = table
+    made["patients"] = attrs.evolve(made["patients"], problems=patients.problems)
     if dates:
         made["patients"] = _with_ages(made["patients"], dates)
     return made
@@ -130,9 +137,7 @@ def _names(table: str) -> tuple[str, ...]:
     return (*DATED.get(table, {}), *(PATIENT_DATES if table == "patients" else ()))
 
 
-def _days(
-    table: Table, dates: list[datetime.date | Faulty | None], firsts: Mapping[Any, datetime.date | Faulty | None], name: str
-) -> list[Any]:
+def _days(table: Table, dates: list[_Date], firsts: Mapping[Any, _Date], name: str) -> list[Any]:
     """Count the days from each row's patient's first infusion."""
     who = table.column("patient") if "patient" in table else [None] * len(table)
     days: list[Any] = []
@@ -174,7 +179,7 @@ def _agreed(given: Any, counted: Any, name: str) -> Any:
     return Faulty(f"the day of {name!r}, which is day {counted}", given)
 
 
-def _with_ages(table: Table, dates: Mapping[str, list[datetime.date | Faulty | None]]) -> Table:
+def _with_ages(table: Table, dates: Mapping[str, list[_Date]]) -> Table:
     """Put completed years on the day of consent, or of the first infusion, in place of birth dates; drop what was used."""
     if "birth_date" in dates:
         size = len(table)
@@ -184,16 +189,12 @@ def _with_ages(table: Table, dates: Mapping[str, list[datetime.date | Faulty | N
     if "first_infusion" in table:
         # The column stays until its cells have been read, so that what is wrong with them is told.
         cells = [None if isinstance(date, datetime.date) else date for date in dates["first_infusion"]]
-        table = attrs.evolve(
-            table,
-            cells=tuple(
-                cells if name == "first_infusion" else own for name, own in zip(table.columns, table.cells, strict=True)
-            ),
-        )
+        named = zip(table.columns, table.cells, strict=True)
+        table = attrs.evolve(table, cells=tuple(cells if name == "first_infusion" else own for name, own in named))
     return table
 
 
-def _age(birth: datetime.date | Faulty | None, *when: datetime.date | Faulty | None) -> Any:
+def _age(birth: _Date, *when: _Date) -> Any:
     if not isinstance(birth, datetime.date):
         return None if birth is None else attrs.evolve(birth, name="birth_date")
     day = next((date for date in when if isinstance(date, datetime.date)), None)

@@ -18,7 +18,7 @@ __all__ = ["NumberColumns", "WideColumn", "read_name", "unfold"]
 
 _WEEK = r"(?P<sign>[-\u2212])?(?P<number>[0-9]{1,4})"
 _REST = re.compile(
-    rf"(?P<glue>[\s_.:,()\[\]/]*)(?:(?P<unit>weeks?|wks?|w|days?|d)[\s_.:]*)?{_WEEK}[\s_.)\]]*(?:weeks?|wks?)?[\s_.)\]]*",
+    rf"[\s_.:,()\[\]/]*(?:(?P<unit>weeks?|wks?|w|days?|d)[\s_.:]*)?{_WEEK}[\s_.)\]]*(?:weeks?|wks?)?[\s_.)\]]*",
     re.IGNORECASE,
 )
 _HYPHENED = re.compile(r"-\s*(?:(?P<unit>weeks?|wks?|w)[\s_.]*)?(?P<number>[0-9]{1,4})", re.IGNORECASE)
@@ -64,7 +64,7 @@ def read_name(name: str, codes: Iterable[str]) -> WideColumn | str | None:
     found = {code: column for code in known if folded.startswith(code.casefold()) and (column := _rest(name.strip(), code))}
     whole = next((code for code in known if code.casefold() == folded), None)
     if whole is not None and found:
-        shorter, column = next(iter(found.items()))
+        column = next(iter(found.values()))
         return f"column {spell(name)} may be {column} or the measure {whole} without a week: write 'week' before the number"
     if not found:
         return None
@@ -147,6 +147,8 @@ def _repeated(patients: Table, columns: Mapping[str, WideColumn]) -> list[Proble
     seen: dict[WideColumn, str] = {}
     problems = []
     for name, column in columns.items():
+        if patients.columns.count(name) > 1:
+            problems.append(patients.of_header(f"column {spell(name)} must appear once", name))
         if column in seen:
             rule = f"columns {spell(seen[column])} and {spell(name)} must not both be {column}"
             problems.append(patients.of_header(rule, name))
@@ -185,6 +187,10 @@ def _assessments(patients: Table, columns: Mapping[str, WideColumn]) -> Table:
     return Table(patients.name, _NAMES, tuple(listed), sources=sources)
 
 
+def _column(table: Table, name: str) -> list[Any]:
+    return list(table.column(name)) if name in table else [None] * len(table)
+
+
 def _joined(given: Table, made: Table) -> Table:
     """Put the rows of a wide table below those of the assessments."""
     if not given.columns:
@@ -198,13 +204,4 @@ def _joined(given: Table, made: Table) -> Table:
         for name in columns
     )
     sources = [*((given, row, {}) for row in range(len(given))), *(made.sources or ())]
-    return Table(
-        given.name,
-        columns,
-        cells,
-        sources=sources,
-        header=given.header,
-        problems=given.problems,
-        notes=given.notes,
-        broken=given.broken,
-    )
+    return attrs.evolve(given, columns=columns, cells=cells, sources=sources, lines=None, labels=None)
