@@ -150,6 +150,8 @@ class Bound(float):
 
 def _read_value(cell: Any) -> tuple[float | None, str | None]:
     """Read a number or a bound; a bound that the value may reach is told from none by nobody who measures."""
+    if isinstance(cell, Bound):
+        return cell, None
     if isinstance(cell, str) and cell[0] in "<>\u2264\u2265":
         number, rule = read_number(cell[1:].removeprefix("=").strip() or "-")
         if number is None or rule is not None:
