@@ -41,8 +41,8 @@ def read_study(
     Parameters
     ----------
     path : path
-        The folder, or the workbook, which needs the extra ``ivigmyo[excel]``. ``patients.csv`` and ``assessments.csv`` (or the
-        sheets ``patients`` and ``assessments``) must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
+        The folder, or the workbook, which needs the extra ``ivigmyo[excel]``. ``patients.csv`` and ``assessments.csv`` (or
+        the sheets ``patients`` and ``assessments``) must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
         ``treatments.csv``, ``study.csv``, ``disposition.csv`` and ``measures.csv`` may be. Their columns, which may stand in
         any order, are those of `study_from_frames`. A file is UTF-8 text (with or without byte order mark) with a header,
         separated by commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a
@@ -171,8 +171,8 @@ def write_study(study: Study, path: str | os.PathLike[str]) -> None:
         The study.
     path : path
         The folder; it is made if it is not there. Afterwards its study files are those of this study: files of the same
-        names are replaced, and one that this study has no rows for is removed. Other files are left alone. A name that ends in
-        ``.xlsx`` is that of a workbook, which is replaced as a whole.
+        names are replaced, and one that this study has no rows for is removed. Other files are left alone. A name that ends
+        in ``.xlsx`` is that of a workbook, which is replaced as a whole.
 
     Raises
     ------
