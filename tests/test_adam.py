@@ -1057,7 +1057,7 @@ class TestProperties:
         )["MMT"].dropna()
         rows = adrs[adrs["PARAMCD"] == "MMTRESP"].set_index("USUBJID")
         assert rows["AVALC"].to_dict() == grades.to_dict()
-        assert ((rows["DTYPE"] == "LOCF") == (study.final_weeks("MMT", carry)[rows.index] < 12)).all()
+        assert ((rows["DTYPE"] == "LOCF") == (study.final_weeks("MMT", carry)[rows.index] != 12)).all()
         # numbers and words are those of one grade, and grades alone are written with the same
         assert [Grade(int(number)).label for number in adrs["AVAL"]] == adrs["AVALC"].tolist()
         alone = adam.to_adrs(pd.DataFrame({"MMT": grades}))

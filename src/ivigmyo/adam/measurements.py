@@ -102,8 +102,8 @@ def ck_notes(bds: Source, paramcd: str = "CK") -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        How many rows were left out and why, which values were converted, and of how many patients the baseline is not a value
-        flagged by ABLFL.
+        How many rows were left out and why, which values were converted, and of how many patients the baseline is not a
+        value flagged by ABLFL.
 
     Raises
     ------
@@ -141,7 +141,8 @@ def _read_ck(bds: Source, paramcd: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 def _factors(data: DataSet, unit: pd.Series[str], instrument: Instrument) -> pd.Series[float]:
     """Return what converts each value to the unit of its instrument; a unit that is not told is taken to be that."""
-    known = {"": 1.0, instrument.unit: 1.0, **dict(instrument.units)}
+    known = {each: instrument.factor(each) if each else 1.0 for each in unit.unique()}
+    known = {each: factor for each, factor in known.items() if factor is not None}
     name = "AVALU" if "AVALU" in data.frame else "PARAM"
     rule = f"must give the unit {' or '.join([instrument.unit, *dict(instrument.units)])}"
     data.note(~unit.isin(list(known)), name, rule, unit)

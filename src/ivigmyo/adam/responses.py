@@ -37,8 +37,9 @@ def to_adrs(source: Study | pd.DataFrame, carry: Literal["stopped", "all"] = "st
     pandas.DataFrame
         One row a graded patient and measure: USUBJID, PARAMCD (``MMTRESP``, ``ADLRESP``, ``CKRESP``), PARAM, AVISIT,
         AVISITN, AVAL (-1 worsened, 0 unchanged, 1 improved, 2 markedly improved), AVALC and DTYPE, ``LOCF`` where the final
-        value was carried forward. Of other outcomes that the protocol names, AVAL is 1 for a response and 0 for none. Of grades alone the visit is not known: AVISIT is ``""`` then. A patient without a grade
-        has no row.
+        value was carried forward. Of other outcomes that the protocol
+        names, AVAL is 1 for a response and 0 for none. Of grades alone the visit is not known:
+        AVISIT is ``""`` then. A patient without a grade has no row.
 
     Raises
     ------

@@ -15,6 +15,7 @@ from ivigmyo.errors import DataError, Problem
 from ivigmyo.files.columns import COLUMNS, find_misspelt
 from ivigmyo.files.delimited import read_table, table_text
 from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.marks import Decimal
 from ivigmyo.files.plan import KEYS
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import Table
@@ -26,7 +27,13 @@ __all__ = ["read_study", "write_study", "write_template"]
 _NEEDED = ("patients", "assessments")
 
 
-def read_study(path: str | os.PathLike[str], protocol: Protocol | None = None) -> Study:
+def read_study(
+    path: str | os.PathLike[str],
+    protocol: Protocol | None = None,
+    *,
+    encoding: str | None = None,
+    decimal: Decimal | None = None,
+) -> Study:
     """Read a study from a folder of CSV files.
 
     Parameters
@@ -38,8 +45,13 @@ def read_study(path: str | os.PathLike[str], protocol: Protocol | None = None) -
         separated by commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a
         missing value; blank lines are skipped.
     protocol : Protocol, optional
-        What was planned, as in `study_from_frames`: a field that it states is taken from it, any other from ``study.csv`` and
-        ``measures.csv``.
+        What was planned, as in `study_from_frames`: a field that it states is taken from it, any other from ``study.csv``
+        and ``measures.csv``.
+    encoding : str, optional
+        What the files are encoded in, where that is neither UTF-8 nor UTF-16 with its mark: ``"cp932"``, ``"latin-1"``.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers; the other one then marks thousands. Needed only where the files do not tell: in a file
+        separated by semicolons or tabs in which three digits follow every mark.
 
     Returns
     -------
@@ -80,10 +92,10 @@ def read_study(path: str | os.PathLike[str], protocol: Protocol | None = None) -
     ivigmyo.errors.DataError: assessments.csv: the file is missing.
     patients.csv:2: age: 'age' must be a number: 'g' spoils it (got '3g') for patient '1'.
     """
-    return study_from_tables(_read_tables(Path(path)), protocol)
+    return study_from_tables(_read_tables(Path(path), encoding, decimal), protocol)
 
 
-def _read_tables(folder: Path) -> dict[str, Table]:
+def _read_tables(folder: Path, encoding: str | None, decimal: Decimal | None) -> dict[str, Table]:
     """Read the tables of a folder as they are at one moment; a folder that is unfinished is refused."""
     if not folder.is_dir():
         raise DataError([Problem("a study must be a folder with its files", str(folder))])
@@ -91,7 +103,7 @@ def _read_tables(folder: Path) -> dict[str, Table]:
         before = _state(folder)
         if UNFINISHED in before:
             break
-        tables = _read_files(folder)
+        tables = _read_files(folder, encoding, decimal)
         if _state(folder) == before:
             return tables
     rule = "the folder's files are being replaced, or this was interrupted: read it again, or write the study again"
@@ -114,15 +126,15 @@ def _state(folder: Path) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _read_files(folder: Path) -> dict[str, Table]:
+def _read_files(folder: Path, encoding: str | None = None, decimal: Decimal | None = None) -> dict[str, Table]:
     """Read the tables of a folder; what is wrong with the folder itself goes with the patients."""
     present = {path.stem: path.name for path in sorted(folder.iterdir()) if path.suffix.lower() == ".csv"}
     tables: dict[str, Table] = {}
     for name, columns in COLUMNS.items():
         path = folder / f"{name}.csv"
         if path.exists() or path.is_symlink():
-            numbers = [column.name for column in columns if column.kind in ("number", "whole")]
-            tables[name] = read_table(path, [column.name for column in columns], numbers)
+            numbers = [column.name for column in columns if column.kind in ("number", "value", "whole")]
+            tables[name] = read_table(path, [column.name for column in columns], numbers, encoding=encoding, decimal=decimal)
     extra = [stem for stem, file in present.items() if stem not in tables]
     meant = find_misspelt(extra, [name for name in COLUMNS if name not in tables])
     for name in _NEEDED:
@@ -230,7 +242,7 @@ def write_template(folder: str | os.PathLike[str]) -> None:
     there = [f"{name}.csv" for name in COLUMNS if (target / f"{name}.csv").exists()]
     if there:
         raise DataError([Problem("a template must be written where no study is", ", ".join(there))])
-    _replace(template_texts(), target, lambda staging: None)
+    _replace(template_texts(), target, lambda _: None)
 
 
 _TEMPLATE_KEYS = ("title", "source", "scheduled_weeks", "endpoint_week", "comparison_weeks")

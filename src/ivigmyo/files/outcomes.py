@@ -46,7 +46,7 @@ def named_outcome(name: str, measures: Mapping[str, Instrument], rules: Mapping[
 
 
 def rules_of(protocol: Protocol) -> dict[str, Rule]:
-    """Return the rule of each measure that is graded otherwise than by the built-in one, from its outcomes if it has such."""
+    """Return the rule of each measure that is not graded by the built-in one, from the outcomes if there are such."""
     if protocol.outcomes is None:
         return dict(protocol.rules)
     endpoints = [outcome for outcome in protocol.outcomes if isinstance(outcome, Endpoint)]

@@ -123,7 +123,7 @@ def replace_files(folder: Path, files: Mapping[str, str], obsolete: Iterable[str
 
 
 def _put(staged: Path, path: Path) -> None:
-    """Put a complete file in its place: that of the target where it is a link, written through where it is no regular one."""
+    """Put a complete file in its place: a link keeps its place, and what is no regular file is written through."""
     target = path.resolve() if path.is_symlink() else path
     if _is_special(target):
         target.write_bytes(staged.read_bytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -225,6 +225,9 @@ class Assessment:
         The value in the instrument's unit, within its range.
     uln : float, optional
         The upper limit of normal that belongs to this value, in the same unit; greater than 0.
+    bound : {"<", ">"}, optional
+        Where the laboratory only said that the value is less, or greater, than what stands for it: of a measure with limits
+        of normal.
 
     Raises
     ------
@@ -245,6 +248,7 @@ class Assessment:
     instrument: Instrument
     value: float = attrs.field(converter=_float)
     uln: float | None = attrs.field(default=None, converter=_float)
+    bound: Literal["<", ">"] | None = None
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems())
@@ -253,6 +257,9 @@ class Assessment:
         if not isinstance(self.instrument, Instrument):
             yield Problem("'instrument' must be an Instrument", self.instrument)
             return
+        if self.bound is not None and (self.bound not in ("<", ">") or not self.instrument.has_uln):
+            rule = f"a value of {self.instrument.code!r} must be a number, not a bound"
+            yield Problem(rule, self.bound, column="value")
         yield self.instrument.problem(self.value)
         if self.uln is not None and not self.instrument.has_uln:
             yield Problem(f"{self.instrument.code!r} has no upper limit of normal", self.uln, column="uln")
