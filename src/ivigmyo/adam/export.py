@@ -175,6 +175,9 @@ def to_adae(study: Study) -> pd.DataFrame:
     cells = frames["adverse_events"]
     columns = {"USUBJID": "patient", "AETERM": "term", "AEBODSYS": "group", "AEREL": "relation"}
     kept = {variable: cells[column] for variable, column in columns.items()}
+    details = {"AESER": cells["serious"].map({True: "Y", False: "N"})}
+    details |= {"AESEV": cells["severity"], "AEOUT": cells["outcome"], "AEACN": cells["action"]}
+    kept |= {variable: column for variable, column in details.items() if column.notna().any()}
     return _data_set({"STUDYID": [study.title] * len(cells), **kept, "ASTDY": cells["day"].map(to_ady)})
 
 
