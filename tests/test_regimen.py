@@ -11,20 +11,18 @@ from hypothesis import strategies as st
 
 from ivigmyo import saito2008
 from ivigmyo.conduct.regimen import (
-    PLANNED_COURSE,
-    PROHIBITED_TREATMENTS,
-    STEROIDS,
-    Course,
     check_course,
     check_steroid_doses,
     find_prohibited_treatments,
     find_steroid_deviations,
-    named_treatment,
     steroid_doses,
 )
-from ivigmyo.study import Study
+from ivigmyo.study import Conduct, Course, Protocol, Study
 from ivigmyo.study.patients import FollowUp, Patient, Treatment
+from ivigmyo.study.treatments import STEROIDS, named_treatment, spellings_of
 
+CONDUCT = saito2008.PROTOCOL.conduct
+PROHIBITED_TREATMENTS = spellings_of(CONDUCT.prohibited_treatments)
 REDUCTION = "reduction above 10 % within 14 days"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import ADL15, CK, MMT18, saito2008
+from ivigmyo import ADL15, CK, MMT18, Protocol, saito2008
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 from ivigmyo.study.patients import Assessment, FollowUp, Patient, Visit
@@ -20,9 +20,12 @@ def visit(week=None, day=None, **values):
     return Visit(week, day, made)
 
 
-def told(*visits, instruments=(MMT18, ADL15, CK), **characteristics):
+PLANNED = Protocol((-4, 0, 1, 2, 4, 8, 12))
+
+
+def told(*visits, protocol=PLANNED, **characteristics):
     patient = Patient("P1", "PM", "F", 39, visits=visits, **characteristics)
-    return remarks(Study([patient], instruments=instruments))
+    return remarks(Study([patient], protocol=protocol))
 
 
 START, END = visit(0, mmt=59), visit(12, mmt=85)
@@ -112,7 +115,7 @@ class TestLimits:
 
     def test_of_several_patients(self):
         visits = [visit(0, ck=900), visit(12, ck=120)]
-        study = Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in (1, 2, 3)])
+        study = Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in (1, 2, 3)], protocol=PLANNED)
         assert remarks(study) == (
             "CK has no upper limit of normal in 6 of 6 values (the first: patient 'P1', week 0): its normalization cannot "
             "count in the grade of 3 patients; how long it was normal cannot be analysed, since of patient 'P1', 'P2' and "
@@ -122,7 +125,7 @@ class TestLimits:
     def test_of_another_test_no_duration_depends(self):
         aldolase = Instrument("ALD", "Aldolase", "U/L", has_uln=True, higher_is_better=False)
         visits = [Visit(week, assessments=[Assessment(aldolase, 9)]) for week in (0, 12)]
-        assert told(*visits, instruments=[aldolase]) == (
+        assert told(*visits) == (
             "ALD has no upper limit of normal in 2 of 2 values (the first: patient 'P1', week 0): its normalization cannot "
             "count in the grade of 1 patient.",
         )
@@ -217,8 +220,8 @@ def patients(draw, name):
 @settings(max_examples=6)
 @given(patients("P1"), patients("P2"))
 def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
-    alone = [remarks(Study([each], instruments=[MMT18, CK])) for each in (one, other)]
-    together = remarks(Study([other, one], instruments=[MMT18, CK]))
+    alone = [remarks(Study([each], protocol=PLANNED)) for each in (one, other)]
+    together = remarks(Study([other, one], protocol=PLANNED))
     assert sorted(together) == sorted([*alone[0], *alone[1]])
     for each, said in zip((one, other), alone, strict=True):
         assert all(sentence.startswith(f"Patient {each.id!r} ") for sentence in said)
@@ -237,13 +240,13 @@ def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
 )
 def test_whoever_is_seen_as_planned_draws_no_remark_until_something_is_taken_away(weeks, limits, left):
     seen = [visit(week, ck=(500, limit)) for week, limit in zip(sorted(weeks | {0, 12}), limits, strict=False)]
-    assert told(*seen, instruments=[CK]) == ()
-    assert len(told(*seen[:-1], instruments=[CK])) == 1
-    assert len(told(*(each for each in seen if each.week != 0), instruments=[CK])) == 1
-    assert len(told(*seen, visit(7, ck=(500, LIMIT)), instruments=[CK])) == 1
+    assert told(*seen) == ()
+    assert len(told(*seen[:-1])) == 1
+    assert len(told(*(each for each in seen if each.week != 0))) == 1
+    assert len(told(*seen, visit(7, ck=(500, LIMIT)))) == 1
     # CK is followed beyond the day a patient leaves
     reason = None if left is None else "worse"
-    assert told(*seen, instruments=[CK], discontinued_on=left, discontinuation_reason=reason) == ()
+    assert told(*seen, discontinued_on=left, discontinuation_reason=reason) == ()
 
 
 def test_the_study_is_not_changed():
