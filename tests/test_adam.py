@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -17,11 +18,11 @@ from ivigmyo.adam.datasets import open_data_set, to_ady
 from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import DataError
 from ivigmyo.files.frames import study_to_frames
-from ivigmyo.files.sheets import Findings
+from ivigmyo.files.tables import Findings
 from ivigmyo.instruments import Instrument
 from ivigmyo.normalization import at_risk, episodes_from_follow_up
 from ivigmyo.response import Grade, grade_patients
-from ivigmyo.study import Study
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, FollowUp, Patient, Treatment, Visit
 
 
@@ -42,7 +43,7 @@ def series(frame, **options):
 def refused(call, *args, **options):
     with pytest.raises(DataError) as caught:
         call(*args, **options)
-    return str(caught.value).splitlines()
+    return [re.sub(r", row \d+\.$", ".", line) for line in str(caught.value).splitlines()]
 
 
 def adsl(**columns):
@@ -74,7 +75,7 @@ class TestCKSeries:
         expected = [("P1", 0, 980, None), ("P1", 28, 110, None), ("P2", 28, 110, None)]
         assert series(repeats) == expected
         assert series(repeats.drop(columns="LBSEQ")) == expected
-        assert adam.ck_series(repeats).attrs["notes"][0] == "BDS: 1 row of CK that repeats another was left out."
+        assert adam.ck_notes(repeats)[0] == "BDS: 1 row of CK that repeats another was left out."
 
     def test_two_samples_of_one_day_stay_two(self):
         two = bds(("P1", 29, 110, {"LBSEQ": 2}), ("P1", 29, 110, {"LBSEQ": 3}), ANRHI=180)
@@ -103,7 +104,7 @@ class TestCKSeries:
             ("P1", 1, 980, {"DTYPE": ""}), ("P1", 85, 110, {"DTYPE": None}), ("P1", 99, 120, {"DTYPE": " "}), *derived
         )
         assert [row[1] for row in series(frame)] == [0, 84, 98]
-        assert adam.ck_series(frame).attrs["notes"][0] == "BDS: 4 derived rows of CK were left out."
+        assert adam.ck_notes(frame)[0] == "BDS: 4 derived rows of CK were left out."
 
     def test_limits_under_either_name_and_anrind_not_trusted(self):
         frame = bds(
@@ -136,7 +137,7 @@ class TestCKSeries:
         frame = bds(("P1", 1, 15, {"ANRHI": 3, "AVALU": "microkat/L"}), ("P1", 8, 100, {"ANRHI": 180, "AVALU": "U/L"}))
         assert [row[2:] for row in series(frame)] == [(900, 180), (100, 180)]
         note = "BDS: 1 value in microkat/L was converted (1 microkat/L = 60 IU/L)."
-        assert adam.ck_series(frame).attrs["notes"][-1] == note
+        assert adam.ck_notes(frame)[-1] == note
         named = frame.drop(columns="AVALU").assign(PARAM=["Creatine Kinase (microkat/L) ", "Creatine Kinase (CK)"])
         assert [row[2] for row in series(named)] == [900, 100]
         assert refused(adam.ck_series, frame.assign(AVALU=["ukat/L", "U/L"])) == [
@@ -192,7 +193,7 @@ class TestBaseline:
     def test_the_flagged_value_is_the_last_before_treatment(self):
         frame = bds(*self.flags, ANRHI=180)
         assert [row[1] for row in series(frame)] == [-7, -1, 7]
-        assert adam.ck_series(frame).attrs["notes"] == (
+        assert adam.ck_notes(frame) == (
             "BDS: 1 value of CK after the flagged baseline and at or before ADY 1 was left out.",
         )
         assert find_normalizations(adam.ck_series(frame))["status"].tolist() == ["censored"]
@@ -201,10 +202,10 @@ class TestBaseline:
         frame = bds(*self.flags, ANRHI=180).drop(columns="ABLFL")
         assert [row[1] for row in series(frame)] == [-7, -1, 0, 7]
         said = "BDS: the baseline of CK is the last value at or before ADY 1 for {} of whom ABLFL flags none."
-        assert adam.ck_series(frame).attrs["notes"] == (said.format("1 patient"),)
+        assert adam.ck_notes(frame) == (said.format("1 patient"),)
         assert find_normalizations(adam.ck_series(frame))["status"].tolist() == ["normal at baseline"]
         mixed = bds(*self.flags, ("P2", 1, 900), ("P3", -3, 900), ("P4", 8, 900), ("P5", 1, None))
-        assert adam.ck_series(mixed).attrs["notes"][1:] == (said.format("2 patients"),)
+        assert adam.ck_notes(mixed)[1:] == (said.format("2 patients"),)
 
     def test_a_second_value_of_the_flagged_day(self):
         frame = bds(("P1", 1, 300), ("P1", 1, 980, {"ABLFL": "Y"}), ("P1", 2, 200))
@@ -255,9 +256,7 @@ class TestSources:
         assert series(path) == series(str(path)) == series(self.frame)
         self.frame.to_csv(path, index=False, sep=";", decimal=",")
         assert series(path) == series(self.frame)
-        assert adam.ck_series(path).attrs["notes"][0] == (
-            "adlb.csv: commas in numbers were read as decimal commas, as in '980,0'."
-        )
+        assert adam.ck_notes(path)[0] == ("adlb.csv: commas in numbers were read as decimal commas, as in '980,0'.")
 
     def test_xpt(self, tmp_path):
         adam.write_xpt(self.frame, tmp_path / "adlb.xpt")
@@ -316,10 +315,11 @@ class TestReadStudy:
             ],
             ignore_index=True,
         )
-        study = adam.read_study(adsl(), frame, parameters={"CK": CK, "MMTTOT": "MMT"})
+        planned = Protocol(scheduled_weeks=(-4, 0, 4, 12))
+        study = adam.read_study(adsl(), frame, parameters={"CK": CK, "MMTTOT": "MMT"}, protocol=planned)
         ck = study.values("CK")
-        assert ck.columns.tolist() == [-4, 0, 4, 5, 12]
-        assert ck.loc["P1"].tolist()[:4] == [990, 980, 110, 100]
+        assert ck.columns.tolist() == [-4, 0, 4, 12]
+        assert ck.loc["P1"].tolist()[:3] == [990, 980, 110]
         assert ck.loc["P2", [0, 12]].tolist() == [900, 100]
         assert study.values("MMT").loc["P2", 12] == 70
         assert [(visit.week, visit.day) for visit in study.patients[0].visits] == [(-4, -27), (None, 0), (4, 29), (None, 35)]
@@ -330,11 +330,12 @@ class TestReadStudy:
 
     def test_week_from_the_number(self):
         frame = bds(("P1", 1, 980, {"AVISITN": 0}), ("P1", 37, 110, {"AVISITN": 4}), ("P1", 92, 100, {"AVISITN": None}))
-        study = adam.read_study(adsl(), frame, week_from="AVISITN", week_day_distance=8)
+        planned = Protocol(scheduled_weeks=(0, 4, 13), week_day_distance=8)
+        study = adam.read_study(adsl(), frame, week_from="AVISITN", protocol=planned)
         assert study.values("CK").loc["P1"].to_dict() == {0: 980, 4: 110, 13: 100}
-        assert adam.read_study(adsl(), frame).values("CK").loc["P1"].to_dict() == {0: 980, 5: 110, 13: 100}
+        assert adam.read_study(adsl(), frame, protocol=planned).values("CK").loc["P1"].to_dict() == {0: 980, 13: 100}
         assert refused(adam.read_study, adsl(), frame, week_from="AVISITN") == [
-            "BDS: day: 'day' must lie within 7 days of week 4 (day 28) (got 36) for patient 'P1', week 4."
+            "BDS: ADY: 'day' must lie within 7 days of week 4 (day 28) (got 36) for patient 'P1', week 4, PARAMCD 'CK'."
         ]
         with pytest.raises(ValueError, match="'week_from' must be one of 'AVISIT', 'AVISITN'"):
             adam.read_study(adsl(), frame, week_from="VISIT")
@@ -355,17 +356,18 @@ class TestReadStudy:
             ("P1", 92, 100, {"AVISIT": "End of Treatment", "LBSEQ": 2}),
             ("P1", 92, 100, {"AVISIT": "Week 12", "LBSEQ": 2}),
         )
-        assert adam.read_study(adsl(), frame).values("CK").loc["P1"].to_dict() == {0: 980, 12: 100}
+        study = adam.read_study(adsl(), frame, protocol=Protocol(scheduled_weeks=(0, 12)))
+        assert study.values("CK").loc["P1"].to_dict() == {0: 980, 12: 100}
 
     def test_week_only(self):
         frame = bds(("P1", None, 980, {"AVISIT": "Week 0"}), ("P1", None, 110, {"AVISIT": "Week 4"})).drop(columns="ADY")
         study = adam.read_study(adsl(), frame)
         assert [(visit.week, visit.day) for visit in study.patients[0].visits] == [(0, None), (4, None)]
         assert refused(adam.read_study, adsl(), frame.assign(AVISIT=["Week 0", "Week 0"])) == [
-            "BDS: measure: 'CK' must be assessed once a visit (got 110) for patient 'P1', week 0."
+            "BDS: PARAMCD: 'CK' must be assessed once a visit (got 110) for patient 'P1', week 0, PARAMCD 'CK'."
         ]
         assert refused(adam.read_study, adsl(), frame.assign(AVISIT=["Week 0", "Follow-up"])) == [
-            "BDS: week: a visit must have a week or a day for patient 'P1'."
+            "BDS: AVISIT: a visit must have a week or a day for patient 'P1', PARAMCD 'CK'."
         ]
 
     def test_rows_without_a_value_are_left_out(self):
@@ -419,11 +421,11 @@ class TestReadStudy:
         subjects = adsl(AGE=["39", "3x"], SEX=["F", "X"], AGEU=["YEARS", "MONTHS"])
         typo = subjects.assign(AGEU="YEARS")
         assert refused(adam.read_study, typo, bds(("P2", 1, 9, {"ABLFL": "Y"}))) == [
-            "ADSL: age: 'age' must be a number: 'x' spoils it (got '3x') for patient 'P2'.",
-            "ADSL: sex: 'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'.",
+            "ADSL: AGE: 'age' must be a number: 'x' spoils it (got '3x') for patient 'P2'.",
+            "ADSL: SEX: 'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'.",
         ]
         assert refused(adam.read_study, typo.assign(AGE=[39, 64]), bds(("P2", 1, 9, {"ABLFL": "Y"}))) == [
-            "ADSL: sex: 'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'."
+            "ADSL: SEX: 'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'."
         ]
         adqs = pd.DataFrame({"USUBJID": ["P1", "P9"], "PARAMCD": "MMT", "ADY": [0, 1], "AVAL": [50, 95]})
         adlb = bds(("P1", 1, -5), ("P2", 1, 9, {"AVALU": "mg/L"}))
@@ -431,9 +433,9 @@ class TestReadStudy:
             "ADSL: AGEU: 'AGEU' must be 'YEARS' (got 'MONTHS') for patient 'P2'.",
             "BDS: ADY: 'ADY' must not be 0: day 1 is the day of the first dose, day -1 the day before (got 0) for patient "
             "'P1', PARAMCD 'MMT'.",
-            "BDS: patient: 'patient' must be one of the patients table (got 'P9') for patient 'P9', day 0.",
-            "BDS: value: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', day 0.",
-            "BDS: unit: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L') for patient 'P2', day 0.",
+            "BDS: USUBJID: 'patient' must be one of the patients table (got 'P9') for patient 'P9', day 0, PARAMCD 'MMT'.",
+            "BDS: AVALU: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L') for patient 'P2', day 0, PARAMCD 'CK'.",
+            "BDS: AVAL: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', day 0, PARAMCD 'CK'.",
             "a data set must have PARAMCD 'ADLTOT'.",
         ]
         paths = [tmp_path / "adsl.csv", tmp_path / "adlb.csv"]
@@ -441,8 +443,8 @@ class TestReadStudy:
         adlb.to_csv(paths[1], index=False)
         assert refused(adam.read_study, *paths) == [
             "adsl.csv:3: AGEU: 'AGEU' must be 'YEARS' (got 'MONTHS') for patient 'P2'.",
-            "adlb.csv:2: value: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', day 0.",
-            "adlb.csv:3: unit: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L') for patient 'P2', day 0.",
+            "adlb.csv:2: AVAL: 'CK' must be greater than 0 and at most 10000000 (got -5) for patient 'P1', day 0, PARAMCD 'CK'.",
+            "adlb.csv:3: AVALU: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L') for patient 'P2', day 0, PARAMCD 'CK'.",
         ]
 
     def test_a_faulty_code_is_one_problem(self):
@@ -455,18 +457,16 @@ class TestReadStudy:
         frame = bds(("P1", 1, 980, {"ABLFL": "Y"}))
         with pytest.raises(
             ValueError,
-            match=r"^'parameters' must name one of the measures 'MMT', 'ADL', 'CK' \(got 'MTM'\) for PARAMCD 'M'\.$",
+            match=r"^'parameters' must name one of the measures 'MMT', 'ADL', 'CK', .* \(got 'MTM'\) for PARAMCD 'M'\.$",
         ):
             adam.read_study(adsl(), frame, parameters={"M": "MTM"})
-        assert refused(adam.read_study, adsl(), frame.assign(PARAMCD="CPK")) == [
-            "a data set must have PARAMCD 'MMT' or 'ADL' or 'CK'."
-        ]
-        assert refused(adam.read_study, adsl()) == ["a data set must have PARAMCD 'MMT' or 'ADL' or 'CK'."]
-        haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3)
-        study = adam.read_study(
-            adsl(), frame.assign(PARAMCD="HAQTOT", AVAL=1.5), parameters={"HAQTOT": haq}, instruments=[haq]
-        )
-        assert study.values("HAQ").loc["P1", 0] == 1.5
+        for sources in ([frame.assign(PARAMCD="CPK")], []):
+            (line,) = refused(adam.read_study, adsl(), *sources)
+            assert line.startswith("a data set must have PARAMCD 'MMT' or 'ADL' or 'CK' or ")
+        vas = Instrument("VAS", "Pain", "mm", maximum=100)
+        scores = frame.assign(PARAMCD="VASTOT", AVAL=1.5)
+        study = adam.read_study(adsl(), scores, parameters={"VASTOT": vas}, protocol=Protocol(measures=[vas]))
+        assert study.baseline("VAS")["P1"] == 1.5
 
     def test_titles(self):
         frame = bds(("P1", 1, 980, {"ABLFL": "Y"}))
@@ -481,7 +481,7 @@ class TestReadStudy:
             {"USUBJID": ["P1"], "AETERM": ["LDH up"], "AEDECOD": ["Elevated LDH"], "ASTDY": [8], "AREL": ["related"]}
         )
         one, other = adam.read_study(adsl(), frame, adae=adae).patients
-        assert [attrs.astuple(event) for event in one.adverse_events] == [("Elevated LDH", None, 7, "related")]
+        assert one.adverse_events == (AdverseEvent("Elevated LDH", None, 7, "related"),)
         assert other.adverse_events == ()
         assert adam.read_study(adsl(), frame).patients[0].adverse_events is None
         assert refused(adam.read_study, adsl(), frame, adae=adae[["AETERM"]]) == ["ADAE: variable 'USUBJID' is missing."]
@@ -494,7 +494,13 @@ class TestRoundTrip:
         frames = study_to_frames(study)
         names = ("adsl", "adlb", "adqs")
         events = {name: sources[name] for name in ("adae", "adex") if name in sources}
-        given = {"disposition": frames.get("disposition"), "source": study.source, **events, **options}
+        given = {
+            "disposition": frames.get("disposition"),
+            "source": study.source,
+            "protocol": study.protocol,
+            **events,
+            **options,
+        }
         return adam.read_study(*(sources[name] for name in names), **given)
 
     @staticmethod
@@ -594,10 +600,10 @@ class TestRoundTrip:
 
     def test_codes_that_are_too_long_and_measures_that_are_not_there(self):
         haq = Instrument("HAQ-TOTAL", "Health Assessment Questionnaire", "points", maximum=3)
-        study = Study([Patient("P1", "PM", "F", 39)], instruments=[haq])
+        study = Study([Patient("P1", "PM", "F", 39)], protocol=Protocol(measures=[haq]))
         assert refused(adam.to_bds, study) == ["a PARAMCD must have at most 8 characters (got 'HAQ-TOTAL')."]
         with pytest.raises(ValueError, match="'measure' must be one of 'HAQ-TOTAL'"):
-            adam.to_bds(study, "CK")
+            adam.to_bds(study, "CPK")
 
 
 class TestDurations:
@@ -768,7 +774,8 @@ class TestResponses:
                 visits=[Visit(week, assessments=[Assessment(CK, ck, 170)]) for week, ck in values.items()],
             )
 
-        study = Study([patient("P1", 0, 12), patient("P2", 0, 4, 8), patient("P3", 0)])
+        planned = Protocol(scheduled_weeks=(0, 4, 8, 12))
+        study = Study([patient("P1", 0, 12), patient("P2", 0, 4, 8), patient("P3", 0)], protocol=planned)
         assert adam.to_adrs(study)[["USUBJID", "AVALC", "DTYPE"]].to_numpy().tolist() == [["P1", "improved", ""]]
         other = [Visit(0, assessments=[Assessment(CK, 200, 170)]), Visit(12, assessments=[Assessment(CK, 160, 250)])]
         assert adam.to_adrs(Study([Patient("P1", "PM", "F", 39, visits=other)]))["AVALC"].tolist() == ["improved"]
@@ -801,7 +808,7 @@ class TestResponses:
     def test_measures_without_a_rule_or_values_are_left_out(self):
         haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3)
         visits = [Visit(week, assessments=[Assessment(haq, 2), Assessment(MMT18, 60)]) for week in (0, 12)]
-        study = Study([Patient("P1", "PM", "F", 39, visits=visits)], instruments=[MMT18, ADL15, CK, haq])
+        study = Study([Patient("P1", "PM", "F", 39, visits=visits)], protocol=Protocol(measures=[MMT18, ADL15, CK, haq]))
         assert adam.to_adrs(study)["PARAMCD"].tolist() == ["MMTRESP"]
 
 
@@ -1043,6 +1050,7 @@ class TestProperties:
     @settings(max_examples=5)
     @given(studies(), st.sampled_from(["stopped", "all"]))
     def test_responses_are_the_grades_and_carried_where_the_week_is_not_the_last(self, study, carry):
+        study = study.under(Protocol(scheduled_weeks=(-4, 0, 4, 8, 12)))
         adrs = adam.to_adrs(study, carry)
         grades = grade_patients(
             pd.DataFrame({"MMT": study.baseline("MMT")}), pd.DataFrame({"MMT": study.final_values("MMT", carry)})

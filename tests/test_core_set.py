@@ -484,7 +484,11 @@ class TestInstruments:
             assert (test.minimum, test.maximum, test.higher_is_better) == (0, maximum, True)
         assert (HAQ.minimum, HAQ.maximum, HAQ.higher_is_better) == (0, 3, False)
         for enzyme in ENZYMES:
-            assert (enzyme.range, enzyme.has_uln, enzyme.higher_is_better) == ("greater than 0", True, False)
+            assert (enzyme.range, enzyme.has_uln, enzyme.higher_is_better) == (
+                "greater than 0 and at most 10000000",
+                True,
+                False,
+            )
         assert [enzyme.code for enzyme in ENZYMES] == list(RANGE_MULTIPLES)
 
 
@@ -523,8 +527,8 @@ class TestFrames:
         pd.testing.assert_frame_equal(after, kept[1])
 
     def test_absurd_numbers_make_no_warning(self):
-        before, after = visits({"enzyme": 1}, baseline={"enzyme": 1e308})
-        result = total_improvement_score(before, after, mmt_maximum=150, enzyme_range=1e-3)
+        before, after = visits({"enzyme": 1}, baseline={"enzyme": 1e7})
+        result = total_improvement_score(before, after, mmt_maximum=150, enzyme_range=1e-303)
         assert result[["enzyme_change", "enzyme_points"]].iloc[0].tolist() == [np.inf, 7.5]
 
     def test_a_range_for_each_patient_goes_by_position_in_a_list(self):
@@ -582,7 +586,7 @@ class TestRefusals:
             ("mmt", 151, "must be between 0 and 150 (got 151)"),
             ("mmt", -1, "must be between 0 and 150 (got -1)"),
             ("haq", 3.125, "must be between 0 and 3 (got 3.125)"),
-            ("enzyme", 0, "must be greater than 0 (got 0)"),
+            ("enzyme", 0, "must be greater than 0 and at most 10000000 (got 0)"),
             ("enzyme", np.inf, "must be finite (got inf)"),
         ],
     )
@@ -651,7 +655,8 @@ class TestRefusals:
             ((values, values[["LDH"]]), "'ulns' must have the limit of 'CK'."),
             ((-values, limits), "'CK' must be greater than 0 and at most 10000000 "
             "(got -600) for patient 'P01', values, and 1 more."),
-            ((values, {"CK": 200, "LDH": 0}), "'LDH' must be greater than 0 (got 0) for patient 'P01', ulns, and 1 more."),
+            ((values, {"CK": 200, "LDH": 0}), "'LDH' must be greater than 0 and at most 10000000 "
+             "(got 0) for patient 'P01', ulns, and 1 more."),
             (
                 (values, values.iloc[::-1]),
                 "'values' and 'ulns' must have equal indexes (got ['P01', 'P02'] and ['P02', 'P01']).",

@@ -4,12 +4,13 @@ import csv
 import io
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo.files.delimited import cell_text, read_table, table_text
+from ivigmyo.files.cells import cell_text
+from ivigmyo.files.delimited import read_table, table_text
+from ivigmyo.files.tables import Table
 
 KNOWN = ("patient", "age", "note")
 
@@ -27,11 +28,15 @@ def read(tmp_path):
 
 
 def rows(table):
-    return dict(zip(table.index, table.to_numpy().tolist(), strict=True))
+    return dict(zip(table.lines, listed(table), strict=True))
+
+
+def listed(table):
+    return [list(row) for row in zip(*table.cells, strict=True)]
 
 
 def problems(table):
-    return [str(problem) for problem in table.attrs["problems"]]
+    return [str(problem) for problem in table.problems]
 
 
 class TestForms:
@@ -39,8 +44,7 @@ class TestForms:
         table = read("patient,age\nP01,39\nP02,41\n")
         assert list(table.columns) == ["patient", "age"]
         assert rows(table) == {2: ["P01", "39"], 3: ["P02", "41"]}
-        assert table.index.name == "line"
-        assert table.attrs == {"file": "patients.csv", "problems": (), "notes": (), "header": 1}
+        assert (table.name, table.problems, table.notes, table.header) == ("patients.csv", (), (), 1)
 
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -65,7 +69,7 @@ class TestForms:
     def test_header_below_blank_lines(self, read):
         table = read("\n \n patient , age\nP01,39\n")
         assert list(table.columns) == ["patient", "age"]
-        assert table.attrs["header"] == 3
+        assert table.header == 3
         assert rows(table) == {4: ["P01", "39"]}
 
     def test_unnamed_empty_columns_are_dropped(self, read):
@@ -85,20 +89,20 @@ class TestForms:
 class TestDecimalCommas:
     def test_with_semicolons_and_tabs(self, read):
         table = read("patient;age;note\nP01; 39,5 ;a,5\nP02;-,5e-3;\nP03;41;\nP04;;\n")
-        assert table["age"].tolist() == ["39.5", "-.5e-3", "41", ""]
-        assert table["note"].tolist() == ["a,5", "", "", ""]
-        assert table.attrs["notes"] == ("patients.csv: commas in numbers were read as decimal commas, as in '39,5'.",)
-        assert read("patient\tage\nP01\t39,5\n")["age"].tolist() == ["39.5"]
+        assert table.column("age") == ["39.5", "-.5e-3", "41", ""]
+        assert table.column("note") == ["a,5", "", "", ""]
+        assert table.notes == ("patients.csv: commas in numbers were read as decimal commas, as in '39,5'.",)
+        assert read("patient\tage\nP01\t39,5\n").column("age") == ["39.5"]
 
     def test_not_with_commas(self, read):
         table = read('patient,age\nP01,"39,5"\n')
-        assert table["age"].tolist() == ["39,5"]
-        assert table.attrs["notes"] == ()
+        assert table.column("age") == ["39,5"]
+        assert table.notes == ()
 
     def test_only_what_is_a_number_otherwise(self, read):
         table = read("patient;age\nP01;1,234,567\nP02;39,\nP03;,\n")
-        assert table["age"].tolist() == ["1,234,567", "39,", ","]
-        assert table.attrs["notes"] == ()
+        assert table.column("age") == ["1,234,567", "39,", ","]
+        assert table.notes == ()
 
     def test_not_beside_decimal_points(self, read):
         table = read("patient;age\nP01;39,5\nP02;1.234\nP03;40.5\nP04;1.234,5\n")
@@ -106,8 +110,8 @@ class TestDecimalCommas:
 
     def test_points_alone_stay(self, read):
         table = read("patient;age\nP01;39.5\n")
-        assert table["age"].tolist() == ["39.5"]
-        assert table.attrs["notes"] == ()
+        assert table.column("age") == ["39.5"]
+        assert table.notes == ()
         assert problems(table) == []
 
 
@@ -240,8 +244,8 @@ class TestWriting:
         path.write_text(table_text(KNOWN, cells), encoding="utf-8", newline="")
         table = read_table(path, KNOWN)
         kept = [row for row in cells if any(cell.strip() for cell in row)]
-        assert table.attrs["problems"] == ()
-        assert table.to_numpy().tolist() == kept
+        assert table.problems == ()
+        assert listed(table) == kept
 
     @settings(max_examples=60)
     @given(st.text('ab,;"\n\r\t', max_size=40))
@@ -253,12 +257,12 @@ class TestWriting:
         try:
             expected = list(csv.reader(io.StringIO(content, newline=""), strict=True))[1:]
         except csv.Error:
-            assert table.attrs["problems"]
+            assert table.problems
             return
         expected = [row for row in expected if any(cell.strip() for cell in row)]
-        assert bool(table.attrs["problems"]) == any(len(row) != 2 for row in expected)
-        if not table.attrs["problems"]:
-            assert table.to_numpy().tolist() == expected
+        assert bool(table.problems) == any(len(row) != 2 for row in expected)
+        if not table.problems:
+            assert listed(table) == expected
 
 
 words = st.text('ab ,;\t"\n.0', max_size=4)
@@ -274,12 +278,12 @@ class TestProperties:
         path = tmp_path_factory.mktemp("text") / "patients.csv"
         path.write_text(file.getvalue(), encoding="utf-8", newline="")
         table = read_table(path, KNOWN)
-        assert table.attrs["problems"] == ()
+        assert table.problems == ()
         assert list(table.columns) == list(KNOWN)
-        assert table.to_numpy().tolist() == cells
+        assert listed(table) == cells
         # each row stands at the line on which it begins
         starts = [2 + sum(cell.count("\n") for row in cells[:k] for cell in row) + k for k in range(len(cells))]
-        assert table.index.tolist() == starts
+        assert table.lines == starts
 
     @settings(max_examples=20)
     @given(st.lists(st.decimals(-999, 999, places=2), min_size=1, max_size=4))
@@ -290,9 +294,9 @@ class TestProperties:
         commas = [text.replace(",", ";").replace(".", ",") for text in texts]
         (folder / "commas.csv").write_text("patient;age\n" + "\n".join(commas))
         points, commas = (read_table(folder / f"{name}.csv", KNOWN, ["age"]) for name in ("points", "commas"))
-        assert commas["age"].tolist() == points["age"].tolist()
-        assert len(commas.attrs["notes"]) == 1
-        assert points.attrs["notes"] == commas.attrs["problems"] == ()
+        assert commas.column("age") == points.column("age")
+        assert len(commas.notes) == 1
+        assert points.notes == commas.problems == ()
 
     @settings(max_examples=20)
     @given(table_rows, table_rows)
@@ -318,6 +322,11 @@ class TestProperties:
             assert text == "" if cell != cell else float(text) == cell
 
 
-def test_frames_are_of_text(read):
-    assert isinstance(read("patient,age\n"), pd.DataFrame)
-    assert read("patient,age\nP01,39\n").dtypes.tolist() == [object, object]
+def test_a_table_without_rows_keeps_its_header(read):
+    table = read("patient,age\n")
+    assert isinstance(table, Table)
+    assert (table.columns, table.cells, len(table)) == (("patient", "age"), ([], []), 0)
+
+
+def test_rows_of_a_wrong_form_are_called_broken(read):
+    assert read("patient,age\nP01\nP02,40\nP03,1,2\n").broken == {0, 2}

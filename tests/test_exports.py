@@ -208,3 +208,20 @@ def test_a_file_holds_the_last_text_written_to_it_and_nothing_is_left_beside_it(
         write_whole(path, text)
         assert path.read_bytes().decode("utf-8") == text
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_no_text_of_a_result_is_a_formula(tmp_path, start, kind):
+    cells = [f"{start}1+1", "a=1", ""]
+    frame = pd.DataFrame({"term": pd.Series(cells, dtype=kind), f"{start}x": [-1.5, 2.0, np.nan], "ok": [True, False, True]})
+    write_frames({"a": frame}, tmp_path)
+    read = pd.read_csv(tmp_path / "a.csv", keep_default_na=False, dtype=str, lineterminator="\n" if start != "\n" else None)
+    assert read["term"].str.replace("\r\n", "\n").tolist() == [f"'{start}1+1", "a=1", ""]
+    assert read.iloc[:, 1].tolist() == ["-1.5", "2.0", ""]
+    assert read.columns[1] == f"'{start}x"
+
+
+def test_mixed_columns_keep_their_numbers(tmp_path):
+    write_frames({"a": pd.DataFrame({"x": [-1, "-1", None, 2.5]}), "b": pd.DataFrame()}, tmp_path)
+    assert (tmp_path / "a.csv").read_text() == 'x\n-1\n\'-1\n""\n2.5\n'

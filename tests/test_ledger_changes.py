@@ -22,7 +22,7 @@ def each_patient(study, change):
     """The study with each patient changed; a change gives the fields that are new, or None to leave the patient out."""
     found = [(patient, change(patient)) for patient in study.patients]
     patients = [attrs.evolve(patient, **new) for patient, new in found if new is not None]
-    return attrs.evolve(study, patients=patients, instruments=[*study.instruments, *(MORE if change is measured else ())])
+    return attrs.evolve(study, patients=patients)
 
 
 class Cell(NamedTuple):
@@ -116,12 +116,14 @@ def measured(patient):
 
 def weeks_1_and_2(patient):
     start = next(visit.assessments for visit in patient.visits if visit.week == 0)
-    return {"visits": [*patient.visits, Visit(week=1, assessments=start), Visit(week=2, assessments=start)]}
+    ck = [each for each in start if each.instrument.code == "CK"]
+    return {"visits": [*patient.visits, Visit(week=1, assessments=ck), Visit(week=2, assessments=start)]}
 
 
 def without_week_1_of_one(patient):
     start = next(visit.assessments for visit in patient.visits if visit.week == 0)
-    return {} if patient.id in ("1", "2") else {"visits": [*patient.visits, Visit(week=1, assessments=start)]}
+    ck = [each for each in start if each.instrument.code == "CK"]
+    return {} if patient.id in ("1", "2") else {"visits": [*patient.visits, Visit(week=1, assessments=ck)]}
 
 
 def doses_by_duration(sign):
@@ -231,6 +233,20 @@ def test_what_the_rows_no_longer_give_is_another_answer(study):
     assert not found.row("abstract/median").as_expected
 
 
+def test_of_a_study_that_holds_nothing_nothing_is_reproduced_but_who_the_patients_are(study):
+    bare = {"visits": [], "treatments": [], "adverse_events": None, "follow_up": None}
+    doses = {"steroid_dose_start": None, "steroid_dose_last": None}
+    left = {"discontinued_on": None, "discontinuation_reason": None}
+    nothing = each_patient(study, lambda _: {**bare, **doses, **left, "disease_duration": None})
+    found = reproduce(attrs.evolve(nothing, disposition=()))
+    kinds = {row.id.partition("/")[2].split(".")[0] for row in found.rows if row.verdict == "reproduced"}
+    assert kinds == {"patients", "enrolled", "eligible", "describe", "age"}
+    assert {row.id for row in found.rows if row.verdict == "reproduced" and "eligible" in row.id} == {"methods/eligible.age"}
+    satisfied = {row.computed for row in found.rows if row.verdict in ("reproduced", "explained")}
+    assert not satisfied & {"", "none", "0 of 0", None}
+    assert {row.verdict for row in found.rows if row.computed is None} <= {"not derivable", "not reproduced", "external"}
+
+
 @pytest.mark.parametrize(("sign", "side"), [(1, "above"), (-1, "below")])
 def test_a_clear_relationship_with_the_dose_contradicts_that_there_is_none(study, sign, side):
     row = reproduce(each_patient(study, doses_by_duration(sign))).row("discussion/steroid_association")
@@ -254,9 +270,9 @@ def test_a_fall_that_slowed_in_dm_contradicts_that_it_was_faster(study):
 
 def test_an_infection_contradicts_that_there_was_none(study):
     found = reproduce(each_patient(study, CHANGES["more events"]))
-    for id in ("results/infections", "discussion/infections"):
+    for id in ("results/reactions.infections", "discussion/reactions.infections"):
         assert (found.row(id).computed, found.row(id).verdict) == ("16 patients", "not reproduced")
-    assert "infection" in found.row("results/infections").where
+    assert "infection" in found.row("results/reactions.infections").where
 
 
 def test_a_steroid_dose_that_rose_contradicts_that_none_did(study):

@@ -262,7 +262,7 @@ def test_without_events_there_is_neither_median_nor_mean(study):
     assert reading.curve.n_events == 0
     assert (reading.mean, reading.mean_small_sample) == (None, None)
     table = readings_table([reading])
-    assert table.rows == (("censored", "0/2", "not reached", "not reached to not reached", "-", "-", "-"),)
+    assert table.rows == (("censored", "0/2", "not reached", "not estimable", "-", "-", "-"),)
 
 
 def test_results_are_named():

@@ -457,7 +457,7 @@ def patients(draw, name, recorded):
         days |= {day} - {None}
         weeks.add(week)
         values = {
-            CK: st.floats(1e-300, 1e300),
+            CK: st.floats(1e-300, 1e7),
             MMT18: st.floats(0, 90),
             ADL15: st.integers(0, 45),
         }

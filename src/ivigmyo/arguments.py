@@ -301,11 +301,22 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
     """
     if isinstance(labels, pd.Series) and columns.index is not None and not labels.index.equals(columns.index):
         raise ValueError(f"{name!r} must have the index of the values it belongs to.")
-    if isinstance(labels, (str, bytes, Mapping, Set, pd.DataFrame)) or _is_single(labels) or np.ndim(labels) != 1:
+    several = not isinstance(labels, (str, bytes, Mapping, Set, pd.DataFrame)) and not _is_single(labels)
+    if not several or getattr(labels, "ndim", 1) != 1:
         raise ValueError(refusal(f"{name!r} must be a column of labels", labels))
-    series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
+    try:
+        series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
+    except OverflowError:
+        raise ValueError(f"{name!r} must hold texts or numbers of ordinary size.") from None
     if len(series) != len(columns):
         raise ValueError(f"{name!r} must have one label for each of the {len(columns)} values (got {len(series)}).")
+    if series.dtype.kind == "O" and not isinstance(series.dtype, pd.CategoricalDtype):
+        try:
+            sizes = [abs(each) for each in set(series) if isinstance(each, int)]
+        except (TypeError, ArithmeticError):  # a list; a signalling NaN
+            raise ValueError(f"{name!r} must hold texts or numbers that tell groups apart.") from None
+        if max(sizes, default=0) >= 2**63:
+            raise ValueError(f"{name!r} must hold texts or numbers of ordinary size.")
     missing = series.isna().to_numpy()
     if missing.any():
         raise ValueError(f"{name!r} must not be missing {columns.record(int(missing.argmax()))}.")
@@ -398,11 +409,14 @@ def _as_array(name: str, value: Values) -> npt.NDArray[Any]:
             return value.to_numpy(dtype=np.float64, na_value=np.nan)
         array = value.to_numpy()
     else:
+        cells = isinstance(value, (list, tuple))
+        if cells and any(each is np.ma.masked for each in value):
+            value = [None if each is np.ma.masked else each for each in value]
         try:
             array = np.asarray(value)
         except ValueError:  # rows of unequal lengths
             raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__)) from None
-        if array.dtype.kind not in "iufbO" and isinstance(value, (list, tuple)):
+        if cells and array.dtype.kind not in "iufbO":
             array = np.array([*value, None], dtype=object)[:-1]  # cells as they are, not made texts or dates together
     if array.ndim != 1:
         raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))

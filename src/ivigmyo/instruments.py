@@ -181,7 +181,7 @@ class Instrument:
         >>> print(CK.problem(0))
         'CK' must be greater than 0 and at most 10000000 (got 0).
         """
-        if is_finite(value) and self._contains(value):
+        if is_finite(value) and self._contains(float(value)):
             return None
         return Problem(f"{self.code!r} must be {self.range}", value, column="value")
 
@@ -212,7 +212,7 @@ class Instrument:
         for item, score in scores.items():
             if item not in self.items:
                 problems[item] = Problem(f"{self.code!r} has no item {spell(item)}", column="item")
-            elif not (is_finite(score) and 0 <= score <= (self.item_maximum or 0)):
+            elif not (is_finite(score) and 0 <= float(score) <= (self.item_maximum or 0)):
                 rule = f"{self.code!r} item {item!r} must be between 0 and {spell(self.item_maximum)}"
                 problems[item] = Problem(rule, score, column="value")
         return problems

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ivigmyo.arguments import Column, Columns, FloatArray, Values, check_choice, read_columns
 from ivigmyo.decimals import at_least, at_most
-from ivigmyo.errors import is_finite, is_number, refusal, spell
+from ivigmyo.errors import is_finite, refusal, spell
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 
@@ -78,12 +78,12 @@ _CODES: dict[object, int] = {key: code for code, grade in enumerate(Grade) for k
 
 def _plain(value: Any) -> Any:
     """Keep a decimal, a fraction or a number of numpy's as a float; anything else is left for the check to refuse."""
-    return value if isinstance(value, (int, float)) or not is_finite(value) else float(value)
+    return float(value) if is_finite(value) and not isinstance(value, int) else value
 
 
 def _check_numbers(thresholds: ScoreThresholds | CKThresholds) -> None:
     for name, value in attrs.asdict(thresholds).items():
-        if not is_number(value):
+        if not is_finite(value) and not isinstance(value, float):
             raise ValueError(refusal(f"{name!r} must be a number", value))
 
 
@@ -583,7 +583,9 @@ def _mark_missing(codes: Codes, block: dict[str, FloatArray], instrument: Instru
 def _read_grades(grades: Values) -> Codes:
     if getattr(grades, "dtype", None) == GRADE_DTYPE:
         return np.asarray(pd.Series(grades).cat.codes)
-    if isinstance(grades, (str, Mapping)) or np.ndim(grades) != 1:
+    if isinstance(grades, (list, tuple)):
+        grades = [None if grade is np.ma.masked else grade for grade in grades]
+    if isinstance(grades, (str, bytes, Mapping)) or _dimensions(grades) != 1:
         raise ValueError(refusal("'grades' must be a column of grades", grades))
     index = grades.index if isinstance(grades, pd.Series) else None
     codes = [_code(grade) for grade in grades]
@@ -593,6 +595,13 @@ def _read_grades(grades: Values) -> Codes:
             record = Columns({}, index).record(position)
             raise ValueError(refusal(f"'grades' must be among {labels}", grade, record))
     return np.array(codes, dtype=np.int8)
+
+
+def _dimensions(grades: Values) -> int | None:
+    try:
+        return np.ndim(grades)
+    except ValueError:  # rows of unequal lengths
+        return None
 
 
 def _code(grade: object) -> int | None:

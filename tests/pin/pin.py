@@ -107,19 +107,22 @@ def _csv(frame: pd.DataFrame) -> str:
     return text.getvalue()
 
 
+def _without_versions(text: str, heading: str) -> str:
+    return text[: text.rindex(f"\n{heading}\n")]
+
+
 def found() -> dict[str, str]:
     """Return the texts by name of file."""
     texts = {"ledger.csv": _csv(saito2008.reproduce().to_frame())}
     studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
     for name, study in studies.items():
         report = ivigmyo.trial_report(study, by="diagnosis")
-        texts[f"{name}.txt"] = ivigmyo.report_text(report)
+        texts[f"{name}.txt"] = _without_versions(ivigmyo.report_text(report), "Versions")
         if name == "saito2008":
-            texts[f"{name}.md"] = ivigmyo.report_markdown(report)
+            texts[f"{name}.md"] = _without_versions(ivigmyo.report_markdown(report), "## Versions")
         words = _Words()
         words.feed(ivigmyo.report_page(ivigmyo.trial_report(study)))
-        page = "\n".join(words.words)
-        texts[f"{name}.page.txt"] = page[: page.rindex("\nVersions\n")]
+        texts[f"{name}.page.txt"] = _without_versions("\n".join(words.words), "Versions")
         frames = {
             **ivigmyo.report.frames.report_frames(report),
             **{f"study.{k}": v for k, v in ivigmyo.study_to_frames(study).items()},

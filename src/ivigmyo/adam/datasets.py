@@ -118,7 +118,7 @@ class DataSet:
         row = int(self.frame.index[position])
         if (row, name, rule) in self._noted:
             return
-        problem = Problem(f"{name!r} {rule}", *got, record=self._record(position, name), column=name)
+        problem = attrs.evolve(Problem(f"{name!r} {rule}", *got), record=self._record(position, name), column=name)
         self.findings.problems.append(self.table.place(row, problem))
         self.faulty.add(row)
         self._noted.add((row, name, rule))
@@ -197,12 +197,12 @@ def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
     ['P01']
     """
     if isinstance(source, pd.DataFrame):
-        data = _of_frame(source, Table(name, tuple(map(str, source.columns)), (), labels=source.index), findings)
+        data = _of_frame(source, Table(name, tuple(map(str, source.columns)), (), labels=source.index.tolist()), findings)
     elif not isinstance(source, (str, os.PathLike)):
         raise ValueError(refusal(f"{name!r} must be a DataFrame or a path", type(source).__name__))
     elif Path(source).suffix.lower() == ".xpt":
         frame = read_xpt(source)
-        data = _of_frame(frame, Table(Path(source).name, tuple(frame.columns), (), labels=frame.index), findings)
+        data = _of_frame(frame, Table(Path(source).name, tuple(frame.columns), (), labels=frame.index.tolist()), findings)
     else:
         table = read_table(Path(source), LABELS, NUMERIC)
         findings.take(table)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
-from ivigmyo.arguments import check_frame
+from ivigmyo.arguments import check_choice, check_frame
 from ivigmyo.decimals import subtract
 from ivigmyo.errors import Problem, refuse, spell
 from ivigmyo.files.tables import Findings
@@ -67,6 +67,7 @@ def to_adtte(
     3   TTNORM   20.0   19.0   0.0   CK within normal limits
     4  DURNORM  391.0  371.0   0.0  CK above its limit again
     """
+    check_choice("add_one", add_one, (True, False))
     check_frame("episodes", episodes, ("patient", "normalized_on", "re_elevated_on", "observed_until", "duration", "status"))
     rows = [row for episode in episodes.to_dict("records") for row in _records(episode)]
     names = ["USUBJID", "PARAMCD", "start", "end", "CNSR"]

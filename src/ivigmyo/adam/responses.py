@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any, Literal
 
+import attrs
 import pandas as pd
 
 from ivigmyo.errors import Problem, refuse
-from ivigmyo.instruments import CK
-from ivigmyo.response import GRADERS, Grade
-from ivigmyo.study import Study
+from ivigmyo.outcomes import Endpoint, planned_outcomes
+from ivigmyo.response import Grade
+from ivigmyo.study import Outcome, Study
 
 __all__ = ["to_adrs"]
 
@@ -23,8 +26,9 @@ def to_adrs(source: Study | pd.DataFrame, carry: Literal["stopped", "all"] = "st
     Parameters
     ----------
     source : Study or pandas.DataFrame
-        A study, whose patients are graded here in every measure that has a rule; or grades: one row a patient (index: the
-        patients), one column a measure, named by its code, as `grade_patients` returns them.
+        A study: each response among the outcomes of its protocol, or where it names none that of every measure with a rule;
+        or grades: one row a patient (index: the patients), one column a measure, named by its code, as `grade_patients`
+        returns them.
     carry : {"stopped", "all"}, default "stopped"
         Whose last value is carried forward, as in `Study.final_values`.
 
@@ -33,7 +37,7 @@ def to_adrs(source: Study | pd.DataFrame, carry: Literal["stopped", "all"] = "st
     pandas.DataFrame
         One row a graded patient and measure: USUBJID, PARAMCD (``MMTRESP``, ``ADLRESP``, ``CKRESP``), PARAM, AVISIT,
         AVISITN, AVAL (-1 worsened, 0 unchanged, 1 improved, 2 markedly improved), AVALC and DTYPE, ``LOCF`` where the final
-        value was carried forward. Of grades alone the visit is not known: AVISIT is ``""`` then. A patient without a grade
+        value was carried forward. Of other outcomes that the protocol names, AVAL is 1 for a response and 0 for none. Of grades alone the visit is not known: AVISIT is ``""`` then. A patient without a grade
         has no row.
 
     Raises
@@ -62,33 +66,65 @@ def to_adrs(source: Study | pd.DataFrame, carry: Literal["stopped", "all"] = "st
         for code in source.columns
         if len(str(code)) > _LONGEST_CODE
     )
-    return _data_set(source, {str(code): str(code) for code in source.columns}, {}, None)
+    return _data_set(source)
 
 
 def _from_study(study: Study, carry: Literal["stopped", "all"]) -> pd.DataFrame:
-    grades: dict[str, Any] = {}
-    for instrument in study.instruments:
-        if instrument.code in GRADERS and not study.values(instrument).empty:
-            limits = {"uln": study.final_uln(CK, carry), "baseline_uln": study.baseline_uln(CK)} if instrument == CK else {}
-            values = study.baseline(instrument), study.final_values(instrument, carry)
-            grades[instrument.code] = GRADERS[instrument.code](*values, **limits)
-    names = {code: study.instrument(code).name for code in grades}
-    weeks = {code: study.final_weeks(code, carry) for code in grades}
-    return _data_set(pd.DataFrame(grades, index=study.ids), names, weeks, study.scheduled_weeks[-1])
+    rows: list[tuple[Any, ...]] = []
+    for outcome in planned_outcomes(study):
+        if isinstance(outcome, Endpoint):
+            if (study.rows(outcome.code)["day"] > 0).any():
+                rows += _graded(study, outcome if carry == "stopped" else attrs.evolve(outcome, missing="locf"))
+        elif study.protocol.outcomes is not None:
+            rows += _observed(study, outcome)
+    order = {patient: position for position, patient in enumerate(study.ids)}
+    return _frame(sorted(rows, key=lambda row: order[row[0]]))
 
 
-def _data_set(
-    grades: pd.DataFrame, names: dict[str, str], weeks: dict[str, pd.Series[float]], last: int | None
-) -> pd.DataFrame:
+def _graded(study: Study, outcome: Endpoint) -> Iterator[tuple[Any, ...]]:
+    found, week = outcome.observe(study), outcome.week or study.endpoint_of(outcome.code)
+    name = f"Response: {study.instrument(outcome.code).name}"
+    for patient, grade, why in zip(study.ids, found.grades.astype(object), found.why, strict=True):
+        if not pd.isna(grade):
+            refuse([_grade_problem(grade)])
+            visit = f"Week {week}", float(week)
+            carried = "LOCF" if why == "carried forward" else ""
+            yield patient, _paramcd(outcome), name, *visit, float(_GRADES[grade]), grade, carried
+
+
+def _observed(study: Study, outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+    """Yield who responded by an outcome that is no graded measure: AVAL 1 and 0."""
+    found = outcome.observe(study)
+    responded = getattr(found, "responded", None)
+    for patient, each in responded.items() if responded is not None else ():
+        if not pd.isna(each):
+            value = (1.0, "Y") if each else (0.0, "N")
+            yield patient, _paramcd(outcome), outcome.name, "", float("nan"), *value, ""
+
+
+def _paramcd(outcome: Outcome) -> str:
+    if isinstance(outcome, Endpoint):
+        return f"{outcome.code}RESP" if outcome.week is None else f"{outcome.code}R{outcome.week}"[:8]
+    return re.sub(r"[^A-Z0-9]", "", outcome.name.upper())[:8]
+
+
+def _grade_problem(label: object) -> Problem | None:
+    return None if label in _GRADES else Problem(f"a grade must be one of {', '.join(_GRADES)}", label)
+
+
+def _data_set(grades: pd.DataFrame) -> pd.DataFrame:
+    """Make a data set of grades alone, of which the visit is not known."""
     rows = []
     for patient, labels in zip(grades.index, grades.astype(object).to_numpy().tolist(), strict=True):
-        for (code, name), label in zip(names.items(), labels, strict=True):
-            if pd.isna(label):
-                continue
-            refuse([None if label in _GRADES else Problem(f"a grade must be one of {', '.join(_GRADES)}", label)])
-            carried = code in weeks and last is not None and weeks[code][patient] < last
-            visit = ("", float("nan")) if last is None else (f"Week {last}", float(last))
-            grade = (float(_GRADES[label]), label, "LOCF" if carried else "")
-            rows.append((str(patient), f"{code}RESP", f"Response: {name}", *visit, *grade))
+        for code, label in zip(grades.columns, labels, strict=True):
+            if not pd.isna(label):
+                refuse([_grade_problem(label)])
+                rows.append(
+                    (str(patient), f"{code}RESP", f"Response: {code}", "", float("nan"), float(_GRADES[label]), label, "")
+                )
+    return _frame(rows)
+
+
+def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     columns = ["USUBJID", "PARAMCD", "PARAM", "AVISIT", "AVISITN", "AVAL", "AVALC", "DTYPE"]
     return pd.DataFrame(rows, columns=columns).astype({"AVISITN": float, "AVAL": float})

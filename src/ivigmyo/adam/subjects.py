@@ -239,7 +239,7 @@ def _read_follow_up(data: DataSet) -> Table | None:
     frame = pd.DataFrame({"patient": data.text("USUBJID"), **days})
     kept = frame[list(days)].notna().any(axis=1)
     called = {column: variable for variable, column in FOLLOW_UP.items()}
-    return _table(apart.where(kept), {name: frame[name][kept] for name in frame}, called | {"patient": "USUBJID"})
+    return _table(apart.where(kept), {str(name): frame[name][kept] for name in frame}, called | {"patient": "USUBJID"})
 
 
 def _read_parameters(

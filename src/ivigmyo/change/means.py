@@ -671,7 +671,7 @@ def fit_steroid_line(before: Values, baseline: Values, week_before: float = -4) 
     >>> round(line.slope, 5), round(line.intercept, 5)
     (-0.2628, 6.63432)
     """
-    if not is_finite(week_before) or not -_LONGEST <= week_before <= -1 / _LONGEST:
+    if not is_finite(week_before) or not -_LONGEST <= float(week_before) <= -1 / _LONGEST:
         raise ValueError(refusal("'week_before' must be finite and less than 0", week_before))
     n_excluded, (first, last) = _read_paired("ln", before=before, baseline=baseline)
     start, intercept = mean_sd(first)[0], mean_sd(last)[0]

@@ -6,7 +6,7 @@ A table is written (x, n, y, m): x of n responded in the treated arm, y of m in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
@@ -91,28 +91,28 @@ def _last_accepted(outside: float, inside: float, accepts: Callable[[float], boo
 # --- exact tests ------------------------------------------------------------------------------------------------------
 
 
-def _ways(n: int, m: int, total: int) -> tuple[int, list[int]]:
-    """Count the ways to have each number of treated responders, given `total` responders; and say the least such number."""
-    x = max(0, total - m)
-    ways = [math.comb(n, x) * math.comb(m, total - x)]
-    for treated in range(x, min(n, total)):
-        ways.append(ways[-1] * (n - treated) * (total - treated) // ((treated + 1) * (m - total + treated + 1)))
-    return x, ways
+def _ways(n: int, m: int, total: int) -> Iterator[int]:
+    """Count the ways to have each number of treated responders, given `total` responders, from the least such number up."""
+    least = max(0, total - m)
+    ways = math.comb(n, least) * math.comb(m, total - least)
+    yield ways
+    for x in range(least, min(n, total)):
+        ways = ways * (n - x) * (total - x) // ((x + 1) * (m - total + x + 1))
+        yield ways
 
 
 def fisher_p_value(table: Table) -> float:
     """Add up the chances of all tables with the same margins that are no likelier than the one seen."""
     x, n, y, m = table
-    least, ways = _ways(n, m, x + y)
-    seen = ways[x - least]
-    return sum(each for each in ways if each <= seen) / sum(ways)
+    seen = math.comb(n, x) * math.comb(m, y)
+    return sum(each for each in _ways(n, m, x + y) if each <= seen) / math.comb(n + m, x + y)
 
 
 def fisher_p_values(n: int, m: int) -> FloatArray:
     """Give Fisher's P value of every table, by treated (rows) and control responders (columns)."""
     p_values = np.empty((n + 1, m + 1))
     for total in range(n + m + 1):
-        least, ways = _ways(n, m, total)
+        least, ways = max(0, total - m), list(_ways(n, m, total))
         ordered = sorted(ways)
         up_to = dict(zip(ordered, accumulate(ordered), strict=True))  # of equal ways the last, which counts them all
         whole = sum(ways)
@@ -132,10 +132,9 @@ def _no_likelier(x: int, n: int, y: int, m: int) -> npt.NDArray[np.float64]:
     """Mark the tables whose one-sided Fisher P value, that the first arm responds more, is at most that of the one seen."""
     p_values = np.empty((n + 1, m + 1))
     for total in range(n + m + 1):
-        least, ways = _ways(n, m, total)
-        whole = sum(ways)
+        ways, whole = list(_ways(n, m, total)), math.comb(n + m, total)
         for i, tail in enumerate(accumulate(reversed(ways))):
-            treated = least + len(ways) - 1 - i
+            treated = min(n, total) - i
             p_values[treated, total - treated] = tail / whole
     return np.asarray(p_values <= p_values[x, y] * (1 + _SAME), dtype=np.float64)
 

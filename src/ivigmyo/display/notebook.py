@@ -19,7 +19,8 @@ _STYLES = {
     "table": "border-collapse:collapse;border:0;margin:0;width:auto;color:inherit;background:transparent;font-size:.95em",
     "caption": "caption-side:top;padding:0 0 .3em;text-align:left;font-weight:bold;color:inherit",
     "tr": "background:transparent;border:0",
-    "cell": "padding:.15em .7em;border:0;vertical-align:top;color:inherit;background:transparent",
+    "cell": "padding:.15em .7em;border:0;max-width:40em;white-space:normal;vertical-align:top;color:inherit;"
+    "background:transparent",
     "p": "margin:.3em 0 0;max-width:48em;font-size:.85em;color:inherit",
 }
 """Styles that stand on the elements themselves: they take the colours of the page, light or dark, and nothing else."""

@@ -33,6 +33,8 @@ __all__ = [
     "spread",
 ]
 
+_GREATEST = 1e16
+
 _Item = TypeVar("_Item")
 
 ABSENT = "-"
@@ -66,7 +68,8 @@ def number(value: float | None, digits: int = 0) -> str:
     Notes
     -----
     Python's ``round`` and ``format`` round the binary value and halves to even: 1186.25 gives 1186.2 there, and 1186.3
-    here and in Table 2. Noise beyond the twelfth significant digit is taken off first.
+    here and in Table 2. Noise beyond the twelfth significant digit is taken off first. From 10^16 on, where a float has
+    no digits after the point, six significant digits are shown.
 
     Examples
     --------
@@ -75,6 +78,8 @@ def number(value: float | None, digits: int = 0) -> str:
     """
     if value is None or value != value:
         return ABSENT
+    if abs(value) >= _GREATEST:
+        return f"{value:.6g}"
     rounded = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return f"{abs(rounded) if rounded == 0 else rounded:f}"
 
@@ -386,17 +391,15 @@ def share(proportion: Proportion) -> tuple[str, str]:
     Returns
     -------
     str, str
-        The count, and the rest; where patients are missing the rest names the other denominator too.
+        The count, and the rest.
 
     Examples
     --------
     >>> share(Proportion(14, 15))
     ('14/15', '93.3 %; 68.1 to 99.8')
-    >>> share(Proportion(31, 37, 3))
-    ('31/37', '83.8 %; 68.0 to 93.8; 31/40 with the 3 missing as non-response')
     """
     count, rate, limits = share_cells(proportion)
-    return count, "; ".join(part for part in (rate, limits, other_share(proportion)) if part)
+    return count, f"{rate}; {limits}"
 
 
 def other_share(proportion: Proportion) -> str:

@@ -13,7 +13,8 @@ import pandas as pd
 from ivigmyo.arguments import check_choice, check_frame
 from ivigmyo.core_set import CATEGORIES, THRESHOLDS
 from ivigmyo.display import number, printable
-from ivigmyo.figures.canvas import COLOURS, COLUMN, PAGE, legend_above, new_axes, short_labels, write
+from ivigmyo.figures.canvas import COLOURS, COLUMN, PAGE, POINT, fine_hatches, legend_above, new_axes, short_labels, write
+from ivigmyo.figures.letters import SIZE, text_width
 from ivigmyo.instruments import CK
 from ivigmyo.response import CK_THRESHOLDS, Grade
 
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["draw_improvement_scores", "draw_swimmer", "draw_waterfall"]
 
 _EPISODE_COLUMNS = ("patient", "normalized_on", "re_elevated_on", "observed_until", "status")
-_MOST_NAMES = 60
+_MOST_NAMES = 50
 _MOST_TOTALS = 20
+_BESIDE = 17.0
+"""What stands beside the bars, in mm."""
+_HEIGHT = 40 * POINT
+"""About how high the axes are, in points."""
 _SIGN: dict[str, Any] = {"markersize": 6, "markeredgecolor": COLOURS["black"], "markeredgewidth": 0.5}
 _EDGE: dict[str, Any] = {"edgecolor": COLOURS["black"], "linewidth": 0.5}
 _NO_GRADE = "not graded"
@@ -86,10 +91,10 @@ def draw_swimmer(episodes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     still = again.isna() & start.notna()
     with new_axes(ax, height=27 + 4.2 * len(rows), width=COLUMN + _length(names)) as ax:
         entries: dict[str, Any] = {
-            "CK monitored": ax.barh(places, last, height=0.3, color=COLOURS["pale"]),
+            "CK monitored": ax.barh(places, last, height=0.3, color=COLOURS["pale"], linewidth=0),
             "within normal limits": _spans(ax, places, start, end, color=COLOURS["blue"]),
-            "above them again": ax.plot(again, places, "X", color=COLOURS["vermillion"], **_SIGN)[0],
-            "still normal": ax.plot(end.where(still), places, ">", color=COLOURS["sky"], **_SIGN)[0],
+            "above them again": ax.plot(again, places, "X", linestyle="none", color=COLOURS["vermillion"], **_SIGN)[0],
+            "still normal": ax.plot(end.where(still), places, ">", linestyle="none", color=COLOURS["sky"], **_SIGN)[0],
         }
         for place, status, day in zip(places, rows["status"], last.fillna(0), strict=True):
             if math.isnan(start[place]):
@@ -123,7 +128,7 @@ def draw_waterfall(result: MeasureResult, ax: Axes | None = None) -> Axes:
     -----
     It shows `final_percent_change`; patients in whom that is missing are left out. Bars have the colour and the hatching
     of the grade in `grades`. For CK, dashes show the percentages from which a patient is worsened, improved and markedly
-    improved. Patients are named where there are no more than 60.
+    improved. Patients are named where there are no more than 50.
 
     Examples
     --------
@@ -146,6 +151,7 @@ def draw_waterfall(result: MeasureResult, ax: Axes | None = None) -> Axes:
         if result.instrument == CK:
             _thresholds(ax, {_signed(ratio): 100 * (ratio - 1) for ratio in attrs.astuple(CK_THRESHOLDS)})
         _name_patients(ax, changes.index)
+        fine_hatches(ax)
         ax.set_ylabel(f"change in {printable(result.instrument.code)} (%)", parse_math=False)
         legend_above(ax, entries, columns=2)
     return ax
@@ -202,11 +208,12 @@ def draw_improvement_scores(
             points = rows[f"{measure}_points"].where(rows["score"].notna()).fillna(0).to_numpy()
             entries[name] = ax.bar(places, points, bottom=below, width=0.75, **_EDGE, **sign)
             below = below + points
+        ax.set_ylim(0, 100)
         if len(rows) <= _MOST_TOTALS:
             _write_scores(ax, rows["score"], rows["missing"])
         _thresholds(ax, dict(zip(CATEGORIES.categories[1:], THRESHOLDS[population], strict=True)))
         _name_patients(ax, rows.index)
-        ax.set_ylim(0, 100)
+        fine_hatches(ax)
         ax.set_ylabel("Total Improvement Score")
         legend_above(ax, entries, columns=2)
     return ax
@@ -220,7 +227,7 @@ def _by_length(episodes: pd.DataFrame) -> pd.DataFrame:
 
 def _spans(ax: Axes, places: Any, start: pd.Series[float], end: pd.Series[float], color: str) -> Any:
     known = start.notna().to_numpy()
-    return ax.barh(places[known], (end - start)[known], left=start[known], height=0.62, color=color)
+    return ax.barh(places[known], (end - start)[known], left=start[known], height=0.62, color=color, linewidth=0)
 
 
 def _length(names: list[str]) -> float:
@@ -229,14 +236,20 @@ def _length(names: list[str]) -> float:
 
 
 def _width(patients: int) -> float:
-    return min(PAGE, max(COLUMN, 17 + 3.4 * patients))
+    return min(PAGE, max(COLUMN, _BESIDE + 3.4 * patients))
 
 
 def _thresholds(ax: Axes, heights: Mapping[str, float]) -> None:
-    """Draw each threshold across the bars, named at the right."""
-    for name, height in heights.items():
+    """Draw each threshold across the bars, named at the right; names that would touch are moved apart."""
+    for height in heights.values():
         ax.axhline(height, color=COLOURS["black"], linewidth=0.7, linestyle=(0, (5, 3)), alpha=0.75, zorder=2)
-        write(ax, name, (1, height), (2, 0), xycoords=("axes fraction", "data"), va="center")
+    low, high = ax.get_ylim()
+    places = {name: (height - low) / (high - low) * _HEIGHT for name, height in heights.items()}
+    least = -math.inf
+    for name in sorted(places, key=lambda name: places[name]):
+        place = max(places[name], least)
+        write(ax, name, (1, heights[name]), (2, place - places[name]), xycoords=("axes fraction", "data"), va="center")
+        least = place + 1.15 * SIZE
 
 
 def _signed(ratio: float) -> str:
@@ -248,7 +261,8 @@ def _signed(ratio: float) -> str:
 def _name_patients(ax: Axes, names: Any) -> None:
     """Write the patients below their bars, upright where they are long or many."""
     labels = short_labels(names) if len(names) <= _MOST_NAMES else []
-    upright = any(len(label) > 2 for label in labels) or len(labels) > _MOST_TOTALS
+    pitch = (_width(len(labels)) - _BESIDE) * POINT / max(1, len(labels))
+    upright = any(text_width(label) > pitch - 4 for label in labels)
     ax.set_xticks(range(len(labels)), labels, rotation=90 if upright else 0, parse_math=False)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.6, len(names) - 0.4)

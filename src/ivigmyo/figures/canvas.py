@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ivigmyo.display import printable
-from ivigmyo.errors import refusal
+from ivigmyo.figures.keep import figure_svg, save_figure
+from ivigmyo.figures.letters import SIZE, load_matplotlib, unknown_signs, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = [
     "COLOURS",
     "COLUMN",
+    "LINES",
     "PAGE",
+    "POINT",
+    "WORDS",
     "figure_svg",
+    "fine_hatches",
     "legend_above",
+    "missing_signs",
     "new_axes",
+    "plain",
+    "plain_number",
     "save_figure",
     "short_labels",
     "write",
@@ -45,49 +49,37 @@ COLOURS = {
 }
 """The colours of Okabe and Ito, which the colour-blind tell apart, and greys."""
 
-_STYLE: dict[str, Any] = {
-    "axes.labelsize": 8,
-    "axes.linewidth": 0.6,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": 8,
-    "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica"],
-    "font.size": 8,
-    "hatch.linewidth": 0.5,
-    "legend.borderaxespad": 0.2,
-    "legend.columnspacing": 0.9,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-    "legend.handlelength": 1.4,
-    "legend.handletextpad": 0.4,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 4,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "ivigmyo",
-    "xtick.labelsize": 8,
-    "xtick.major.width": 0.6,
-    "ytick.labelsize": 8,
-    "ytick.major.width": 0.6,
+LINES: tuple[dict[str, Any], ...] = (
+    {"color": COLOURS["blue"], "linestyle": "-"},
+    {"color": COLOURS["vermillion"], "linestyle": "--"},
+    {"color": COLOURS["green"], "linestyle": "-."},
+    {"color": COLOURS["purple"], "linestyle": ":"},
+    {"color": COLOURS["black"], "linestyle": (0, (6, 1, 1, 1, 1, 1))},
+)
+"""How the lines of several groups look, in their order."""
+
+WORDS: dict[str, Any] = {"fontsize": SIZE, "color": COLOURS["black"]}
+"""How a text looks; its font is the one of matplotlib's settings."""
+
+POINT = 72 / 25.4
+"""Points in a mm."""
+
+_LEGEND: dict[str, Any] = {
+    "borderaxespad": 0.2,
+    "borderpad": 0.4,
+    "columnspacing": 0.9,
+    "fontsize": SIZE,
+    "frameon": False,
+    "handleheight": 0.7,
+    "handlelength": 1.4,
+    "handletextpad": 0.4,
+    "labelcolor": COLOURS["black"],
+    "labelspacing": 0.5,
+    "markerscale": 1,
+    "numpoints": 1,
 }
-_METADATA: dict[str, dict[str, Any]] = {
-    "svg": {"Creator": None, "Date": None, "Format": None, "Type": None},
-    "pdf": {"CreationDate": None},
-    "png": {},
-}
+_EDGE, _LEAST = 1.5, 28.0  # mm: the rim of a figure, and the least height of its axes
 _LONGEST = 16
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Draw in one style whatever the caller's is, without warnings, and leave the caller's settings as they were."""
-    import matplotlib.style
-
-    with matplotlib.style.context(["default", _STYLE]), warnings.catch_warnings():
-        # a name in a script that the font lacks is still right in an SVG, whose reader brings the font
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        warnings.filterwarnings("ignore", message="constrained_layout not applied", category=UserWarning)
-        yield
 
 
 @contextmanager
@@ -104,8 +96,8 @@ def new_axes(ax: Axes | None, height: float, width: float = COLUMN) -> Iterator[
     Yields
     ------
     matplotlib.axes.Axes
-        The axes. On a new figure the style of this package holds while they are drawn on, and what is drawn is laid
-        out at the end; on the caller's axes, style and layout are the caller's.
+        The axes. Those of a new figure look the same whatever matplotlib's settings are, but for the font, and what is
+        drawn on them is laid out at the end; style and layout of the caller's axes are the caller's.
 
     Examples
     --------
@@ -114,17 +106,101 @@ def new_axes(ax: Axes | None, height: float, width: float = COLUMN) -> Iterator[
     >>> (ax.get_figure().get_size_inches() * 25.4).round().tolist()
     [85.0, 60.0]
     """
+    load_matplotlib()
     if ax is not None:
         yield ax
         return
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from ivigmyo.figures.drawn import DrawnAxes, new_figure
 
-    with _style():
-        figure = Figure(figsize=(width / 25.4, height / 25.4))
-        yield figure.add_subplot()
-        # laid out once and for all: a layout anew at every drawing would move things by a hair each time
-        ConstrainedLayoutEngine().execute(figure)
+    figure = new_figure(width / 25.4, height / 25.4)
+    axes = figure.add_subplot(axes_class=DrawnAxes)
+    plain(axes)
+    yield axes
+    _plain_lines(axes)
+    _lay_out(axes)
+
+
+def plain(ax: Axes) -> None:
+    """Give axes the looks of this package, setting by setting: matplotlib's own settings belong to every thread."""
+    from matplotlib.ticker import FuncFormatter
+
+    ax.set_facecolor("white")
+    ax.grid(False, which="both")
+    ax.set_axisbelow("line")
+    ax.minorticks_off()
+    for side, spine in ax.spines.items():
+        spine.set(visible=side in ("left", "bottom"), color=COLOURS["black"], linewidth=0.6)
+    shown: dict[str, Any] = {"bottom": True, "left": True, "top": False, "right": False}
+    signs: dict[str, Any] = {
+        "direction": "out",
+        "length": 3.5,
+        "width": 0.6,
+        "pad": 3.5,
+        "color": "black",
+        "labelcolor": "black",
+    }
+    ax.tick_params(**shown, **{f"label{side}": on for side, on in shown.items()}, labelsize=SIZE, **signs)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set(fontweight="normal", **WORDS)
+        axis.labelpad = 4
+        axis.set_major_formatter(FuncFormatter(plain_number))
+    ax.margins(0.05)
+
+
+def _plain_lines(ax: Axes) -> None:
+    """Let lines end and turn as they do by default."""
+    from matplotlib.lines import Line2D
+
+    for line in ax.findobj(Line2D):
+        assert isinstance(line, Line2D)
+        line.set(solid_capstyle="projecting", solid_joinstyle="round", dash_capstyle="butt", dash_joinstyle="round")
+        line.set_antialiased(True)
+
+
+def plain_number(value: float, _place: int | None = None) -> str:
+    """Write the number of a tick."""
+    return f"{value:.10g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _lay_out(ax: Axes) -> None:
+    """Make the axes as large as what stands around them allows; a figure too low for that grows."""
+    figure: Any = ax.figure.figure
+    renderer = figure.canvas.get_renderer()
+    ax.set_position((0.1, 0.15, 0.88, 0.7))  # wide, so that a key which begins at its left fits into it
+    for _ in range(2):  # ticks and texts may differ once the axes have their size
+        width, height = figure.get_size_inches() * figure.dpi
+        frame = ax.get_window_extent(renderer)
+        box = ax.get_tightbbox(renderer) or frame
+        rim = _EDGE / 25.4 * figure.dpi
+        left, below = frame.x0 - box.x0 + rim, frame.y0 - box.y0 + rim
+        right, above = box.x1 - frame.x1 + rim, box.y1 - frame.y1 + rim
+        if height - below - above < (least := _LEAST / 25.4 * figure.dpi):
+            height = least + below + above
+            figure.set_size_inches(width / figure.dpi, height / figure.dpi, forward=False)
+        wide = max(width - left - right, 0.2 * width)
+        ax.set_position((left / width, below / height, wide / width, (height - below - above) / height))
+
+
+def fine_hatches(ax: Axes) -> None:
+    """Make the lines of hatched bars thin and black."""
+    for patch in ax.patches:
+        if hasattr(patch, "set_hatch_linewidth"):  # matplotlib 3.10; before, only its settings could
+            patch.set_hatch_linewidth(0.5)
+
+
+def missing_signs(ax: Axes) -> str:
+    """Say which signs of a figure the fonts in use do not have; nothing where they have all."""
+    from matplotlib.text import Text
+
+    signs = unknown_signs(text for text in ax.figure.findobj(Text) if text.get_visible())
+    if not signs:
+        return ""
+    listed = ", ".join(signs[:10]) + (", ..." if len(signs) > 10 else "")
+    return (
+        f"No font that matplotlib was given here has the sign{'s' if len(signs) > 1 else ''} {listed}: in an SVG or "
+        "on a page the reader's own fonts show what is missing, in a PNG or PDF a box stands for it. A font that has them "
+        "may be named in matplotlib's setting font.family."
+    )
 
 
 def short_labels(names: Any) -> list[str]:
@@ -172,10 +248,17 @@ def write(ax: Axes, text: str, place: tuple[float, float], offset: tuple[float, 
     >>> ax.texts[0].get_text(), ax.texts[0].get_parse_math()
     ('a $', False)
     """
-    ax.annotate(printable(text), place, xytext=offset, textcoords="offset points", parse_math=False, **sign)
+    ax.annotate(
+        "\n".join(map(printable, text.split("\n"))) if sign.pop("lines", False) else printable(text),
+        place,
+        xytext=offset,
+        textcoords="offset points",
+        parse_math=False,
+        **WORDS | sign,
+    )
 
 
-def legend_above(ax: Axes, entries: Mapping[str, Any], columns: int) -> None:
+def legend_above(ax: Axes, entries: Mapping[str, Any], columns: int, width: float = 56 * POINT) -> None:
     """Set the key above the axes, where it hides nothing.
 
     Parameters
@@ -186,6 +269,8 @@ def legend_above(ax: Axes, entries: Mapping[str, Any], columns: int) -> None:
         What was drawn, by what it stands for, column by column.
     columns : int
         How many columns the key has.
+    width : float
+        In points, where a text of a single column is broken into lines.
 
     Examples
     --------
@@ -196,80 +281,9 @@ def legend_above(ax: Axes, entries: Mapping[str, Any], columns: int) -> None:
     ['price in $']
     """
     blanks = [" "] * len(entries)
-    legend = ax.legend(list(entries.values()), blanks, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns)
+    legend = ax.legend(list(entries.values()), blanks, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **_LEGEND)
     # set afterwards, a text is taken as it is: neither "_" at its beginning nor "$" in it has a meaning
     for text, (label, drawn) in zip(legend.get_texts(), entries.items(), strict=True):
         drawn.set_label(label)
         text.set_parse_math(False)
-        text.set_text(printable(label))
-
-
-def figure_svg(drawing: Axes | Figure) -> str:
-    """Return a figure as SVG.
-
-    Parameters
-    ----------
-    drawing : matplotlib.axes.Axes or matplotlib.figure.Figure
-        The figure, or axes on it.
-
-    Returns
-    -------
-    str
-        The SVG document: the same text on every run, its words as text.
-
-    Examples
-    --------
-    >>> from ivigmyo import kaplan_meier
-    >>> from ivigmyo.figures import draw_survival
-    >>> svg = figure_svg(draw_survival(kaplan_meier([2, 5, 7, 9], [1, 1, 0, 1])))
-    >>> "<text" in svg, "<dc:date>" in svg
-    (True, False)
-    """
-    buffer = io.BytesIO()
-    _write(drawing, buffer, "svg", 72)
-    return buffer.getvalue().decode()
-
-
-def save_figure(drawing: Axes | Figure, path: str | Path, dpi: float = 300) -> None:
-    """Write a figure to a file.
-
-    Parameters
-    ----------
-    drawing : matplotlib.axes.Axes or matplotlib.figure.Figure
-        The figure, or axes on it.
-    path : str or pathlib.Path
-        The file, which ends in ``.svg``, ``.pdf`` or ``.png``; one that exists is replaced.
-    dpi : float, default 300
-        Dots per inch of a PNG.
-
-    Raises
-    ------
-    ValueError
-        If the file has another ending.
-
-    Notes
-    -----
-    The same figure gives the same bytes on every run with one release of matplotlib.
-
-    Examples
-    --------
-    >>> from ivigmyo import kaplan_meier
-    >>> from ivigmyo.figures import draw_survival
-    >>> save_figure(draw_survival(kaplan_meier([2, 5, 7, 9], [1, 1, 0, 1])), "curve.jpg")
-    Traceback (most recent call last):
-        ...
-    ValueError: 'path' must end in .svg, .pdf or .png (got 'curve.jpg').
-    """
-    file = Path(path)
-    kind = file.suffix.lower().removeprefix(".")
-    if kind not in _METADATA:
-        raise ValueError(refusal("'path' must end in .svg, .pdf or .png", str(path)))
-    buffer = io.BytesIO()
-    _write(drawing, buffer, kind, dpi)
-    file.write_bytes(buffer.getvalue())
-
-
-def _write(drawing: Axes | Figure, buffer: io.BytesIO, kind: str, dpi: float) -> None:
-    figure = drawing.figure.figure  # of axes on a part of a figure, the whole figure
-    with _style():
-        figure.savefig(buffer, format=kind, dpi=dpi, metadata=_METADATA[kind])
+        text.set_text(wrapped(label, width) if columns == 1 else printable(label))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from ivigmyo.display import LISTED, days, interval, number, p_statement, printable, records, spread
 from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
+from ivigmyo.figures.canvas import LINES, missing_signs
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "report_pictures"]
 
+_FINAL = "Final: the last scheduled week, or the last visit of a patient who stopped."
+
 
 @attrs.frozen(eq=False)
 class Picture:
@@ -30,9 +33,9 @@ class Picture:
     Parameters
     ----------
     title : str
-        What the figure is called.
+        What the figure shows.
     caption : str
-        What its signs mean, and what it rests on.
+        What its signs mean, and what it rests on; and which signs of names no font here has, if any.
     description : str
         What it shows, in numbers, for those who do not see it.
     axes : matplotlib.axes.Axes
@@ -56,7 +59,7 @@ def report_pictures(report: TrialReport) -> list[Picture]:
     Returns
     -------
     list of Picture
-        The figures of what the data allow, in the order of the paper; those with a bar for each patient only where there
+        The figures of what the data allow; those with a bar for each patient only where there
         are no more than 100.
 
     Examples
@@ -64,21 +67,30 @@ def report_pictures(report: TrialReport) -> list[Picture]:
     >>> from ivigmyo import saito2008, trial_report
     >>> pictures = report_pictures(trial_report(saito2008.load_study()))
     >>> print(*(picture.title for picture in pictures), sep="\n")
-    Fig. 1. MMT by visit
-    Fig. 1. ADL by visit
-    Fig. 1. CK by visit
+    MMT by visit
+    ADL by visit
+    CK by visit
     Percentage change in CK, patient by patient
-    Fig. 2. ln CK before and after the first infusion
-    Fig. 3. How long CK stayed within normal limits
-    Fig. 3 by diagnosis
-    Table 4 as a figure: the course of CK, patient by patient
+    ln CK before and after the first infusion
+    How long CK stayed within normal limits
+    How long CK stayed within normal limits, by diagnosis
+    The course of CK, patient by patient
     >>> print(pictures[5].description)
     Of 13 patients, CK rose above its limit again in 8. Half had risen by: 371 days (95 % interval 99 to not reached).
     """
-    return list(_pictures(report))
+    return [_with_signs(picture) for picture in _pictures(report)]
+
+
+def _with_signs(picture: Picture) -> Picture:
+    missing = missing_signs(picture.axes)
+    return attrs.evolve(picture, caption=f"{picture.caption} {missing}") if missing else picture
 
 
 def _pictures(report: TrialReport) -> Iterator[Picture]:
+    arms: Mapping[str, TrialReport] = getattr(report, "arms", None) or {}
+    if arms:
+        yield from _by_arm(arms)
+        return
     for measure in report.measures:
         yield _visits(measure)
     for measure in report.measures:
@@ -92,22 +104,65 @@ def _pictures(report: TrialReport) -> Iterator[Picture]:
         yield _improvement(report.improvement)
 
 
+def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
+    """Draw the arms in one figure, a line each; more of them than there are lines, arm by arm."""
+    if len(arms) > len(LINES):
+        for arm, report in arms.items():
+            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report))
+        return
+    codes = dict.fromkeys(measure.instrument.code for report in arms.values() for measure in report.measures)
+    for code in codes:
+        yield _visits_by_arm(
+            {arm: each for arm, report in arms.items() for each in report.measures if each.instrument.code == code}
+        )
+    durations = {arm: report.duration for arm, report in arms.items() if report.duration is not None}
+    curves = {arm: each.curve for arm, each in durations.items() if each.curve is not None}
+    if curves:
+        yield _curves(
+            "by arm",
+            curves,
+            "Only patients whose CK came within normal limits are in it: the arms are described, not compared.",
+        )
+
+
 def _visits(measure: MeasureResult) -> Picture:
-    tests = measure.changes["p_value"]
+    tests: Any = measure.changes.get("p_value", {})
+    tested = any(p == p for p in tests) or _final_p(measure) is not None
+    stars = f" Stars: test of the change from baseline ({measure.final_change.method})." if tested else ""
+    shown = f"Mean ± SD in {measure.instrument.unit} by visit{', and P of the change from baseline' if tested else ''}."
+    return Picture(
+        f"{measure.instrument.code} by visit",
+        f"{measure.instrument.name}: mean and standard deviation of the efficacy set, with the number of patients at each "
+        f"visit; grey lines are single patients. {_FINAL}{stars}",
+        f"{shown} {_by_week(measure)}.",
+        draw_visits(measure),
+    )
+
+
+def _visits_by_arm(arms: Mapping[str, MeasureResult]) -> Picture:
+    instrument = next(iter(arms.values())).instrument
+    return Picture(
+        f"{instrument.code} by visit and arm",
+        f"{instrument.name}: mean and standard deviation of the efficacy set, arm by arm, with the number of patients of "
+        f"each arm at each visit; the points of a visit stand beside each other to be told apart. {_FINAL}",
+        f"Mean ± SD in {instrument.unit} by visit. {' '.join(f'{arm}: {_by_week(each)}.' for arm, each in arms.items())}",
+        draw_visits(arms),
+    )
+
+
+def _by_week(measure: MeasureResult) -> str:
+    tests: Any = measure.changes.get("p_value", {})
     parts = [
         f"week {row.Index}: {spread(row.mean, row.sd)} (n = {row.n}{_tested(tests.get(row.Index))})"
         for row in records(measure.visits)
     ]
     final = measure.final
-    parts.append(f"final: {spread(final.mean, final.sd)} (n = {final.n}{_tested(measure.final_change.p_value)})")
-    return Picture(
-        f"Fig. 1. {measure.instrument.code} by visit",
-        f"{measure.instrument.name}: mean and standard deviation of the efficacy set, with the number of patients at each "
-        "visit; grey lines are single patients. Final: the last scheduled week, or the last visit of a patient who stopped. "
-        f"Stars: test of the change from baseline ({measure.final_change.method}).",
-        f"Mean ± SD in {measure.instrument.unit} by visit, and P of the change from baseline. {'; '.join(parts)}.",
-        draw_visits(measure),
-    )
+    parts.append(f"final: {spread(final.mean, final.sd)} (n = {final.n}{_tested(_final_p(measure))})")
+    return "; ".join(parts)
+
+
+def _final_p(measure: MeasureResult) -> float | None:
+    return getattr(measure.final_change, "p_value", None)
 
 
 def _tested(p: float | None) -> str:
@@ -132,7 +187,7 @@ def _log_ck(result: LogCKResult) -> Picture:
     end = float(result.values.columns[-1])
     alone = number(result.refitted_line.at(end), 2)
     return Picture(
-        "Fig. 2. ln CK before and after the first infusion",
+        "ln CK before and after the first infusion",
         "Mean and standard deviation of the natural logarithm of CK in the efficacy set. Lines: the course expected had "
         f"steroids alone gone on, as fitted here. Fall after minus fall before: "
         f"{spread(test.difference.mean, test.difference.sd, 3)}, {p_statement(test.p_value)} ({test.method}).",
@@ -144,27 +199,34 @@ def _log_ck(result: LogCKResult) -> Picture:
 def _duration(result: DurationResult) -> Iterator[Picture]:
     if result.curve is not None:
         yield Picture(
-            "Fig. 3. How long CK stayed within normal limits",
+            "How long CK stayed within normal limits",
             f"{result.curve.method} curve of the patients whose CK came within normal limits; the event is a CK above its "
             "limit again. Band: pointwise 95 % interval (log-log). Upright strokes: patients censored there.",
             _survival_words(result.curve),
             draw_survival(result),
         )
     if len(result.curves_by_diagnosis) > 1:
-        axes = draw_survival(result.curves_by_diagnosis)
-        axes.set(xlabel="days since CK came within normal limits", ylabel="patients with normal CK")
         test = result.log_rank
-        tested = "" if test is None else f" Log-rank test: {p_statement(test.p_value)}."
-        words = [f"{label}: {_survival_words(curve)}" for label, curve in result.curves_by_diagnosis.items()]
-        yield Picture("Fig. 3 by diagnosis", f"The same, by diagnosis.{tested}", " ".join(words), axes)
+        tested = "" if test is None else f"Log-rank test: {p_statement(test.p_value)}."
+        yield _curves("by diagnosis", result.curves_by_diagnosis, tested)
     if 0 < len(result.episodes) <= LISTED:
         yield Picture(
-            "Table 4 as a figure: the course of CK, patient by patient",
+            "The course of CK, patient by patient",
             "Days since the first infusion. Grey: CK was monitored; blue: it was within normal limits; cross: it was above "
             "its limit again; triangle: it was still normal when last seen.",
             "; ".join(_course(episode) for episode in records(result.episodes)) + ".",
             draw_swimmer(result.episodes),
         )
+
+
+def _curves(how: str, curves: Mapping[str, SurvivalCurve], said: str) -> Picture:
+    axes = draw_survival(curves)
+    axes.set(xlabel="days since CK came within normal limits", ylabel="patients with normal CK")
+    caption = (
+        f"Kaplan-Meier curves {how}; the event is a CK above its limit again. Upright strokes: patients censored there."
+    )
+    words = " ".join(f"{label}: {_survival_words(curve)}" for label, curve in curves.items())
+    return Picture(f"How long CK stayed within normal limits, {how}", f"{caption} {said}", words, axes)
 
 
 def _improvement(result: ImprovementResult) -> Picture:

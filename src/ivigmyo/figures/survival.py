@@ -1,4 +1,4 @@
-"""How long CK stayed normal: the Kaplan-Meier curve, Fig. 3."""
+"""How long CK stayed normal: Kaplan-Meier curves with the numbers at risk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from ivigmyo.arguments import FloatArray
 from ivigmyo.display import days, number
 from ivigmyo.errors import refusal
-from ivigmyo.figures.canvas import COLOURS, legend_above, new_axes, short_labels, write
+from ivigmyo.figures.canvas import COLOURS, LINES, POINT, legend_above, new_axes, write
+from ivigmyo.figures.letters import SIZE, shortened, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_survival"]
 
-_LINES: tuple[dict[str, Any], ...] = (
-    {"color": COLOURS["blue"], "linestyle": "-"},
-    {"color": COLOURS["vermillion"], "linestyle": "--"},
-    {"color": COLOURS["green"], "linestyle": "-."},
-    {"color": COLOURS["purple"], "linestyle": ":"},
-    {"color": COLOURS["black"], "linestyle": (0, (6, 1, 1, 1, 1, 1))},
-)
-_CENSORED: dict[str, Any] = {"color": COLOURS["black"], "linestyle": "none", "marker": "|", "markersize": 7}
+_CENSORED: dict[str, Any] = {
+    "color": COLOURS["black"],
+    "linestyle": "none",
+    "marker": "|",
+    "markersize": 7,
+    "markeredgewidth": 1,
+}
+_BESIDE = 15 * POINT
 
 
 def draw_survival(
@@ -58,12 +59,14 @@ def draw_survival(
     Raises
     ------
     ValueError
-        If there is no curve to draw, or there are more than five, or `level` or `transform` is not among what is allowed.
+        If there is no curve to draw, or there are more than five; a group's name is no text; or `level` or `transform` is
+        not among what is allowed.
 
     Notes
     -----
     A short upright line is a patient censored there. Dashes lead to the median. Below the axis stand the patients still
-    at risk. One curve has its pointwise band; of several, bands would hide each other.
+    at risk. One curve has its pointwise band; of several, bands would hide each other. Names of groups are broken into
+    lines, or lose their middle, where they would not fit.
 
     References
     ----------
@@ -78,9 +81,10 @@ def draw_survival(
     ['median 371 days', 'at risk', '13']
     """
     curves, in_days = _curves(result)
-    with new_axes(ax, height=64 + 8 * len(curves)) as ax:
+    beside = all(text_width(_at_risk(label)) <= _BESIDE for label in curves)
+    with new_axes(ax, height=64 + (8 if beside else 12) * len(curves)) as ax:
         entries: dict[str, Any] = {}
-        for (label, curve), sign in zip(curves.items(), _LINES, strict=False):
+        for (label, curve), sign in zip(curves.items(), LINES, strict=False):
             x, y = _steps(curve.time, curve.estimate)
             name = f"{label} (n = {curve.n}, median {days(curve.median)})" if label else "Kaplan-Meier estimate"
             entries |= {name: ax.plot(x, y, drawstyle="steps-post", linewidth=1.5, **sign)[0]}
@@ -95,7 +99,7 @@ def draw_survival(
         ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         ax.set_xlabel("days since CK came within normal limits" if in_days else "time")
         ax.set_ylabel("patients with normal CK" if in_days else "patients without the event")
-        _numbers_at_risk(ax, curves)
+        _numbers_at_risk(ax, curves, beside)
         legend_above(ax, entries, columns=2 if len(curves) == 1 else 1)
     return ax
 
@@ -107,8 +111,11 @@ def _curves(result: SurvivalCurve | DurationResult | Mapping[str, SurvivalCurve]
     in_days = isinstance(result, DurationResult)
     curve = result.curve if isinstance(result, DurationResult) else result
     curves = dict(curve) if isinstance(curve, Mapping) else {} if curve is None else {"": curve}
-    if not 1 <= len(curves) <= len(_LINES):
-        raise ValueError(refusal(f"'result' must hold between 1 and {len(_LINES)} curves", len(curves)))
+    if not 1 <= len(curves) <= len(LINES):
+        raise ValueError(refusal(f"'result' must hold between 1 and {len(LINES)} curves", len(curves)))
+    for name in curves:
+        if not isinstance(name, str):
+            raise ValueError(refusal("the names of the curves in 'result' must be texts", name))
     return curves, in_days
 
 
@@ -136,20 +143,25 @@ def _median(ax: Axes, curve: SurvivalCurve, *, unit: str, written: bool) -> None
         write(ax, f"median {days(middle)}{unit}", (middle, 0.5), offset, ha=ha, va=va)
 
 
-def _numbers_at_risk(ax: Axes, curves: Mapping[str, SurvivalCurve]) -> None:
-    """Set the numbers at risk below the axis and its label, a row a curve."""
-    import matplotlib
+def _at_risk(label: str) -> str:
+    return f"{label} at risk".strip()
 
-    size = matplotlib.rcParams["font.size"]
+
+def _numbers_at_risk(ax: Axes, curves: Mapping[str, SurvivalCurve], beside: bool) -> None:
+    """Set the numbers at risk below the axis and its label, a row a curve; long names have a row of their own."""
     ticks = [float(tick) for tick in ax.get_xticks() if 0 <= tick <= ax.get_xlim()[1]]
     ax.set_xticks(ticks)
-    for row, (label, curve) in enumerate(zip(short_labels(curves), curves.values(), strict=True)):
-        down = -(4 + 1.25 * row) * size
-        below: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "va": "top"}
-        left = -(0.8 + 0.35 * len(str(curve.n))) * size
-        write(ax, f"{label} at risk".strip(), (0, 0), (left, down), ha="right", **below)
+    down, below = -4 * SIZE, {"xycoords": ("data", "axes fraction"), "va": "top"}
+    for label, curve in curves.items():
+        left = -(0.8 + 0.35 * len(str(curve.n))) * SIZE
+        if beside:
+            write(ax, _at_risk(label), (0, 0), (left, down), ha="right", **below)
+        else:
+            write(ax, shortened(_at_risk(label), 62 * POINT), (0, 0), (left, down), ha="left", **below)
+            down -= 1.25 * SIZE
         for tick in ticks:
             # n_risk has a value for each observed time; at a time in between, that of the next one
             i = int(np.searchsorted(curve.time, tick, side="left"))
             n = curve.n_risk[i] if i < len(curve.time) else 0
             write(ax, f"{n}", (tick, 0), (0, down), ha="center", **below)
+        down -= 1.25 * SIZE

@@ -61,7 +61,9 @@ def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[in
         array = np.array(cells)
         empty = np.isnan(array)
         if not np.isinf(array).any() and not (column.needed == "cell" and empty.any()):
-            return np.where(empty, None, array.astype(object)).tolist(), {}
+            filled = array.astype(object)
+            filled[empty] = None
+            return filled.tolist(), {}
     values: list[Any] = []
     problems: dict[int, Problem] = {}
     known: dict[Any, tuple[Any, Problem | None]] = {}

@@ -104,7 +104,7 @@ _ATTEMPTS = 5
 
 def _state(folder: Path) -> dict[str, tuple[int, ...]]:
     """Return what changes when a file of a folder is replaced."""
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for name in (UNFINISHED, *(f"{table}.csv" for table in COLUMNS)):
         try:
             stat = (folder / name).stat()

@@ -10,14 +10,16 @@ import attrs
 from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.files.cells import Column, read_cells
 from ivigmyo.files.columns import nearest
+from ivigmyo.files.outcomes import named_outcome, rules_of, unnamed_outcomes
 from ivigmyo.files.rows import Rows
 from ivigmyo.instruments import Instrument
 from ivigmyo.response import CKThresholds, ScoreThresholds
 from ivigmyo.study import Study
 from ivigmyo.study.inference import infer
+from ivigmyo.study.patients import repeated
 from ivigmyo.study.plan import BUILT_IN, Conduct, Course, Eligibility, Protocol, Rule, SteroidRules
 
-__all__ = ["KEYS", "Stated", "merge", "read_measures", "read_plan", "unwritable", "write_measures", "write_plan"]
+__all__ = ["KEYS", "Stated", "merge", "read_measures", "read_plan", "resolve", "unwritable", "write_measures", "write_plan"]
 
 _Kind: TypeAlias = Literal["text", "number", "whole", "weeks", "texts"]
 
@@ -128,7 +130,7 @@ def _read_value(rows: Rows, row: int, key: str, text: str) -> Any:
     listed = kind in ("weeks", "texts")
     parts = [part.strip() for part in text.split(";") if part.strip()] if listed else [text]
     parts = [] if listed and text.casefold() == "none" else parts
-    column = Column(key, "whole" if kind == "weeks" else "text" if kind in ("texts", None) else kind)
+    column = Column(key, "whole" if kind in ("weeks", "whole") else "number" if kind == "number" else "text")
     values, problems = read_cells(parts, column)
     for problem in problems.values():
         rows.note(row, attrs.evolve(problem, column="value"))
@@ -166,6 +168,8 @@ def _note(rows: Rows, stated: Stated, key: str, problem: Problem) -> None:
     if row is None:
         row = next((own for name, own in stated.rows.items() if name.startswith(key)), 0)
     rule = problem.rule if problem.column in (None, key) else problem.rule.replace(repr(problem.column), repr(key))
+    if key.startswith("steroid_"):
+        rule = rule.replace("'max_reduction'", "'steroid_max_reduction'").replace("'within_days'", "'steroid_within_days'")
     rows.note(row, attrs.evolve(problem, rule=rule, column="value"))
 
 
@@ -290,6 +294,28 @@ def _read_rule(rows: Rows, row: int) -> Rule | None:
         return None
 
 
+def resolve(stated: Stated, rows: Rows | None, measures: Mapping[str, Instrument]) -> None:
+    """Make outcomes of their names, in place: the rules of measures go into them."""
+    names = stated.fields.pop("outcomes", None)
+    if names is None or rows is None:
+        return
+    rules = stated.fields.pop("rules", {})
+    found = {name: named_outcome(name, measures, rules) for name in names}
+    kinds = "a measure's change or response (of a measure with a rule), TIS.minimal, duration, reactions"
+    for name, outcome in found.items():
+        if outcome is None:
+            _note(rows, stated, "outcomes", Problem(f"'outcomes' must be names of outcomes ({kinds})", name))
+    for name, _ in repeated(names):
+        _note(rows, stated, "outcomes", Problem("an outcome must be named once", name))
+    kept = tuple(outcome for outcome in found.values() if outcome is not None)
+    primary = stated.fields.get("primary")
+    if primary is not None and primary not in found:
+        _note(rows, stated, "primary", Problem(f"'primary' must be one of {', '.join(map(spell, names))}", primary))
+        del stated.fields["primary"]
+    if len(kept) == len(names):
+        stated.fields["outcomes"] = kept
+
+
 def merge(given: Protocol | None, stated: Stated, rows: Rows | None) -> Protocol:
     """Put a protocol together field by field: what is given, else what the tables state; where both differ, it is noted."""
     told = Protocol(**stated.fields)
@@ -327,9 +353,7 @@ def _merge(given: _Plain, told: _Plain, blank: _Plain, part: str, disagree: Call
         elif isinstance(own, Conduct | Eligibility | Course | SteroidRules):
             found[name] = _merge(own, other, type(own)(), "" if name == "conduct" else name, disagree)
         else:
-            disagree(keys.get((part, name), name) if not isinstance(given, Protocol) else name, own)
-    if isinstance(given, Protocol) and given.outcomes is not None:
-        found.pop("rules", None)
+            disagree(keys.get((part, name), name), own)
     return attrs.evolve(given, **found)
 
 
@@ -344,6 +368,8 @@ def _joined(own: Any, other: Any) -> Any:
 def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{code or 'all others'}: {_shown(own)}" for code, own in value.items())
+    if isinstance(value, tuple) and value and hasattr(value[0], "observe"):
+        return "; ".join(outcome.name for outcome in value)
     return "; ".join(_shown(each) for each in value) if isinstance(value, tuple) else spell(value)
 
 
@@ -357,14 +383,16 @@ def write_plan(study: Study) -> Iterator[tuple[str, str | float]]:
     again = infer(bare, study.patients)
     if (again, again.inferred) == (protocol, protocol.inferred):
         protocol = bare
-    elif protocol.inferred:
-        yield "inferred", _text(protocol.inferred)
     for name in _PLAN:
         value = getattr(protocol, name)
         if name == _WEEKS and isinstance(value, Mapping):
             for code, weeks in value.items():
                 yield f"{_ONE_MEASURE}{code}".strip(), _text(weeks)
-        elif value != getattr(blank, name) and name != "outcomes":
+        elif name == "inferred" and not value:
+            continue
+        elif name == "outcomes" and protocol.outcomes is not None:
+            yield name, _text(tuple(outcome.name for outcome in protocol.outcomes))
+        elif value != getattr(blank, name):
             yield name, _text(value)
     yield from _write_conduct(protocol.conduct)
 
@@ -392,10 +420,11 @@ def write_measures(study: Study) -> Iterator[dict[str, Any]]:
     """Yield the rows of the table `measures`: those the protocol names, others that are recorded, and rules."""
     named = {instrument.code: instrument for instrument in study.protocol.measures or ()}
     others = {each.code: each for each in study.instruments if each != {**BUILT_IN, **named}.get(each.code)}
+    rules = rules_of(study.protocol)
     for code, instrument in {**named, **others}.items():
-        cells = {"measure": code, **_instrument_cells(instrument), **_rule_cells(study.protocol.rules.get(code))}
+        cells = {"measure": code, **_instrument_cells(instrument), **_rule_cells(rules.get(code))}
         yield cells | {"planned": None if code in named else False}
-    for code, rule in study.protocol.rules.items():
+    for code, rule in rules.items():
         if code not in named and code not in others:
             yield {"measure": code, **_rule_cells(rule)}
 
@@ -414,18 +443,15 @@ def _instrument_cells(instrument: Instrument) -> dict[str, Any]:
 
 
 def _rule_cells(rule: Rule | None) -> dict[str, Any]:
-    kinds = {kind: name for name, kind in _RULES.items()}
-    if type(rule) not in kinds:
-        return {}
-    return {"rule": kinds[type(rule)], **{name: getattr(rule, name) for name in _THRESHOLDS}}
+    kind = next((name for name, kind in _RULES.items() if type(rule) is kind), None)
+    return {} if kind is None else {"rule": kind, **{name: getattr(rule, name) for name in _THRESHOLDS}}
 
 
 def unwritable(study: Study) -> Iterator[Problem]:
     """Name what files cannot hold of a study's protocol."""
     protocol = study.protocol
-    for outcome in protocol.outcomes or ():
-        yield Problem("files cannot hold an outcome of one's own", outcome.name)
-    for code, rule in protocol.rules.items():
+    yield from unnamed_outcomes(protocol)
+    for code, rule in rules_of(protocol).items():
         if type(rule) not in _RULES.values():
             yield Problem("files cannot hold a rule that is no threshold", rule, f"for measure {spell(code)}")
     for instrument in study.instruments:

@@ -11,7 +11,7 @@ import attrs
 from ivigmyo.errors import Problem
 from ivigmyo.files.cells import Column
 from ivigmyo.files.columns import COLUMNS
-from ivigmyo.files.plan import Stated, merge, read_measures, read_plan
+from ivigmyo.files.plan import Stated, merge, read_measures, read_plan, resolve
 from ivigmyo.files.rows import Rows, read_rows
 from ivigmyo.files.samples import check_agreement, check_times, read_samples
 from ivigmyo.files.tables import Findings, Table
@@ -48,6 +48,8 @@ def study_from_tables(tables: Mapping[str, Table], protocol: Protocol | None = N
         events = {}
     patients = []
     for name, row in people.known.items():
+        if people.rows is None or row in people.rows.table.broken:
+            continue
         found = people.build(
             row,
             visits=visits.get(name, ()),
@@ -72,6 +74,9 @@ def _read_protocol(
         stated.fields["measures"] = told.planned
     if told.rules:
         stated.fields["rules"] = told.rules
+    if given is not None and given.outcomes is not None:
+        stated.fields.pop("rules", None)  # the outcomes that are given have their own
+    resolve(stated, rows, {**BUILT_IN, **told.known})
     protocol = merge(given, stated, rows)
     own = {instrument.code: instrument for instrument in protocol.measures or ()}
     return stated, protocol, {**BUILT_IN, **told.known, **own}
@@ -121,7 +126,7 @@ def _read_people(tables: Mapping[str, Table], protocol: Protocol, findings: Find
     for row, name in enumerate(rows["patient"]):
         if name in people.known:
             rows.note(row, Problem("a patient must appear once", name, column="patient"))
-        elif name is not None and row not in rows.table.broken:
+        elif name is not None:
             people.known[name] = row
     return people
 

@@ -96,7 +96,8 @@ def read_samples(rows: Rows, measures: Mapping[str, Instrument]) -> Samples:
     samples = _group(rows, measures)
     size = len(rows)
     factors, converted = _factors(rows, measures)
-    values, ulns = _numbers(rows["value"]) * factors, _numbers(rows["uln"]) * factors
+    with np.errstate(over="ignore"):  # what becomes infinite is refused as a value
+        values, ulns = _numbers(rows["value"]) * factors, _numbers(rows["uln"]) * factors
     kept = np.zeros(size, dtype=bool)
     gathered: dict[str, dict[tuple[int | None, int | None], list[Assessment]]] = defaultdict(dict)
     counts: Counter[str] = Counter()

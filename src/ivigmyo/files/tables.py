@@ -127,7 +127,7 @@ def table_of_frame(frame: pd.DataFrame, name: str) -> Table:
     """
     check_frame(name, frame, ())
     cells = tuple(_listed(frame.iloc[:, i]) for i in range(frame.shape[1]))
-    return Table(name, tuple(str(column) for column in frame.columns), cells, labels=frame.index)
+    return Table(name, tuple(str(column) for column in frame.columns), cells, labels=frame.index.tolist())
 
 
 def _listed(series: pd.Series[Any]) -> list[Any]:

@@ -30,11 +30,13 @@ _STATISTICS = {
     "std_error": "a standard error",
 }
 _SETTINGS = {
-    "arms": "another arm",
-    "contrasts": "a contrast",
-    "groups": "another group",
-    "sensitivity": "a sensitivity analysis",
+    "arms": ("an arm", "another arm"),
+    "contrasts": ("a contrast", "another arm"),
+    "groups": ("a group", "another group"),
+    "sensitivity": ("a sensitivity analysis", "another sensitivity analysis"),
+    "treated": ("all treated", ""),
 }
+"""What the parts of a name set apart: in words for one of its kind, and for another one of the same kind."""
 
 
 def find_causes(printed: PrintedNumber, quantity: Quantity, held: Held) -> list[str]:
@@ -85,9 +87,11 @@ def _difference(quantity: Quantity, other: Quantity) -> str:
         return f"week {there[0]}, not week {here[0]}"
     if at_end and len(here) == len(there) == 1 and here[0] in _STATISTICS and there[0] in _STATISTICS:
         return f"{_STATISTICS[there[0]]}, not {_STATISTICS[here[0]]}"
-    context = [*before, *there] if there else [*before, *here]
-    setting = next((words for name, words in _SETTINGS.items() if name in context[: len(before) + 1]), "")
-    return setting if there else "all patients"
+    if here and here[0] in _SETTINGS and not there:
+        return "all patients"
+    if there and there[0] in _SETTINGS:
+        return _SETTINGS[there[0]][0]
+    return _SETTINGS[before[-1]][1] if before and before[-1] in _SETTINGS else ""
 
 
 def _standard_error(printed: PrintedNumber, quantity: Quantity) -> Iterator[str]:

@@ -39,11 +39,11 @@ class Quantity:
     value : float or None
         The number; None where it does not exist.
     unit : str
-        Its unit; of a share as a number from 0 to 1, ``"share"`` or ``""``.
+        Its unit; that of a number from 0 to 1 that papers print as a percentage begins with ``"share"``.
     n : int or None
         The patients it rests on.
-    method : str
-        How it was computed.
+    method, conventions : str
+        How it was computed, and what was chosen.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Quantity:
     unit: str = ""
     n: int | None = None
     method: str = ""
+    conventions: str = ""
 
     @property
     def last(self) -> str:
@@ -70,13 +71,14 @@ class Quantity:
     @property
     def is_share(self) -> bool:
         """Whether the value is a share of one, which papers print as a percentage."""
-        return self.unit.strip().lower() in _SHARES or (not self.unit.strip() and self.last in ("rate", "share"))
+        unit = self.unit.strip().lower()
+        return unit.startswith(_SHARES) or (not unit and self.last in ("rate", "share"))
 
     @property
     def may_be_unreached(self) -> bool:
         """Whether a value that does not exist is a time that was not reached."""
-        named = {"median", "q25", "q75", "quantile"} & set(self.name.split("."))
-        return self.value is None and bool(named) and self.n != 0
+        named = any(part.endswith("median") for part in self.name.split("."))
+        return self.value is None and named and self.n != 0
 
 
 _SHARES = ("share", "proportion", "fraction")
@@ -89,10 +91,17 @@ def read_quantities(report: HasQuantities | pd.DataFrame) -> Held:
     repeated = frame["quantity"][frame["quantity"].duplicated()]
     if len(repeated):
         raise ValueError(refusal("each quantity of a report must have one row", repeated.iloc[0]))
-    table = frame.reindex(columns=["quantity", "value", "unit", "n", "method"])
+    table = frame.reindex(columns=["quantity", "value", "unit", "n", "method", "conventions"])
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "n")}
     found = [
-        Quantity(str(row.quantity), _present(value), _words(row.unit), None if math.isnan(n) else int(n), _words(row.method))
+        Quantity(
+            str(row.quantity),
+            _present(value),
+            _words(row.unit),
+            None if math.isnan(n) else int(n),
+            _words(row.method),
+            _words(row.conventions),
+        )
         for row, value, n in zip(records(table), numbers["value"], numbers["n"], strict=True)
     ]
     return {each.name: each for each in found}
@@ -109,6 +118,7 @@ def _words(cell: object) -> str:
 _PAIRS: Mapping[Role, tuple[tuple[str, str], ...]] = {
     "limits": (
         ("conf_low", "conf_high"),
+        ("low", "high"),
         ("minimum", "maximum"),
         ("min", "max"),
         ("q1", "q3"),
@@ -165,19 +175,30 @@ def _present_ones(found: Iterable[tuple[Quantity, ...] | None]) -> list[tuple[Qu
 
 
 def _siblings(quantity: Quantity, held: Held, *lasts: str) -> tuple[Quantity, ...] | None:
-    """Find statistics of the same thing: below the quantity itself, or beside it."""
-    for place in (quantity.name, quantity.stem):
-        names = [f"{place}.{last}" for last in lasts]
+    """Find statistics of the same thing: below the quantity itself, behind its own word, or beside it."""
+    for place in _places(quantity):
+        names = [f"{place}{last}" for last in lasts]
         if all(name in held for name in names):
             return tuple(held[name] for name in names)
     return None
 
 
+def _places(quantity: Quantity) -> list[str]:
+    """Tell where the statistics of a thing stand, the nearest first.
+
+    What is beside a statistic of one arm, such as ``treated_mean``, is of that arm or of something else.
+    """
+    own = [f"{quantity.name}.", f"{quantity.name}_"]
+    if "_" not in quantity.last or quantity.last.startswith(("conf_", "p_", "n_")):
+        return [*own, f"{quantity.stem}."]
+    return [*own, f"{quantity.stem}.{quantity.last.rpartition('_')[0]}_"]
+
+
 def _shares(quantity: Quantity, held: Held) -> Iterator[tuple[Quantity, ...]]:
-    for place in (quantity.name, quantity.stem):
-        count = held.get(f"{place}.count")
+    for place in _places(quantity):
+        count = held.get(f"{place}count")
         if count is not None:
-            yield count, held.get(f"{place}.n") or _n_of(count)
+            yield count, held.get(f"{place}n") or _n_of(count)
 
 
 def _n_of(quantity: Quantity) -> Quantity:

@@ -138,12 +138,25 @@ def _findings(text: PrintedText, quantity: Quantity, held: Held) -> Iterator[_Fi
     numbers = [number for part in text.parts if part.role == "estimate" for number in part.numbers]
     beside_percent = len(numbers) > 1 and any(number is not None and number.percent for number in numbers)
     beside_percent |= len(text.parts) > 1 and f"{quantity.stem}.rate" in held and text.parts[1].role == "second"
-    for part in text.parts:
+    for part in _in_percent(text):
         if part.role == "limits" and text.level not in (None, _LEVEL):
             said = f"The intervals of the report are at {100 * _LEVEL:.0f} %."
             yield _Finding(part, Verdict.NOT_IN_THE_DATA, explanation=said)
         else:
             yield _finding(part, candidates(part, quantity, held, beside_percent), held)
+
+
+def _in_percent(text: PrintedText) -> tuple[Part, ...]:
+    """Read what stands beside a percentage as percentages too: the sign is printed once."""
+    estimates = [number for part in text.parts if part.role == "estimate" for number in part.numbers]
+    if not any(number is not None and number.percent for number in estimates):
+        return text.parts
+    return tuple(
+        attrs.evolve(part, numbers=tuple(number and attrs.evolve(number, percent=True) for number in part.numbers))
+        if part.role in ("limits", "range", "quartiles", "second", "sd", "se")
+        else part
+        for part in text.parts
+    )
 
 
 def _finding(part: Part, meant: list[tuple[Quantity, ...]], held: Held) -> _Finding:

@@ -326,7 +326,7 @@ def at_risk(episodes: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If there is no column ``duration``.
+        If there is no column ``duration``, or it holds anything but numbers.
 
     Examples
     --------
@@ -337,7 +337,7 @@ def at_risk(episodes: pd.DataFrame) -> pd.DataFrame:
     1       2     254.0    0.0
     """
     check_frame("episodes", episodes, ("duration",))
-    return episodes[episodes["duration"].notna()].copy()
+    return episodes[~np.isnan(read_columns(duration=episodes["duration"])["duration"])].copy()
 
 
 def episodes_from_follow_up(follow_up: pd.DataFrame, origin: Origin = "normalization") -> pd.DataFrame:

@@ -153,13 +153,15 @@ def read_follow_up(follow_up: pd.DataFrame) -> KnownDays:
     're_elevated_on' must be after 'normalized_on' (day 25) (got 20) for patient 'P01'.
     """
     check_frame("follow_up", follow_up, ("patient", "normalized_on", "re_elevated_on", "observed_until"))
-    patients: pd.Index[Any] = pd.Index(follow_up["patient"].array, name="patient")
-    columns = read_columns(
-        normalized_on=pd.Series(follow_up["normalized_on"].array, index=patients),
-        re_elevated_on=pd.Series(follow_up["re_elevated_on"].array, index=patients),
-        observed_until=pd.Series(follow_up["observed_until"].array, index=patients),
-    )
-    problems = _wrong_patients(patients) + _wrong_days(columns)
+    days = [follow_up[name] for name in ("normalized_on", "re_elevated_on", "observed_until")]
+    try:
+        patients: pd.Index[Any] = pd.Index(follow_up["patient"].array, name="patient")
+        wrong = _wrong_patients(patients)
+    except (TypeError, ArithmeticError):  # a list; a signalling NaN
+        raise ValueError("'patient' must hold texts or numbers that tell patients apart.") from None
+    normalized_on, re_elevated_on, observed_until = (each.set_axis(patients) for each in days)
+    columns = read_columns(normalized_on=normalized_on, re_elevated_on=re_elevated_on, observed_until=observed_until)
+    problems = wrong + _wrong_days(columns)
     if problems:
         raise DataError(problems)
     return KnownDays(patients, **columns.arrays)

@@ -92,7 +92,12 @@ def number_patients(patient: pd.Series[Any]) -> tuple[Integers, Callable[[Intege
     if isinstance(dtype, np.dtype) and dtype.kind in "iu" and np.can_cast(dtype, np.int64):
         # Whole numbers are in order as they are, which spares a hash table of all rows.
         return patient.to_numpy().astype(np.int64, copy=False), lambda numbers: pd.Index(numbers.astype(dtype))
-    codes, patients = pd.factorize(patient)
+    if isinstance(dtype, pd.ArrowDtype):
+        patient = patient.astype(object)  # Arrow's dictionaries are not gathered by pandas
+    try:
+        codes, patients = pd.factorize(patient)
+    except (TypeError, ArithmeticError):  # a list; a signalling NaN
+        raise ValueError("'patient' must hold texts or numbers that tell patients apart.") from None
     missing = codes < 0
     if missing.any():
         raise ValueError(f"'patient' must not be missing at index {spell(patient.index[int(missing.argmax())])}.")

@@ -257,7 +257,7 @@ def check_alpha(alpha: float) -> None:
 
 
 def _read_numbers(n_patients: Iterable[int], least: int, seed: int, n_trials: int) -> list[int]:
-    numbers = list(n_patients)
+    numbers: list[Any] = list(n_patients) if hasattr(n_patients, "__iter__") else [n_patients]
     refuse(
         [
             *(number_problem("n_patients", n, least, whole=True, required=True) for n in numbers),
@@ -267,7 +267,7 @@ def _read_numbers(n_patients: Iterable[int], least: int, seed: int, n_trials: in
     )
     if not numbers:
         raise ValueError(refusal("'n_patients' must hold at least one number", 0))
-    return numbers
+    return [int(n) for n in numbers]
 
 
 def _tabulate(

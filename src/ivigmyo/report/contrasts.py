@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ivigmyo.display import Table, counted, interval, number, p_statement, p_value, share_cells
+from ivigmyo.display import Table, capital, counted, interval, number, p_statement, p_value, share_cells
 from ivigmyo.errors import spell
 
 __all__ = ["contrast_tables", "contrast_words"]
@@ -63,7 +63,7 @@ def contrast_tables(contrasts: Mapping[str, Mapping[str, Any]], control: str, ab
     if kinds["means"]:
         yield _means(kinds["means"], control, f"Mean changes, against {control}{more}", tests)
     for arm, name, each in kinds["durations"]:
-        yield _frame(each.to_frame(), f"{name}: {arm} against {control}{more}")
+        yield _frame(each.to_frame(), capital(f"{name}: {arm} against {control}{more}"))
 
 
 def _shares(rows: Iterable[tuple[str, str, Any]], control: str, title: str, tests: str) -> Table:

@@ -12,6 +12,8 @@ from ivigmyo.response import CK_THRESHOLDS, GRADERS, SCORE_THRESHOLDS
 
 __all__ = ["report_conventions"]
 
+_FOR = {"adult": "adults", "juvenile": "children"}
+
 
 def report_conventions(report: TrialReport) -> list[str]:
     """Say which rules and methods the numbers of a report rest on.
@@ -59,11 +61,12 @@ def _sentences(report: TrialReport) -> Iterator[str]:
     if report.duration is not None:
         yield from _survival(report.duration)
     if report.improvement is not None:
-        minimal, moderate, major = map(spell, THRESHOLDS["adult"])
+        population = getattr(getattr(getattr(report, "study", None), "protocol", None), "population", "adult")
+        minimal, moderate, major = map(spell, THRESHOLDS[population])
         yield (
-            f"Total Improvement Score: ACR/EULAR 2016, for adults: minimal from {minimal}, moderate from {moderate}, major "
-            f"from {major} of 100 points. A patient in whom a measure is missing has no score. Definition of improvement: "
-            "IMACS 2004."
+            f"Total Improvement Score: ACR/EULAR 2016, for {_FOR[population]}: minimal from {minimal}, moderate from "
+            f"{moderate}, major from {major} of 100 points. A patient in whom a measure is missing has no score. Definition "
+            "of improvement: IMACS 2004."
         )
     if report.incidence is not None:
         yield (

@@ -222,10 +222,22 @@ def _parts(report: TrialReport) -> Iterator[Part]:
         yield Paragraph(who(group), "lead")
         yield from _whole(group, f"group{place + 1}", 3)
     yield Section("Conventions", 2, "conventions")
-    yield Listing("", report_conventions(report))
+    yield Listing("", _conventions(report))
     yield Section("Versions", 2, "versions")
     programs = {"ivigmyo": __version__, "Python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
     yield Paragraph(", ".join(f"{name} {release}" for name, release in programs.items()) + ".")
+
+
+def _conventions(report: TrialReport) -> list[str]:
+    """Say each rule once: those of the arms, where there are arms, and how arms are compared."""
+    if not getattr(report, "arms", None):
+        return report_conventions(report)
+    said = [
+        "Arms are as planned; safety is by the treatment received. Within an arm a change has an interval and no P value; P "
+        "values are for contrasts."
+    ]
+    said += [sentence for arm in parts_of(report).values() for sentence in report_conventions(arm)]
+    return list(dict.fromkeys(said))
 
 
 def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
@@ -258,7 +270,7 @@ def _arm(report: TrialReport, name: str) -> Iterator[Part]:
         "Figures": [Pictures(report)],
         "Response": _response(report, summarized=False),
         "Values and changes by week": _weeks(report, tested=False),
-        "How long CK stayed normal": _duration(report),
+        "How long CK stayed normal": _duration(report, tested=False),
         "Safety": safety_tables(report),
         "Gaps": _absent(report),
     }
@@ -306,12 +318,12 @@ def _before_and_after(report: TrialReport) -> Iterator[Part]:
         yield steroid_line_table(report.log_ck)
 
 
-def _duration(report: TrialReport) -> Iterator[Part]:
+def _duration(report: TrialReport, tested: bool = True) -> Iterator[Part]:
     if report.duration is not None:
         if len(report.duration.episodes) and report.treated.n <= LISTED:
             yield episodes_table(report, report.duration)
         if report.duration.curve is not None:
-            yield duration_table(report.duration, report.duration.curve)
+            yield duration_table(report.duration, report.duration.curve, tested)
 
 
 def _protocol(report: TrialReport) -> Iterator[Part]:

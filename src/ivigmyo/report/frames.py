@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 
 from ivigmyo.analysis import TrialReport
 from ivigmyo.estimates import Proportion
+from ivigmyo.files.whole import write_whole
 
 __all__ = ["report_frames", "write_frames", "write_whole"]
 
@@ -37,9 +35,9 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
-        ``disposition``, ``eligibility``, ``schedule``, ``absent``; with arms also ``consort`` and a frame for each kind of
-        contrast. A report by groups has the rows of each group after its own, told apart by the column ``group``; one
-        with arms those of each arm, by the column ``arm``.
+        ``disposition``, ``eligibility``, ``schedule``, ``absent``; ``quantities`` where the report counts them; with arms
+        also ``consort`` and a frame for each kind of contrast. A report by groups has the rows of each group after its
+        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
     Examples
     --------
@@ -56,10 +54,13 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     parts += [(label, "", group) for label, group in report.groups.items()]
     found: dict[str, list[pd.DataFrame]] = {}
     for group, arm, part in parts:
-        for name, frame in _frames(part):
+        # the quantities of a report hold those of its arms already, under names of their own
+        quantities = getattr(part, "quantities", None)
+        whole = [("quantities", quantities())] if quantities is not None and not arm else []
+        for name, frame in (*whole, *_frames(part)):
             if report.groups:
                 frame = frame.assign(group=group or "all")
-            if arms:
+            if arms and "arm" not in frame:
                 frame = frame.assign(arm=arm or "all")
             found.setdefault(name, []).append(frame)
     return {name: frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True) for name, frames in found.items()}
@@ -176,52 +177,3 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _no_formula(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_COMPUTED) else cell
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file; one that is there is replaced only once the new one is complete.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    content : str or bytes
-        What it is to hold; text is written as UTF-8.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; what was there before is then still there.
-
-    Examples
-    --------
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder, "a.txt"), "whole")
-    ...     Path(folder, "a.txt").read_text()
-    'whole'
-    """
-    try:
-        _replace(path, content if isinstance(content, bytes) else content.encode())
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one on its way there
-        raise
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        new.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        new.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            new.unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -106,7 +106,7 @@ def opening(report: TrialReport) -> Iterator[str]:
         )
 
 
-def key_results(report: TrialReport) -> Iterator[KeyResult]:
+def key_results(report: TrialReport, tested: bool = True) -> Iterator[KeyResult]:
     """Yield the results that a reader looks for first; with arms a line for each arm and contrast, never one for all."""
     if arms := _arms(report):
         yield from _by_arm(report, arms)
@@ -118,7 +118,7 @@ def key_results(report: TrialReport) -> Iterator[KeyResult]:
         if measure.response is not None:
             yield _share(f"{measure.instrument.code} response", measure.response)
     if report.log_ck is not None:
-        yield _log_ck(report.log_ck)
+        yield _log_ck(report.log_ck, tested)
     if report.duration is not None and report.duration.curve is not None:
         yield _duration(report.duration.curve)
     if report.improvement is not None:
@@ -131,19 +131,19 @@ def _by_arm(report: TrialReport, arms: dict[str, TrialReport]) -> Iterator[KeyRe
     """Yield each line of every arm beside those of the others, then the contrasts, the primary outcome first."""
     by_label: dict[str, list[KeyResult]] = {}
     for label, arm in arms.items():
-        for result in key_results(arm):
+        for result in key_results(arm, tested=False):
             by_label.setdefault(result.label, []).append(attrs.evolve(result, label=f"{result.label}: {label}"))
     control = list(arms)[-1]
     primary = getattr(getattr(report.study, "protocol", None), "primary", None)
-    against = [
-        (str(outcome), KeyResult(f"{outcome}: {arm} against {control}", *contrast_words(contrast, outcome == primary)))
-        for arm, contrasts in (getattr(report, "contrasts", None) or {}).items()
-        for outcome, contrast in contrasts.items()
-        if contrast is not None
-    ]
-    yield from (result for outcome, result in against if outcome == primary)
+    against: dict[bool, list[KeyResult]] = {True: [], False: []}
+    for arm, contrasts in (getattr(report, "contrasts", None) or {}).items():
+        for outcome, contrast in contrasts.items():
+            if contrast is not None:
+                label = f"{outcome.replace('.', ' ')}: {arm} vs {control}"
+                against[outcome == primary].append(KeyResult(label, *contrast_words(contrast, outcome == primary)))
+    yield from against[True]
     yield from (result for results in by_label.values() for result in results)
-    yield from (result for outcome, result in against if outcome != primary)
+    yield from against[False]
 
 
 def _course(measure: MeasureResult, report: TrialReport) -> KeyResult:
@@ -170,13 +170,14 @@ def _share(label: str, proportion: Proportion) -> KeyResult:
     return KeyResult(label, *share(proportion), other_share(proportion))
 
 
-def _log_ck(result: LogCKResult) -> KeyResult:
+def _log_ck(result: LogCKResult, tested: bool) -> KeyResult:
     test = result.comparison
     before, after = (None if part.ratio is None else 1 - part.ratio for part in (test.pre, test.post))
+    note = f"n {test.n}; ln CK {spread(test.difference.mean, test.difference.sd, 3)}"
     return KeyResult(
         "CK fall, after vs before",
         f"{percent(after, 0)} vs {percent(before, 0)}",
-        f"n {test.n}; ln CK {spread(test.difference.mean, test.difference.sd, 3)}; {p_statement(test.p_value)}",
+        f"{note}; {p_statement(test.p_value)}" if tested else note,
     )
 
 

@@ -96,7 +96,8 @@ def _chapters(parts: Sequence[Part]) -> list[_Node]:
         (chapters if section.level == 2 else chapters[-1]["parts"]).append(node)
     kept = [chapter for chapter in chapters if chapter["content"] or chapter["parts"]]
     for chapter in kept:
-        chapter["within"] = f"{chapter['title']}: " if chapter["parts"] else ""
+        for node in (chapter, *chapter["parts"]):
+            node["within"] = f"{chapter['title']}: " if chapter["parts"] else ""
         chapter["entries"] = [entry for node in (chapter, *chapter["parts"]) for entry in _entries(node)]
     return kept
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from ivigmyo.analysis import TrialReport
 from ivigmyo.display import CAPPED, WIDTH, Table, capped, counted, printable, table_text, wrapped
+from ivigmyo.report.arms import parts_of
 from ivigmyo.report.document import Document, Listing, Paragraph, Part, Section, readable, report_document, report_tables
 from ivigmyo.report.key import KeyResult, key_table
 from ivigmyo.report.markdown import report_markdown
@@ -107,13 +108,21 @@ def check_text(report: TrialReport) -> str:
 
 
 def _allowed(report: TrialReport) -> Table:
-    made = [f"{measure.instrument.code} by visit and change from baseline" for measure in report.measures]
-    made += [f"{measure.instrument.code} response" for measure in report.measures if measure.response is not None]
-    made += ["fall of ln CK before and after"] if report.log_ck is not None else []
-    made += ["duration of normal CK"] if report.duration is not None and report.duration.curve is not None else []
-    made += ["total improvement score"] if report.improvement is not None else []
-    made += ["adverse reactions"] if report.incidence is not None else []
+    parts = list(parts_of(report).values())
+    made = dict.fromkeys(name for part in parts for name in _made(part))
     return Table("What can be analysed", ["analysis", "can be made"], [[name, "yes"] for name in made])
+
+
+def _made(report: TrialReport) -> Iterator[str]:
+    yield from (f"{measure.instrument.code} by visit and change from baseline" for measure in report.measures)
+    yield from (f"{measure.instrument.code} response" for measure in report.measures if measure.response is not None)
+    found = {
+        "fall of ln CK before and after": report.log_ck is not None,
+        "duration of normal CK": report.duration is not None and report.duration.curve is not None,
+        "total improvement score": report.improvement is not None,
+        "adverse reactions": report.incidence is not None,
+    }
+    yield from (name for name, made in found.items() if made)
 
 
 def _gaps(report: TrialReport) -> Iterator[Table]:

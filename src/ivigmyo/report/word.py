@@ -203,7 +203,8 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[Any]:
     spare = _TEXT_WIDTH - sum(width for width in needed if width <= 1.5)
     wide = sum(width for width in needed if width > 1.5)
     factor = min(1.0, max(spare, 1.0) / wide) if wide else 1.0
-    return [Inches(width * factor if width > 1.5 else width) for width in needed]
+    widths = [width * factor if width > 1.5 else width for width in needed]
+    return [Inches(width * min(1.0, _TEXT_WIDTH / sum(widths))) for width in widths]
 
 
 def _fill(row: Iterable[Any], cells: Iterable[str], left: frozenset[int], bold: bool) -> None:

@@ -40,10 +40,6 @@ def _status(material: Material, patient: str) -> Found:
     return Found(_COMMENTS.get(status, status), study_episodes, "by the days of this row")
 
 
-def _normalized(material: Material) -> Found:
-    return Found(len(at_risk(material.episodes())), at_risk, "patients with a day of normalization")
-
-
 def _monitored(material: Material, which: str) -> Found:
     follow_up = material.study.follow_up()
     if which == "days":
@@ -145,7 +141,6 @@ DURATION: Mapping[str, Callable[..., Found]] = MappingProxyType(
         "mean": lambda material: _survival(material, "mean"),
         "median": lambda material: _survival(material, "median"),
         "monitored": _monitored,
-        "normalized": _normalized,
         "se": lambda material: _survival(material, "se"),
         "status": _status,
         "steroid_association": _steroid_association,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from ivigmyo.errors import DataError
-from ivigmyo.outcomes import adverse_events, incidence
+from ivigmyo.outcomes import adverse_events
 from ivigmyo.saito2008.material import START, Found, Material, listed, of_patient
 from ivigmyo.study import Study
 
@@ -26,25 +26,14 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _SIGNS = {"positive": 2, "false-positive": 1, "negative": 0}
 
 
-def _reactions(material: Material, which: str) -> Found:
-    found = material.reactions()
-    if which in _KINDS:
-        column, text = _KINDS[which]
-        named = found.reactions[column].str.contains(text, case=False, regex=False, na=False)
-        value: float | str | None = found.reactions["patient"][named].nunique()
-    else:
-        percent = None if found.rate is None else 100 * found.rate
-        forms: dict[str, float | str | None] = {"patients": found.count, "percent": percent}
-        value = forms.get(which, f"{found.count}/{found.n}")
-    return Found(value, incidence, "safety set; each patient once")
-
-
 def _infections(material: Material) -> Found:
     """Count the infections among the reactions; that there is none there does not tell that there was none."""
-    count = _reactions(material, "infections").value
-    if not count:
+    column, text = _KINDS["infections"]
+    events = material.adverse_events()
+    named = events[column].str.contains(text, case=False, regex=False, na=False)
+    if not named.any():
         raise DataError(["no infection is recorded, and only what may be related to treatment is."])
-    return Found(f"{count} patients", adverse_events, "among what may be related to treatment")
+    return Found(f"{events['patient'][named].nunique()} patients", adverse_events, "among what may be related to treatment")
 
 
 def _events_of(material: Material, patient: str, column: str, text: str) -> pd.DataFrame:
@@ -142,9 +131,8 @@ EVENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(
         "first_event": _first_event,
         "given": _given,
         "highest": _highest,
-        "infections": _infections,
         "infused": _infused,
-        "reactions": _reactions,
+        "reactions.infections": _infections,
         "relation": _relation,
         "sign": _sign,
         "sign_gone": _sign_gone,

@@ -18,6 +18,7 @@ from ivigmyo.saito2008.efficacy import EFFICACY
 from ivigmyo.saito2008.events import EVENTS
 from ivigmyo.saito2008.material import Found, Material
 from ivigmyo.saito2008.patients import PATIENTS
+from ivigmyo.saito2008.plain import find_quantity
 from ivigmyo.saito2008.published import Printed, Verdict, load_published
 from ivigmyo.study import Study
 
@@ -188,14 +189,14 @@ class Ledger:
         >>> frame = reproduce().to_frame()
         >>> errata = frame[frame["verdict"] == "erratum"]
         >>> for row in errata.itertuples():
-        ...     print(f"{row.where}: {row.printed}, by the rows {row.computed}")
-        Table 1: laboratory tests, week -4: 0 2 4 8 12, by the rows 16 patients
-        Table 1: laboratory tests, week 1: 0 2 4 8 12, by the rows 15 patients
-        Results: CK, week 12, SD: 445.0, by the rows 455.0
-        Results: change of ln CK before IVIG, from week: 4, by the rows -4
-        Table 5: patient 12, age: 51, by the rows 50
-        Discussion: efficacy rate, ADL, %: 88.0, by the rows 80.0
-        Discussion: more than 40 mg of prednisolone, at the start of IVIG: more than 40 mg of prednisolone, by the rows 13 of 15
+        ...     print(f"{row.where}: by the rows {row.computed}")
+        Table 1: laboratory tests, week -4: by the rows 16 patients
+        Table 1: laboratory tests, week 1: by the rows 15 patients
+        Results: CK, week 12, SD: by the rows 455.0
+        Results: change of ln CK before IVIG, from week: by the rows -4
+        Table 5: patient 12, age: by the rows 50
+        Discussion: efficacy rate, ADL, %: by the rows 80.0
+        Discussion: more than 40 mg of prednisolone, at the start of IVIG: by the rows 13 of 15
         """
         columns = [field.name for field in attrs.fields(LedgerRow)]
         rows = [attrs.astuple(row) for row in self.rows]
@@ -253,7 +254,13 @@ def reproduce(study: Study | None = None) -> Ledger:
 def _compute(printed: Printed, material: Material) -> Found:
     name, arguments = printed.computation
     try:
-        return COMPUTATIONS[name](material, *arguments)
+        # What is more than a quantity of the report, or is looked at in several ways, has a computation of its own.
+        whole = ".".join((name, *arguments))
+        if whole in COMPUTATIONS:
+            return COMPUTATIONS[whole](material)
+        if name in COMPUTATIONS:
+            return COMPUTATIONS[name](material, *arguments)
+        return find_quantity(material, printed)
     except ValueError as error:
         return Found(None, None, needs=str(error))
 
@@ -325,11 +332,9 @@ def ledger_text(ledger: Ledger, every_row: bool = False) -> str:
 
     Examples
     --------
-    >>> lines = ledger_text(reproduce()).splitlines()
-    >>> for line in (lines[19], lines[21]):
-    ...     print(line)
-      all                  224        8          8              3             27
-      270 numbers and claims; every verdict is the expected one.
+    >>> text = ledger_text(reproduce())
+    >>> "312 numbers and claims; every verdict is the expected one." in text
+    True
     """
     tables = [_summary_table(ledger)]
     if not ledger.as_expected:

@@ -9,15 +9,13 @@ from typing import Any, TypeVar
 import attrs
 import pandas as pd
 
-from ivigmyo.change import ChangeComparison, changes_by_visit, compare_changes, compare_log_changes, describe_by_visit
-from ivigmyo.conduct import check_eligibility
+from ivigmyo.analysis import MeasureResult, TrialReport, trial_report
+from ivigmyo.change import ChangeComparison, compare_log_changes
 from ivigmyo.display import p_statement
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import CK, MMT18
-from ivigmyo.outcomes import adverse_events, incidence
-from ivigmyo.outcomes.episodes import study_episodes
-from ivigmyo.response import GRADERS
-from ivigmyo.safety import Incidence
+from ivigmyo.manuscript.held import Quantity, read_quantities
+from ivigmyo.outcomes import adverse_events
 from ivigmyo.saito2008.readings import Reading, readings
 from ivigmyo.study import Study
 
@@ -73,7 +71,7 @@ def claim(
     p: float | None, direction: bool, by: Callable[..., Any], conventions: str, facts: Mapping[str, str] | None = None
 ) -> Found:
     """Hold a claim of significance against a P value and the direction of the effect."""
-    holds = p is not None and p < SIGNIFICANT and direction
+    holds = bool(p is not None and p < SIGNIFICANT and direction)
     return Found(p_statement(p), by, conventions, holds=holds, facts=facts or {})
 
 
@@ -91,7 +89,7 @@ def of_patient(series: pd.Series[Any], patient: str) -> Any:
 
 @attrs.frozen(eq=False)
 class Material:
-    """A study, and the results that several rows share.
+    """A study, and what the analysis of it found: nothing else is computed of the same.
 
     Parameters
     ----------
@@ -108,20 +106,28 @@ class Material:
         result: _T = self._kept[key]
         return result
 
+    @property
+    def report(self) -> TrialReport:
+        """What `trial_report` found."""
+        return self._once("report", lambda: trial_report(self.study))
+
+    def quantity(self, name: str) -> Quantity:
+        """Return a quantity of the report that has a value, or refuse what needs it."""
+        found = self._once("quantities", lambda: read_quantities(self.report)).get(name)
+        if found is None or found.value is None:
+            raise DataError([f"the report has no value of {name!r}."])
+        return found
+
     def patients(self, group: str) -> Study:
-        """Return all treated patients, the efficacy set, the safety set, or the patients of it with one diagnosis or sex."""
+        """Return all treated patients, the efficacy set, or the patients of it with one diagnosis."""
         if group == "treated":
             return self.study
-        parts = {"efficacy": lambda: self.study.efficacy_set, "safety": lambda: self.study.safety_set}
-        return self._once(("patients", group), parts.get(group, lambda: self._part(group)))
-
-    def _part(self, label: str) -> Study:
-        """Return the part of the efficacy set with a diagnosis or a sex."""
-        efficacy = self.patients("efficacy")
-        parts = efficacy.split("diagnosis") | efficacy.split("sex")
-        if label not in parts:
-            raise DataError([f"no patient of the efficacy set is {label}."])
-        return parts[label]
+        if group == "efficacy":
+            return self._once(("patients", group), lambda: self.study.efficacy_set)
+        parts = self.patients("efficacy").split("diagnosis")
+        if group not in parts:
+            raise DataError([f"no patient of the efficacy set is {group}."])
+        return self._once(("patients", group), lambda: parts[group])
 
     @property
     def efficacy(self) -> Study:
@@ -130,16 +136,19 @@ class Material:
 
     def people(self, group: str = "treated") -> pd.DataFrame:
         """Return what is known of each patient."""
-        if group == "treated":
-            return self._once(("people", group), self.study.characteristics)
-        return self._once(("people", group), lambda: self.people().loc[self.patients(group).ids])
+        everyone = self._once("people", self.study.characteristics)
+        return everyone if group == "treated" else everyone.loc[self.patients(group).ids]
+
+    def measure(self, code: str) -> MeasureResult:
+        """Return what was found of one measure, or refuse what needs it."""
+        found = [measure for measure in self.report.measures if measure.instrument.code == code]
+        if not found:
+            raise DataError([f"no patient has a value of {code!r}."])
+        return found[0]
 
     def values(self, code: str, group: str = "efficacy") -> pd.DataFrame:
         """Return the values by week; one of an unscheduled week stands under the next scheduled one."""
-        if group == "treated":
-            return self._once(("values", code, group), lambda: self.study.values(code, off_schedule="next"))
-        everyone = self.values(code, "treated")
-        return self._once(("values", code, group), lambda: everyone.loc[self.patients(group).ids])
+        return self.measure(code).values.loc[self.patients(group).ids]
 
     def week(self, code: str, week: int, group: str = "efficacy") -> pd.Series[float]:
         """Return the values of one week, or refuse what needs them."""
@@ -148,47 +157,43 @@ class Material:
             raise DataError([f"no patient has a value of {code!r} in week {week}."])
         return values[week]
 
-    def visits(self, code: str, group: str) -> pd.DataFrame:
-        """Return the footers of Table 2."""
-        return self._once(("visits", code, group), lambda: describe_by_visit(self.values(code, group)))
-
     def baseline(self, code: str) -> pd.Series[float]:
         """Return the baseline of the efficacy set."""
         return self._once(("baseline", code), lambda: self.efficacy.baseline(code))
 
-    def final(self, code: str) -> pd.Series[float]:
-        """Return the final values of the efficacy set."""
-        return self._once(("final", code), lambda: self.efficacy.final_values(code))
-
-    def changes(self, code: str) -> pd.DataFrame:
-        """Return the changes from baseline by week."""
-        values = self.values(code)
-        weeks = [week for week in values if week != START]
-        return self._once(("changes", code), lambda: changes_by_visit(self.baseline(code), values[weeks]))
-
     def grades(self, code: str) -> pd.Series[Any]:
         """Return each patient's grade."""
-        return self._once(("grades", code), lambda: GRADERS[code](self.baseline(code), self.final(code)))
+        grades = self.measure(code).grades
+        if grades is None:
+            raise DataError([f"{code!r} was not graded."])
+        return grades
 
-    def comparison(self, scale: str, code: str = CK.code, group: str = "efficacy") -> ChangeComparison:
-        """Compare the change after the first infusion with the change before it."""
-        compare = compare_log_changes if scale == "ln" else compare_changes
-        weeks = (BEFORE, START, AFTER)
-        return self._once(
-            ("comparison", scale, code, group), lambda: compare(*(self.week(code, week, group) for week in weeks))
-        )
+    def comparison(self, code: str) -> ChangeComparison:
+        """Return the change after the first infusion against the change before it."""
+        found = self.measure(code).comparison
+        if found is None:
+            raise DataError([f"{code!r} was not compared before and after."])
+        return found
+
+    def log_ck(self, group: str = "efficacy") -> ChangeComparison:
+        """Return the fall of ln CK after the first infusion against the one before it, of one diagnosis where asked for."""
+        if group != "efficacy":
+            weeks = (self.week(CK.code, week, group) for week in (BEFORE, START, AFTER))
+            return self._once(("log CK", group), lambda: compare_log_changes(*weeks))
+        if self.report.log_ck is None:
+            self.week(CK.code, BEFORE)
+            raise DataError(["ln CK was not compared before and after."])
+        return self.report.log_ck.comparison
 
     def episodes(self) -> pd.DataFrame:
         """Return when CK of each patient of the efficacy set normalized, by patient."""
-        return self._once("episodes", lambda: study_episodes(self.efficacy).set_index("patient"))
+        if self.report.duration is None:
+            raise DataError([self.report.absent.get("duration", "no patient has a CK follow-up.")])
+        return self.report.duration.episodes.set_index("patient")
 
     def readings(self) -> tuple[Reading, Reading, Reading]:
         """Read Table 4 in three ways."""
         return self._once("readings", lambda: readings(self.study))
-
-    def eligibility(self) -> pd.DataFrame:
-        """Hold all treated patients against every criterion."""
-        return self._once("eligibility", lambda: check_eligibility(self.study))
 
     def final_weeks(self) -> pd.Series[float]:
         """Return the week of each patient's last values."""
@@ -197,7 +202,3 @@ class Material:
     def adverse_events(self) -> pd.DataFrame:
         """Return the adverse events as recorded."""
         return self._once("adverse events", lambda: adverse_events(self.study))
-
-    def reactions(self) -> Incidence:
-        """Return the adverse reactions."""
-        return self._once("reactions", lambda: incidence(self.study))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
-from ivigmyo.change import describe
 from ivigmyo.conduct import check_course, check_eligibility, disposition, steroid_resistance
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import MMT18
@@ -15,40 +15,13 @@ from ivigmyo.study import Study
 
 __all__ = ["PATIENTS"]
 
-_REASONS = {
-    "monotherapy": "monotherapy effective",
-    "withdrew": "withdrew",
-    "BUN": "BUN",
-    "contravened": "contravened",
-}
-"""The reasons for not being registered, each with the words by which it is found."""
 
-
-def _patients(material: Material, group: str, label: str | None = None) -> Found:
-    people = material.people(group)
-    if label is None:
-        return Found(len(people), Study.characteristics)
-    labels = people["sex" if label in ("F", "M") else "diagnosis"]
-    return Found(int((labels == label).sum()), Study.characteristics)
-
-
-def _describe(material: Material, group: str, column: str, statistic: str) -> Found:
-    found = describe(material.people(group)[column])
-    return Found(getattr(found, statistic), describe, f"n = {found.n}; SD divides by n - 1")
-
-
-def _enrolled(material: Material, label: str) -> Found:
-    part, everyone = (material.people(group)["diagnosis"] for group in ("efficacy", "treated"))
-    facts = {"set": str(len(part)), "all": str(len(everyone)), "part": str(int((part == label).sum()))}
-    return Found(int((everyone == label).sum()), Study.characteristics, "all treated", facts=facts)
-
-
-def _left_before(material: Material, words: str = "") -> int:
+def _left_before(material: Material) -> int:
     """Count those who were not formally registered, reason by reason."""
-    steps = disposition(material.study).steps[: len(material.study.disposition)]
+    steps = material.report.disposition.steps[: len(material.study.disposition)]
     if not steps:
         raise DataError(["who was registered is not recorded."])
-    return sum(step.patients for step in steps if step.reason is not None and words in step.reason)
+    return sum(step.patients for step in steps if step.reason is not None)
 
 
 def _registered(material: Material) -> Found:
@@ -58,10 +31,6 @@ def _registered(material: Material) -> Found:
 
 def _not_registered(material: Material) -> Found:
     return Found(_left_before(material), disposition, "added up over the reasons")
-
-
-def _left_because(material: Material, reason: str) -> Found:
-    return Found(_left_before(material, _REASONS[reason]), disposition, "by the reason recorded")
 
 
 def _discontinued(material: Material) -> Found:
@@ -75,8 +44,12 @@ def _last_seen(material: Material, patient: str) -> Found:
 
 def _eligible(material: Material, which: str) -> Found:
     criterion = {"dose": "previous steroid dose"}.get(which, which)
-    found = material.eligibility()
+    found = material.report.protocol.eligibility
+    if found is None:
+        raise DataError(["the protocol states no criteria of eligibility."])
     found = found[found["criterion"] == criterion]
+    if not found["finding"].ne("not assessable").any():
+        raise DataError(["of no patient this can be told."])
     met = int((found["finding"] == "met").sum())
     facts = {"open": listed(found["patient"][found["finding"] == "not assessable"])}
     return Found(f"{met} of {len(found)}", check_eligibility, "all treated", holds=met == len(found), facts=facts)
@@ -130,6 +103,8 @@ def _course(material: Material, part: str) -> Found:
 
 def _dose_above(material: Material) -> Found:
     doses = material.people("efficacy")["steroid_dose_start"].dropna()
+    if doses.empty:
+        raise DataError(["no patient has a steroid dose at the start."])
     above = doses > 40
     facts = {"who": " and ".join(doses.index[~above])}
     return Found(
@@ -141,9 +116,15 @@ def _ages(material: Material, patient: str) -> Found:
     return Found(of_patient(material.people()["age"], patient), Study.characteristics, "Table 2")
 
 
+def _reacting(material: Material) -> list[Any]:
+    if material.report.incidence is None:
+        raise DataError([material.report.absent.get("adverse reactions", "no adverse event is recorded.")])
+    return list(material.report.incidence.ids)
+
+
 def _characteristics(column: str) -> Callable[[Material, str], Found]:
     def compute(material: Material, table: str) -> Found:
-        ids = material.reactions().ids if table == "reactions" else material.study.follow_up()["patient"]
+        ids = _reacting(material) if table == "reactions" else material.study.follow_up()["patient"]
         people = material.people()[column]
         return Found(" ".join(people[list(ids)]), Study.characteristics, "Table 2, in this table's order of patients")
 
@@ -153,20 +134,16 @@ def _characteristics(column: str) -> Callable[[Material, str], Found]:
 PATIENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(
     {
         "age": _ages,
-        "describe": _describe,
         "diagnoses": _characteristics("diagnosis"),
         "course": _course,
         "discontinued": _discontinued,
         "dose_above_40": _dose_above,
         "eligible": _eligible,
-        "enrolled": _enrolled,
         "last_seen": _last_seen,
-        "left_because": _left_because,
         "no_increase": _no_increase,
         "not_registered": _not_registered,
         "observed_after": _observed_after,
         "observed_before": _observed_before,
-        "patients": _patients,
         "registered": _registered,
         "resistant": _resistant,
         "sexes": _characteristics("sex"),

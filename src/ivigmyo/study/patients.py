@@ -156,7 +156,10 @@ def keep(records: Iterable[Any], kind: type) -> tuple[Any, ...]:
         ...
     ivigmyo.errors.DataError: each must be of the kind Diagnosis (got 'DM').
     """
-    kept = (records,) if isinstance(records, str) else tuple(records)
+    try:
+        kept = (records,) if isinstance(records, str) else tuple(records)
+    except TypeError:  # one thing that is no collection
+        kept = (records,)
     refuse(None if isinstance(one, kind) else Problem(f"each must be of the kind {kind.__name__}", one) for one in kept)
     return kept
 
@@ -265,7 +268,8 @@ def time_problems(week: int | None, day: int | None) -> Iterator[Problem | None]
 
 
 def _label(week: int | None, day: int | None) -> str:
-    return f"day {day}" if week is None else f"week {week}"
+    name, value = ("day", day) if week is None else ("week", week)
+    return f"{name} {spell(value) if isinstance(value, int) else value}"
 
 
 @attrs.frozen
@@ -498,11 +502,11 @@ def _conditions(records: Iterable[Any] | None) -> tuple[str, ...] | None:
 
 def _diagnosis(value: Any) -> Any:
     """Let an enumeration's value stand for its member; anything else is left for the check to refuse."""
-    return Diagnosis(value) if value in list(Diagnosis) else value
+    return Diagnosis(value) if isinstance(value, str) and value in list(Diagnosis) else value
 
 
 def _sex(value: Any) -> Any:
-    return Sex(value) if value in list(Sex) else value
+    return Sex(value) if isinstance(value, str) and value in list(Sex) else value
 
 
 def _factors(factors: Mapping[str, str] | None) -> FrozenMapping[str, str]:

@@ -463,11 +463,13 @@ class SurvivalCurve(Rebuilt):
         ValueError: 'until' must be at most 4, the last observed time, since S has not reached 0 (got 5).
         """
         check_until(self, until)
+        check_choice("small_sample", small_sample, (True, False))
+        until = float(until)
         k = int(np.searchsorted(self.time, until, side="right"))
-        edges = np.concatenate(([0.0], self.time[:k], [float(until)]))
+        edges = np.concatenate(([0.0], self.time[:k], [until]))
         areas = np.diff(edges) * np.concatenate(([1.0], self.estimate[:k]))
         ahead = areas[:0:-1].cumsum()[::-1]
-        exponent = math.frexp(float(until))[1]  # squares of the scaled areas stay within what a float holds
+        exponent = math.frexp(until)[1]  # squares of the scaled areas stay within what a float holds
         with np.errstate(all="ignore"):
             terms = np.ldexp(ahead, -exponent) ** 2 * greenwood_terms(self.n_risk[:k], self.n_event[:k])
         # Where the last patient at risk has the event, no area lies ahead and the term is 0 times infinity: nothing.
@@ -475,7 +477,7 @@ class SurvivalCurve(Rebuilt):
         if small_sample and m > 1:
             variance *= m / (m - 1)
         se = None if small_sample and m == 1 else math.ldexp(math.sqrt(variance), exponent)
-        return RestrictedMean(math.fsum(areas), se, float(until), self.n, m, small_sample)
+        return RestrictedMean(math.fsum(areas), se, until, self.n, m, small_sample)
 
     def to_frame(self, level: float = 0.95, transform: Transform = "log-log") -> pd.DataFrame:
         """Lay the curve out as a table with one row for each distinct observed time.
@@ -683,9 +685,9 @@ def check_until(curve: SurvivalCurve, until: float, record: str = "") -> None:
         ...
     ValueError: 'until' must be at most 5, the last observed time, since S has not reached 0 (got 6) for group 'PM'.
     """
-    if not is_finite(until) or not 0 < until <= LARGEST:
+    if not is_finite(until) or not 0 < float(until) <= LARGEST:
         raise ValueError(refusal("'until' must be a finite number greater than 0", until))
-    if until > curve.time[-1] and curve.estimate[-1] > 0:
+    if float(until) > curve.time[-1] and curve.estimate[-1] > 0:
         rule = f"'until' must be at most {spell(curve.time[-1])}, the last observed time, since S has not reached 0"
         raise ValueError(refusal(rule, until, record))
 

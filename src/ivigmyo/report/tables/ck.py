@@ -67,12 +67,12 @@ def episodes_table(report: TrialReport, result: DurationResult) -> Table:
     return Table("Normalization of CK by patient", header, rows, notes=notes, left=(0, 1, 8))
 
 
-def duration_table(result: DurationResult, curve: SurvivalCurve) -> Table:
-    """Show how long CK stayed within normal limits."""
+def duration_table(result: DurationResult, curve: SurvivalCurve, tested: bool = True) -> Table:
+    """Show how long CK stayed within normal limits; within an arm without tests."""
     curves = {"all": curve, **result.curves_by_diagnosis}
     rows = [_curve_row(label, part) for label, part in curves.items()]
     header = ["patients", "n", "events", "median", "95 % interval", "25 % by", "75 % by"]
-    return Table("Days that CK stayed within normal limits", header, rows, notes=_duration_notes(result, curve))
+    return Table("Days that CK stayed within normal limits", header, rows, notes=_duration_notes(result, curve, tested))
 
 
 def _curve_row(label: str, curve: SurvivalCurve) -> list[str]:
@@ -81,7 +81,7 @@ def _curve_row(label: str, curve: SurvivalCurve) -> list[str]:
     return [label, number(curve.n), number(curve.n_events), days(curve.median), limits, *quartiles]
 
 
-def _duration_notes(result: DurationResult, curve: SurvivalCurve) -> Iterator[str]:
+def _duration_notes(result: DurationResult, curve: SurvivalCurve, tested: bool) -> Iterator[str]:
     yield "Kaplan-Meier; the event is a CK above its limit again. Log-log intervals."
     log = interval(curve.median_interval(transform="log"), 0, absent="not reached")
     yield f"By the log transform the median's interval is {log}."
@@ -93,10 +93,10 @@ def _duration_notes(result: DurationResult, curve: SurvivalCurve) -> Iterator[st
     if result.follow_up is not None:
         unit = "" if result.follow_up.median is None else " days"
         yield f"Median follow-up {days(result.follow_up.median)}{unit} (reverse Kaplan-Meier)."
-    if (test := result.log_rank) is not None:
+    if tested and (test := result.log_rank) is not None:
         labels = " and ".join(str(group.group) for group in test.groups)
         yield f"{labels} by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}."
-    if (gap := result.mean_difference) is not None:
+    if tested and (gap := result.mean_difference) is not None:
         yield (
             f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
             f"{number(gap.difference, 1)} days ({interval(gap.confidence_interval(), 1)}), {p_statement(gap.p_value)}."

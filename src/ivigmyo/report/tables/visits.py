@@ -34,8 +34,8 @@ __all__ = [
     "weeks_table",
 ]
 
-_CELLS = 400
-"""Up to how many single values a table by week shows."""
+_PATIENTS, _CELLS = 30, 400
+"""Up to how many patients and single values a table by week shows."""
 
 
 def patients_table(report: TrialReport) -> Table:
@@ -52,7 +52,9 @@ def patients_table(report: TrialReport) -> Table:
         ]
         for name, one in (people if len(people) <= LISTED else people.iloc[:0]).iterrows()
     ]
-    sets = [("all treated", report.treated)] + ([] if report.efficacy is None else [("efficacy set", report.efficacy)])
+    sets = [("all treated", report.treated)]
+    if report.efficacy is not None and report.efficacy != report.treated:
+        sets.append(("efficacy set", report.efficacy))
     footer = [
         [label, "", number(getattr(who.age, key), 1), "", number(getattr(who.disease_duration, key), 2), name]
         for name, who in sets
@@ -70,7 +72,7 @@ def patients_table(report: TrialReport) -> Table:
 
 def week_tables(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Iterator[Table]:
     """Show a measure by week: its values and their changes, or both in one where the values are too many to be listed."""
-    if len(measure.values) <= LISTED and measure.values.size <= _CELLS:
+    if len(measure.values) <= _PATIENTS and measure.values.size <= _CELLS:
         yield visits_table(measure, report)
         yield changes_table(measure, tested)
     else:

@@ -1,0 +1,362 @@
+"""A report is put together once, as a document; parts that are absent leave no trace, and arms stand beside each other."""
+
+import unicodedata
+from types import MappingProxyType, SimpleNamespace
+
+import attrs
+import numpy as np
+import pandas as pd
+import pytest
+
+import ivigmyo
+from ivigmyo import ConfidenceInterval, Proportion, report_markdown, report_page, report_text, saito2008, trial_report
+from ivigmyo.display import Table, number
+from ivigmyo.report.document import Listing, Paragraph, Pictures, Section, report_document, report_tables
+from ivigmyo.report.frames import report_frames
+from ivigmyo.report.key import KeyResult
+from ivigmyo.report.tables.visits import weeks_table
+from ivigmyo.report.text import check_text
+
+
+class Extended:
+    """A report with fields of its own beside those of another."""
+
+    def __init__(self, report, **fields):
+        self._report, self._fields = report, fields
+
+    def __getattr__(self, name):
+        return self._fields[name] if name in self._fields else getattr(self._report, name)
+
+
+@pytest.fixture(scope="module")
+def report():
+    return trial_report(saito2008.load_study())
+
+
+def titles(document, kind=Section):
+    return [part.title for part in document.parts if isinstance(part, kind)]
+
+
+def test_a_document_has_its_parts_in_one_order(report):
+    document = report_document(report)
+    assert document.title == "GB-0998 study"
+    assert titles(document) == [
+        "Summary",
+        "Figures",
+        "Patients",
+        "Response",
+        "Values and changes by week",
+        "Before and after the first infusion",
+        "How long CK stayed normal",
+        "Safety",
+        "Protocol",
+        "Gaps and remarks",
+        "Conventions",
+        "Versions",
+    ]
+    assert document.parts[0] == Paragraph("Saito et al., Mod Rheumatol 2008;18:34-44", "source")
+    kinds = [type(part) for part in document.parts]
+    assert kinds.count(KeyResult) == 9
+    assert kinds.count(Pictures) == 1
+    ids = [part.id for part in document.parts if isinstance(part, Section)]
+    assert len(ids) == len(set(ids))
+    assert report_document(report) == document
+
+
+def test_every_layout_has_the_tables_of_the_document_in_its_order(report):
+    tables = [part.title for part in report_document(report).parts if isinstance(part, Table)]
+    assert tables == [table.title for table in report_tables(report)][1:]
+    for text, mark in ((report_text(report), "\n\n"), (report_markdown(report), "### "), (report_page(report), ">")):
+        places, start = [], 0
+        for title in tables:
+            start = text.index(f"{mark}{title}", start)
+            places.append(start)
+        assert places == sorted(places)
+
+
+def test_a_document_is_shown_by_a_notebook_as_its_key_results(report):
+    html = report_document(report)._repr_html_()
+    assert "14/15 (93.3 %; 68.1 to 99.8)" in html
+    assert "GB-0998 study" in html
+
+
+def test_what_is_not_there_leaves_no_trace(report):
+    bare = Extended(report, protocol=None, measures=(), log_ck=None, duration=None, incidence=None, remarks=(), absent={})
+    document = report_document(bare)
+    assert titles(document) == ["Summary", "Figures", "Patients", "Conventions", "Versions"]
+    text = report_text(bare)
+    for word in ("Protocol", "Response", "Safety", "Gaps", "Figures", "Measures"):
+        assert f"\n{word}\n" not in text
+    assert "<h2" in report_page(bare)
+    assert "eligibility" not in report_frames(bare)
+
+
+def test_parts_of_the_protocol_that_were_not_stated_are_not_judged(report):
+    found = SimpleNamespace(
+        eligibility=None, resistance=None, course=None, steroid_deviations=None, prohibited_treatments=None, schedule=None
+    )
+    found.counts = lambda: pd.DataFrame()
+    assert "Protocol" not in titles(report_document(Extended(report, protocol=found)))
+
+
+@attrs.frozen
+class Conduct:
+    eligibility: object = None
+    course: object = None
+    prohibited_treatments: tuple = ("cyclosporin", "tacrolimus")
+
+
+@attrs.frozen
+class Eligibility:
+    minimum_age: int = 16
+
+
+@attrs.frozen
+class Plan:
+    scheduled_weeks: object = (0, 4, 12)
+    endpoint_week: object = 12
+    primary: object = None
+    off_schedule: str = "keep"
+    conduct: object = None
+    inferred: frozenset = frozenset()
+
+
+def planned(report, **fields):
+    study = SimpleNamespace(
+        protocol=Plan(**fields), scheduled_weeks=(-4, 0, 4, 8, 12), characteristics=report.study.characteristics
+    )
+    return Extended(report, study=study)
+
+
+def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
+    conduct = Conduct(Eligibility())
+    shown = planned(report, scheduled_weeks={"CK": (0, 2), "MMT": (0,)}, inferred={"endpoint_week"}, conduct=conduct)
+    table = next(table for table in report_tables(shown) if table.title == "What was planned")
+    assert table.rows == (
+        ("scheduled weeks", "CK: 0, 2; MMT: 0", ""),
+        ("endpoint week", "12", "inferred"),
+        ("primary", "not stated", ""),
+        ("off schedule", "keep", ""),
+        ("eligibility: minimum age", "16", ""),
+        ("course", "not stated", ""),
+        ("prohibited treatments", "cyclosporin, tacrolimus", ""),
+    )
+    beginning = report_text(shown).split("Disposition")[0]
+    assert "Response is judged at week 12, inferred from the values." in beginning
+    assert "Response is judged at week 12." in report_text(planned(report))
+    # a value keeps its own week, so nothing is said of one that was moved
+    assert "stands under the next scheduled" not in report_text(shown)
+
+
+def test_both_denominators_stand_where_patients_are_missing(report):
+    partial = attrs.evolve(report.measures[0], response=Proportion(31, 37, 3))
+    against = attrs.evolve(report.measures[1], response=Proportion(31, 40, 3, "non-response"))
+    text = report_text(attrs.evolve(report, measures=(partial, against)))
+    assert "31/37 (83.8 %; 68.0 to 93.8), 31/40 with the 3" in text
+    assert "MMT: 31/40 with the 3 missing as non-response." in text
+    assert "ADL: 31/37 without the 3 missing." in text
+
+
+def test_lists_are_capped_and_the_rest_is_counted(report):
+    many = attrs.evolve(report, remarks=tuple(f"remark number {k}" for k in range(25)))
+    text = report_text(many)
+    assert "remark number 19" in text
+    assert "remark number 20" not in text
+    assert "And 5 others." in text
+    assert Listing.of("", "ab", 1).rest == "And 1 other."
+    schedule = pd.DataFrame(
+        [("not recorded", f"P{k}", 4, "MMT") for k in range(30)], columns=["finding", "patient", "week", "measure"]
+    )
+    protocol = attrs.evolve(report.protocol, schedule=schedule)
+    table = next(
+        table for table in report_tables(attrs.evolve(report, protocol=protocol)) if table.title.startswith("Deviat")
+    )
+    assert len(table.rows) == 20
+    assert table.notes == ("And 12 other findings; the frames hold them all.",)
+
+
+class Shares(SimpleNamespace):
+    """What compares two shares, with the names that the report reads."""
+
+    treated, control = Proportion(4, 4), Proportion(0, 4)
+    difference, risk_ratio, odds_ratio, p_value, cmh_p_value = 1.0, None, None, 0.0285714, None
+
+    def difference_interval(self):
+        return ConfidenceInterval(0.3, 1.0)
+
+    def risk_ratio_interval(self):
+        return ConfidenceInterval(None, None)
+
+    odds_ratio_interval = risk_ratio_interval
+
+    def to_frame(self):
+        return pd.DataFrame({"difference": [1.0], "p_value": [0.0285714]})
+
+
+class Means(SimpleNamespace):
+    n, n_excluded, difference, t, df, p_value, ratio = 8, 1, 3.25, 2.5, 5.0, 0.0545, None
+    adjusted_means = MappingProxyType({"IVIG": 5.0, "placebo": 1.75})
+
+    def confidence_interval(self):
+        return ConfidenceInterval(-0.1, 6.6)
+
+    def to_frame(self):
+        return pd.DataFrame({"difference": [3.25]})
+
+
+class Durations(SimpleNamespace):
+    def to_frame(self):
+        return pd.DataFrame({"difference": [12.5], "p_value": [np.nan], "method": ["normal"]})
+
+
+@pytest.fixture(scope="module")
+def armed(report):
+    groups = trial_report(saito2008.load_study(), by="diagnosis").groups
+    arms = {"IVIG": groups["PM"], "placebo": groups["DM"]}
+    contrasts = {"IVIG": {"MMT.response": Shares(), "MMT.change": Means(), "duration": Durations(), "CK.response": None}}
+    consort = pd.DataFrame(
+        [("randomized", None, "IVIG", 8), ("randomized", None, "placebo", 8), ("left", "fever", "placebo", 1)],
+        columns=["step", "reason", "arm", "patients"],
+    )
+    empty = {"measures": (), "log_ck": None, "duration": None, "improvement": None, "incidence": None}
+    absent = {"MMT": "by arm"}
+    sensitivity = {"complete cases": {"IVIG": {"MMT.response": Shares()}}}
+    more = {"arms": arms, "contrasts": contrasts, "consort": consort, "sensitivity": sensitivity, "absent": absent}
+    return Extended(report, **empty, **more)
+
+
+def test_arms_stand_beside_each_other_and_are_never_pooled(armed):
+    text = report_text(armed)
+    assert "16 patients were treated (8 PM, 8 DM; 13 F, 3 M): 8 IVIG, 8 placebo" in text
+    summary = dict(report_tables(armed)[0].rows)
+    assert summary["MMT response: IVIG"] == "8/8 (100.0 %; 63.1 to 100.0)"
+    assert summary["MMT response: placebo"] == "6/7 (85.7 %; 42.1 to 99.6)"
+    assert summary["MMT response: IVIG vs placebo"] == "100.0 percentage points (30.0 to 100.0)"
+    assert summary["MMT change: IVIG vs placebo"] == "difference 3.3 (-0.1 to 6.6; n 8)"
+    assert summary["duration: IVIG vs placebo"].startswith("difference 12.5")
+    assert "14/15" not in text
+    assert "7/16" not in text
+    shown = {table.title: table for table in report_tables(armed)}
+    assert shown["Disposition of patients by arm"].rows == (("randomized", "8", "8"), ("left: fever", "-", "1"))
+    assert shown["Response rates by arm"].rows[0][:3] == ("MMT", "IVIG", "8/8")
+    assert shown["Shares, against placebo"].rows[0][:9] == (
+        *("MMT.response", "IVIG", "4/4", "100.0 %", "0/4", "0.0 %", "100.0", "30.0 to 100.0", "0.0286"),
+    )
+    assert shown["Shares, against placebo"].rows[0][9:11] == ("-", "not estimable")
+    assert shown["Mean changes, against placebo"].rows[0][2:8] == ("8", "1", "5.0", "1.8", "difference", "3.3")
+    assert shown["Duration: IVIG against placebo"].rows == (("12.5", "-", "normal"),)
+    assert "Shares, against placebo (complete cases)" in shown
+    assert "2 tests in all" in shown["Shares, against placebo"].notes[1]
+    assert [row[:2] for row in shown["Change to the final value by arm"].rows][:2] == [("MMT", "IVIG"), ("MMT", "placebo")]
+    assert shown["Patients by arm"].header == ("", "IVIG", "placebo")
+
+
+def test_within_an_arm_nothing_is_tested(armed):
+    document = report_document(armed)
+    start = next(i for i, part in enumerate(document.parts) if isinstance(part, Section) and part.id == "arm1")
+    changes = [part for part in document.parts[start:] if isinstance(part, Table) and "change from" in part.title]
+    assert len(changes) == 6
+    assert all("P" not in part.header and "t" not in part.header for part in changes)
+    assert not [part for part in document.parts[start:] if isinstance(part, Table) and "against" in part.title]
+    own = [words for part in document.parts[start:-4] if isinstance(part, Table) for words in part.notes]
+    assert not [words for words in own if "P = " in words or "P < " in words]
+
+
+@pytest.mark.parametrize("primary", [None, "MMT.change"])
+def test_the_primary_outcome_comes_first_and_alone_has_a_p_value(armed, primary):
+    study = SimpleNamespace(
+        protocol=Plan(primary=primary), scheduled_weeks=(0, 12), characteristics=armed.study.characteristics
+    )
+    shown = Extended(armed, study=study)
+    first, *_ = report_tables(shown)[0].rows
+    tested = [label for label, words in report_tables(shown)[0].rows if "P = " in words]
+    if primary is None:
+        assert first[0].startswith("MMT, week 0")
+        assert tested == []
+        assert "exploratory" in report_text(shown)
+    else:
+        assert first[0] == "MMT change: IVIG vs placebo"
+        assert tested == [first[0]]
+        assert "The primary outcome is MMT.change." in report_text(shown)
+
+
+def test_every_layout_takes_arms(armed):
+    page = report_page(armed)
+    assert "Arm: IVIG" in page
+    assert page.count("<svg") == 14
+    frames = report_frames(armed)
+    assert frames["response"]["arm"].tolist() == ["IVIG"] * 3 + ["placebo"] * 3
+    assert frames["consort"]["arm"].tolist() == ["IVIG", "placebo", "placebo"]
+    counted = Extended(armed, quantities=lambda: pd.DataFrame({"quantity": ["MMT.response.rate"], "value": [0.5]}))
+    assert report_frames(counted)["quantities"].to_numpy().tolist() == [["MMT.response.rate", 0.5, "all"]]
+    assert frames["contrasts_shares"][["analysis", "treated_arm", "outcome"]].to_numpy().tolist() == [
+        ["main", "IVIG", "MMT.response"],
+        ["complete cases", "IVIG", "MMT.response"],
+    ]
+
+
+WEEKS = list(range(0, 105, 4))
+
+
+@pytest.fixture(scope="module")
+def long():
+    """40 patients with two years of monthly CK."""
+    rng = np.random.default_rng(1)
+    names = [f"P{k:02d}" for k in range(1, 41)]
+    rows = [
+        (name, week, "CK", round(float(np.exp(7 - 0.02 * week + rng.normal(0, 0.4)))), 200.0)
+        for name in names
+        for week in WEEKS
+    ]
+    rows += [(name, week, "MMT", float(rng.integers(40, 80)), None) for name in names for week in (0, 12, 52, 104)]
+    assessments = pd.DataFrame(rows, columns=["patient", "week", "measure", "value", "uln"])
+    patients = pd.DataFrame({"patient": names, "diagnosis": ["PM", "DM"] * 20, "sex": "F", "age": 50})
+    return trial_report(ivigmyo.study_from_frames(patients, assessments, scheduled_weeks=WEEKS))
+
+
+def test_two_years_of_monthly_ck_stay_a_text_that_can_be_read(long):
+    text = report_text(long)
+    assert len(text.splitlines()) <= 400
+    assert max(map(len, text.splitlines())) <= 80
+    table = next(table for table in report_tables(long) if table.title.startswith("Serum creatine kinase"))
+    assert table.header == ("week", "n", "mean ± SD", "change ± SD", "95 % interval", "t", "P")
+    assert [row[0] for row in table.rows] == [*map(str, WEEKS), "final"]
+    visits = long.measures[1 if long.measures[1].instrument.code == "CK" else 0].visits
+    assert [row[2].split(" ± ")[0] for row in table.rows[:-1]] == [number(mean, 1) for mean in visits["mean"]]
+    assert "40 patients in 27 weeks are too many to be listed." in table.notes[0]
+
+
+TITLE = "Trial X\x1b[2J\x1b]0;title\x07\n\nResponders in MMT: 100 %\u202e\u200b ~struck~"
+
+
+def test_a_title_cannot_write_to_the_terminal_or_begin_a_line(report):
+    people = [attrs.evolve(each, id=f"~{each.id}\u202e\n# x") for each in report.study.patients]
+    study = attrs.evolve(report.study, title=TITLE, source="- a\n# b\x1b[0m", patients=people)
+    evil = trial_report(study, by="sex")
+    for text in (report_text(evil), report_markdown(evil), report_page(evil)):
+        odd = [sign for sign in text if not sign.isprintable() and sign != "\n" and unicodedata.category(sign) != "Zs"]
+        assert odd == []
+        assert "\nResponders in MMT: 100" not in text
+        assert "\n# x" not in text
+    assert report_text(evil).startswith("Trial X [2J ]0;title Responders in MMT: 100 % ~struck~\n====")
+    markdown = report_markdown(evil)
+    assert "\\~struck\\~" in markdown
+    assert "\n\\- a \\# b \\[0m\n" in markdown
+
+
+def test_the_rules_of_the_arms_are_said_once(armed):
+    document = report_document(armed)
+    (said,) = [part.items for part in document.parts if isinstance(part, Listing) and part.items[0].startswith("Arms are")]
+    assert len(said) == len(set(said))
+    assert sum(sentence.startswith("Responders are") for sentence in said) == 1
+    assert "MMT response" in check_text(armed)
+
+
+def test_where_not_every_patient_has_a_change_its_own_n_stands_beside(long):
+    measure = next(each for each in long.measures if each.instrument.code == "CK")
+    changes = measure.changes.assign(n=measure.changes["n"] - 1)
+    table = weeks_table(attrs.evolve(measure, changes=changes), long)
+    assert table.header[:4] == ("week", "n", "mean ± SD", "n")
+    assert table.rows[1][1:4:2] == ("40", "39")
+    fewer = weeks_table(attrs.evolve(measure, visits=measure.visits.assign(n=30)), long)
+    assert fewer.header[1:5] == ("n all treated", "mean ± SD all treated", "n efficacy set", "mean ± SD efficacy set")
