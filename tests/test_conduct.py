@@ -207,7 +207,8 @@ def test_a_further_measure_is_expected_whenever_the_study_is():
     one = patient(visits=[seen(week, HAQ=1) for week in (-4, 0, 1, 4, 8, 12)])
     weeks = (-4, 0, 1, 2, 4, 8, 12)
     assert findings(one, scheduled_weeks=weeks) == [(None, 2, "HAQ", None, "not recorded for any patient")]
-    assert findings(one, scheduled_weeks={"MMT": weeks}) == []
+    assert findings(one, scheduled_weeks={"MMT": [0]}) == [(None, 0, "MMT", None, "not recorded for any patient")]
+    assert findings(one, scheduled_weeks={"HAQ": weeks[4:]}) == [("P01", week, "HAQ", None, "not scheduled") for week in (-4, 0, 1)]
 
 
 def test_weeks_that_were_inferred_were_not_planned():
@@ -366,10 +367,10 @@ def test_mmt_without_a_baseline_is_not_assessable():
     assert check("MMT", Study([patient(visits=[seen(0, CK=300)])])) == nothing
 
 
-def test_the_mmt_of_a_patient_alone_may_be_one_of_another_range():
+def test_the_mmt_may_be_one_of_another_range():
     other = Instrument("MMT", "Manual muscle test, 26 muscles", "points", maximum=130)
     alone = patient(visits=[Visit(0, assessments=[Assessment(other, 120), Assessment(HAQ, 1)])])
-    assert check("MMT", alone) == (120, "not met", "120 points, more than 80")
+    assert check("MMT", Study([alone], protocol=Protocol(measures=[other]))) == (120, "not met", "120 points, more than 80")
 
 
 @pytest.mark.parametrize(
