@@ -116,9 +116,11 @@ class _People:
 
 def _read_people(tables: Mapping[str, Table], protocol: Protocol, findings: Findings) -> _People:
     """Read the patients: the row of each, by id."""
-    columns = (*COLUMNS["patients"], *(Column(name, "any", "cell") for name in protocol.strata))
+    own = {column.name for column in COLUMNS["patients"]}  # diagnosis and sex, for one, are columns of their own
+    strata = tuple(name for name in protocol.strata if name not in own)
+    columns = (*COLUMNS["patients"], *(Column(name, "any", "cell") for name in strata))
     rows = read_rows(tables["patients"], "patients", findings, {each.name: each for each in columns}.values())
-    people = _People(rows, protocol.strata)
+    people = _People(rows, strata)
     if rows is None:
         return people
     if not len(rows) and not findings.problems:
