@@ -408,9 +408,7 @@ def _draw_arms(
         tables = _draw(rng, {name: column[members] for name, column in everyone.items()}, own)
         drawn.append((tables[0].assign(arm=arm), *tables[1:]))
     patients, assessments, follow_up = (
-        pd.concat(each, ignore_index=True).sort_values(
-            ["trial", "patient"], key=_numbered, kind="stable", ignore_index=True
-        )
+        pd.concat(each, ignore_index=True).sort_values(["trial", "patient"], key=_numbered, kind="stable", ignore_index=True)
         for each in zip(*drawn, strict=True)
     )
     return patients, assessments, follow_up
