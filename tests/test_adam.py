@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest

@@ -97,13 +97,16 @@ def test_levels_that_say_nothing_are_counted_and_have_no_degree_of_freedom():
 def test_means_say_why_there_is_no_test():
     before, arm = [50.0, 55, 61, 64], list("APAP")
     few = interaction_of_means(before, [55, 58, 66, 64], arm, "P", list("xxyy"))
-    assert few.p_value is None and few.reason == "no degree of freedom is left"
+    assert few.p_value is None
+    assert few.reason == "no degree of freedom is left"
     apart = interaction_of_means(before, [55, 58, 66, 64], arm, "P", list("xyxy"))
-    assert apart.n_levels_without_weight == 2 and apart.reason.startswith("fewer than two levels")
+    assert apart.n_levels_without_weight == 2
+    assert apart.reason.startswith("fewer than two levels")
     arm, factor = list("AAPPAAPP"), list("xxxxyyyy")
     baseline = [50.0, 52, 54, 57, 59, 61, 66, 63]
     exact = interaction_of_means(baseline, [b + 3 for b in baseline], arm, "P", factor)
-    assert exact.p_value is None and exact.reason == "the model fits exactly"
+    assert exact.p_value is None
+    assert exact.reason == "the model fits exactly"
     missing = interaction_of_means([None, *baseline[1:]], [b + i for i, b in enumerate(baseline)], arm, "P", factor)
     assert missing.n == 7
 
@@ -122,7 +125,8 @@ def test_ratios_are_compared_on_the_ln_scale():
 def test_durations_without_a_ratio_have_no_weight():
     days, events = [6, 7, 10, 15, 19, 25, 4, 9, 12, 3], [1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
     found = interaction_of_durations(days, events, list("ABABBABAAB"), "A", list("xxxxxxyyyy"))
-    assert found.p_value is None and found.n_levels_without_weight == 1
+    assert found.p_value is None
+    assert found.n_levels_without_weight == 1
 
 
 def test_order_and_labels_do_not_matter():
@@ -141,7 +145,8 @@ def test_order_and_labels_do_not_matter():
 def test_standardized_differences_by_hand():
     # means 2 and 4, variances 1 and 4: -2 / sqrt(2.5)
     assert standardized_difference([1, 2, 3], [2, 4, 6, None]) == pytest.approx(-2 / math.sqrt(2.5))
-    assert standardized_difference([1, 1], [2, 2]) is None and standardized_difference([1], [2, 4]) is None
+    assert standardized_difference([1, 1], [2, 2]) is None
+    assert standardized_difference([1], [2, 4]) is None
     shares = standardized_difference_of_shares(Proportion(3, 4), Proportion(1, 4))
     assert shares == pytest.approx(0.5 / math.sqrt(3 / 16))
     for one, other in itertools.product((Proportion(0, 3), Proportion(3, 3)), repeat=2):

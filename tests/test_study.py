@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ivigmyo.files.sheets import COLUMNS
 
 from ivigmyo import saito2008
 from ivigmyo.errors import DataError
+from ivigmyo.files.sheets import COLUMNS
 from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS, Instrument
 from ivigmyo.study import SCHEDULED_WEEKS, Study, nearest_week
 from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Visit

@@ -370,7 +370,7 @@ _Tables: TypeAlias = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
 def _everyone(n_patients: int, n_trials: int) -> _Who:
-    """Number the trials, and the patients of each."""
+    """Give each patient a number, and each trial."""
     names = np.array([str(k) for k in range(1, n_patients + 1)], dtype=object)
     return {"trial": np.repeat(np.arange(1, n_trials + 1), n_patients), "patient": np.tile(names, n_trials)}
 
