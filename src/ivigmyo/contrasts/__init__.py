@@ -16,6 +16,7 @@ from ivigmyo.contrasts.hazards import HazardRatio, hazard_ratio
 from ivigmyo.contrasts.means import MeanComparison, compare_means
 from ivigmyo.contrasts.ranks import HodgesLehmann, hodges_lehmann
 from ivigmyo.contrasts.shares import ProportionComparison, compare_proportions, compare_response
+from ivigmyo.contrasts.tipping import TippingPoints, tipping_points
 
 __all__ = [
     "CrossoverComparison",
@@ -28,6 +29,7 @@ __all__ = [
     "MeanComparison",
     "ProportionComparison",
     "RestrictedMeanComparison",
+    "TippingPoints",
     "compare_crossover",
     "compare_durations",
     "compare_means",
@@ -37,4 +39,5 @@ __all__ = [
     "compare_survival",
     "hazard_ratio",
     "hodges_lehmann",
+    "tipping_points",
 ]
