@@ -6,7 +6,6 @@ import re
 import sys
 from pathlib import Path
 
-import attrs
 import numpy as np
 import pandas as pd
 import pytest
