@@ -61,7 +61,7 @@ def to_adsl(study: Study) -> pd.DataFrame:
             "AGEU": ["YEARS"] * len(cells),
             "DIAG": cells["diagnosis"],
             **({"TRT01P": cells["arm"], "TRT01A": [each.arm_treated for each in study.patients]} if study.arms else {}),
-            **{stratum_variable(factor): cells[factor] for factor in study.protocol.strata},
+            **{stratum_variable(each): cells[each] for each in study.protocol.strata if each not in ("diagnosis", "sex")},
             "EFFFL": cells["efficacy_set"].map({True: "Y", False: "N"}),
             "SAFFL": cells["safety_set"].map({True: "Y", False: "N"}),
             "CONSDY": cells["consented_on"].map(to_ady),

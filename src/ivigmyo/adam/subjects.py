@@ -266,7 +266,7 @@ def _read_patients(
     if "TRT01P" in data.frame:
         planned, received = (data.text(variable) for variable in ARMS)
         columns["arm"], columns["arm_received"] = planned, received.where(received != planned, "")
-    for factor in strata:
+    for factor in (each for each in strata if each not in ("diagnosis", "sex")):
         variable = factor if factor in data.frame else stratum_variable(factor)
         data.require(variable)
         columns[factor], called[factor] = data.frame[variable], variable

@@ -121,10 +121,12 @@ class _People:
 
 def _read_people(tables: Mapping[str, Table], protocol: Protocol, findings: Findings) -> _People:
     """Read the patients: the row of each, by id."""
+    own = {column.name for column in COLUMNS["patients"]}  # diagnosis and sex, for one, are columns of their own
+    strata = tuple(name for name in protocol.strata if name not in own)
     dates = [Column(name, "text") for name in PATIENT_DATES if name in tables["patients"]]
-    columns = (*COLUMNS["patients"], *dates, *(Column(name, "any", "cell") for name in protocol.strata))
+    columns = (*COLUMNS["patients"], *dates, *(Column(name, "any", "cell") for name in strata))
     rows = read_rows(tables["patients"], "patients", findings, {each.name: each for each in columns}.values())
-    people = _People(rows, protocol.strata)
+    people = _People(rows, strata)
     if rows is None:
         return people
     if not len(rows) and not findings.problems:

@@ -50,10 +50,18 @@ def write_whole(path: Path, text: str | bytes) -> None:
     content = text.encode("utf-8") if isinstance(text, str) else text
     with _named(path):
         if _is_special(path):
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                _make_room(file.fileno(), len(content))
+                file.write(content)
             return
     with whole_file(path) as staged:
         staged.write_bytes(content)
+
+
+def _make_room(pipe: int, size: int) -> None:
+    """Let a pipe hold all that is written, where the system can: whoever reads it may first wait for us to end."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivigmyo.outcomes.criteria import Improvement, NormalDuration, Normalization, Reactions
 from ivigmyo.outcomes.endpoint import Change, Endpoint
 from ivigmyo.outcomes.episodes import study_episodes
-from ivigmyo.outcomes.improvement import ImprovementResult, study_improvement
+from ivigmyo.outcomes.improvement import ImprovementResult, scores_by_visit, study_improvement
 from ivigmyo.outcomes.observations import Changes, Durations, Observation, Responses
 from ivigmyo.outcomes.planned import planned_outcomes
 from ivigmyo.outcomes.reactions import adverse_events, incidence
@@ -25,6 +25,7 @@ __all__ = [
     "adverse_events",
     "incidence",
     "planned_outcomes",
+    "scores_by_visit",
     "study_episodes",
     "study_improvement",
 ]
