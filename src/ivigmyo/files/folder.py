@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import time
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +22,7 @@ from ivigmyo.files.marks import Decimal
 from ivigmyo.files.plan import KEYS
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import Table, absent_table
-from ivigmyo.files.whole import UNFINISHED, replace_files
+from ivigmyo.files.whole import UNFINISHED, is_being_written, replace_files
 from ivigmyo.files.wide import NumberColumns
 from ivigmyo.files.workbook import is_workbook, read_workbook, write_workbook
 from ivigmyo.study import Protocol, Study
@@ -112,17 +113,19 @@ def _read_tables(folder: Path, encoding: str | None, decimal: Decimal | None) ->
         raise DataError([Problem("a study must be a folder with its files, or a workbook (.xlsx)", str(folder))])
     for _ in range(_ATTEMPTS):
         before = _state(folder)
-        if UNFINISHED in before:
+        if UNFINISHED not in before:
+            tables = _read_files(folder, encoding, decimal)
+            if _state(folder) == before:
+                return tables
+        elif not is_being_written(folder):
             break
-        tables = _read_files(folder, encoding, decimal)
-        if _state(folder) == before:
-            return tables
+        time.sleep(_PAUSE)
     rule = "the folder's files are being replaced, or this was interrupted: read it again, or write the study again"
     raise DataError([Problem(rule, str(folder))])
 
 
-_ATTEMPTS = 5
-"""How often a folder is read whose files are replaced meanwhile."""
+_ATTEMPTS, _PAUSE = 50, 0.02
+"""How often a folder is tried whose files are replaced meanwhile, and how long is waited in between, in seconds."""
 
 
 def _state(folder: Path) -> dict[str, tuple[int, ...]]:
