@@ -263,5 +263,9 @@ def _write(cell: Any, value: Any, sheet: str) -> None:
             raise DataError([Problem(rule, value, file=sheet)])
         cell.value = value
         cell.data_type = "s"
+    elif isinstance(value, bool):
+        cell.value = "yes" if value else "no"
     else:
-        cell.value = ("yes" if value else "no") if isinstance(value, bool) else value
+        cell.value = value
+        if isinstance(value, float):  # openpyxl writes 16 digits of a number, and leaves a text as it is
+            cell._value = repr(value)
