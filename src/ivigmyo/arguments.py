@@ -29,7 +29,9 @@ __all__ = [
 ]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
-Values: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any] | ExtensionArray | SupportsFloat | None"
+Values: TypeAlias = (
+    "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any] | ExtensionArray | SupportsFloat | None"
+)
 """A column of numbers: a list, an array or a Series (None and NaN are missing); where stated, one number."""
 
 Column: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
 import attrs
@@ -70,7 +70,7 @@ class Interaction(OneRow):
         return {each.name: getattr(self, each.name) for each in attrs.fields(type(self))}
 
 
-def interaction_of_responses(responded: Values, arm: Values, control: object, factor: Values) -> Interaction:
+def interaction_of_responses(responded: Values, arm: Values, control: Hashable, factor: Values) -> Interaction:
     """Test whether the odds ratio of a response is the same at every level of a factor.
 
     Parameters
@@ -79,7 +79,7 @@ def interaction_of_responses(responded: Values, arm: Values, control: object, fa
         True or 1 for a patient who responded, False or 0 for one who did not; none may be missing.
     arm : array_like
         One label a patient, of exactly two arms; none may be missing.
-    control : object
+    control : hashable
         The label of the control arm.
     factor : array_like
         One label a patient; none may be missing.
@@ -172,7 +172,7 @@ def interaction_of_means(
     baseline: Values,
     final: Values,
     arm: Values,
-    control: object,
+    control: Hashable,
     factor: Values,
     strata: Values | pd.DataFrame | None = None,
     scale: Literal["raw", "ln"] = "raw",
@@ -253,7 +253,7 @@ def _residual(design: FloatArray, values: FloatArray) -> tuple[float, int]:
 
 
 def interaction_of_durations(
-    durations: Values, events: Values, groups: Values, reference: object, factor: Values
+    durations: Values, events: Values, groups: Values, reference: Hashable, factor: Values
 ) -> Interaction:
     """Test whether the hazard ratio is the same at every level of a factor.
 

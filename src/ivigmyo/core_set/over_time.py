@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ivigmyo.arguments import ByPatient, Columns, FloatArray, Values, check_choice, check_frame, look_up, read_columns
+from ivigmyo.arguments import ByPatient, Columns, FloatArray, check_choice, check_frame, look_up, read_columns
 from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
 from ivigmyo.core_set.frames import Flags, is_number, measured_with
 from ivigmyo.core_set.measures import ENZYMES, MEASURES, RANGE_MULTIPLES, THRESHOLDS
