@@ -230,7 +230,7 @@ def _check_dates(data: DataSet, duration: pd.Series[float], add_one: bool) -> No
     off, kept = (duration - days)[known], duration + int(add_one)
     rule = f"must be ADT - STARTDT{' + 1' if add_one else ''}"
     fitting = {1.0: "add_one=True", -1.0: "add_one=False"}.get(float(off.iloc[0])) if len(off) else None
-    if fitting is not None and len(off) > 1 and off.nunique() == 1 and add_one != (fitting == "add_one=True"):
+    if fitting is not None and len(off) > 1 and bool((off == off.iloc[0]).all()) and add_one != (fitting == "add_one=True"):
         first = known & ~known.duplicated()
         data.note(first, "AVAL", f"{rule}, and is a day off in all {len(off)} rows: {fitting} would fit", kept)
     else:

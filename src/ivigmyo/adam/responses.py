@@ -85,7 +85,8 @@ def _from_study(study: Study, carry: Literal["stopped", "all"]) -> pd.DataFrame:
 def _graded(study: Study, outcome: Endpoint) -> Iterator[tuple[Any, ...]]:
     found, week = outcome.observe(study), outcome.week or study.endpoint_of(outcome.code)
     name = f"Response: {study.instrument(outcome.code).name}"
-    for patient, grade, why in zip(study.ids, found.grades.astype(object), found.why, strict=True):
+    grades = pd.Series(found.grades, dtype=object)
+    for patient, grade, why in zip(study.ids, grades, found.why, strict=True):
         if not pd.isna(grade):
             refuse([_grade_problem(grade)])
             visit = f"Week {week}", float(week)
