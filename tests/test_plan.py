@@ -112,8 +112,8 @@ def test_measures_may_be_named_by_code():
         ({"scheduled_weeks": [-5001, 0]}, ["'scheduled_weeks' must be between -5000 and 5000 (got -5001)."]),
         ({"scheduled_weeks": [0, 5001]}, ["'scheduled_weeks' must be between -5000 and 5000 (got 5001)."]),
         ({"scheduled_weeks": {"CK": [0, 1.5]}}, ["'scheduled_weeks' must be a whole number (got 1.5)."]),
-        ({"endpoint_week": 0}, ["'endpoint_week' must be between 1 and 5000 (got 0)."]),
-        ({"endpoint_week": 5001}, ["'endpoint_week' must be between 1 and 5000 (got 5001)."]),
+        ({"endpoint_week": 0}, ["'endpoint_week' must be greater than 0 (got 0)."]),
+        ({"endpoint_week": 5001}, ["'endpoint_week' must be between -5000 and 5000 (got 5001)."]),
         ({"endpoint_week": 1.5}, ["'endpoint_week' must be a whole number (got 1.5)."]),
         ({"comparison_weeks": (4, -4)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (4, -4))."]),
         ({"comparison_weeks": (0, 4)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (0, 4))."]),
@@ -172,7 +172,7 @@ def test_the_limits_of_what_may_be_planned():
 def test_everything_wrong_is_said_at_once():
     assert refused(Protocol, [0.5], endpoint_week=0, week_window=-1, population="old") == [
         "'scheduled_weeks' must be a whole number (got 0.5).",
-        "'endpoint_week' must be between 1 and 5000 (got 0).",
+        "'endpoint_week' must be greater than 0 (got 0).",
         "'week_window' must be at least 0 (got -1).",
         "'population' must be one of 'adult', 'juvenile' (got 'old').",
     ]
