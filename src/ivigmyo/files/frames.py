@@ -13,7 +13,7 @@ from ivigmyo.files.cells import cell_text
 from ivigmyo.files.columns import COLUMNS
 from ivigmyo.files.plan import unwritable, write_measures, write_plan
 from ivigmyo.files.reading import study_from_tables
-from ivigmyo.files.tables import table_of_frame
+from ivigmyo.files.tables import absent_table, table_of_frame
 from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import Assessment, Patient
 
@@ -108,6 +108,8 @@ def study_from_frames(
         "measures": measures,
     }
     tables = {name: table_of_frame(frame, name) for name, frame in frames.items() if frame is not None}
+    if assessments is None:
+        tables["assessments"] = absent_table("assessments", "the table is missing")
     return study_from_tables(tables, protocol)
 
 

@@ -679,8 +679,9 @@ class Patient:
         occasions = Counter((visit.week, visit.day) for visit in self.visits)
         for (week, day), times in repeated(occasions.elements()):
             yield Problem("a visit must be recorded once", times, f"{self._record}, {_label(week, day)}", column="week")
-        for day, times in repeated(day for _, day in occasions if day is not None):
-            yield Problem("a day must have one visit", times, f"{self._record}, day {day}", column="day")
+        daily = [(visit.day, each.instrument.code) for visit in self.visits for each in visit.assessments]
+        for (day, code), times in repeated(key for key in daily if key[0] is not None):
+            yield Problem(f"{code!r} must be assessed once a day", times, f"{self._record}, day {day}", column="day")
         weekly = [(visit.week, each.instrument.code) for visit in self.visits for each in visit.assessments]
         for (week, code), times in repeated(key for key in weekly if key[0] is not None):
             record = f"{self._record}, week {week}"
