@@ -240,7 +240,8 @@ def interaction_of_means(
 
 
 def _dummies(codes: Codes) -> FloatArray:
-    return (codes[:, None] == np.unique(codes)[1:]).astype(np.float64)
+    dummies: FloatArray = (codes[:, None] == np.unique(codes)[1:]).astype(np.float64)
+    return dummies
 
 
 def _residual(design: FloatArray, values: FloatArray) -> tuple[float, int]:
@@ -299,7 +300,7 @@ def interaction_of_durations(
         if 0 < arms.is_treated[here].sum() < here.sum():
             one = hazard_ratio(columns["durations"][here], columns["events"][here], arms.is_treated[here], False)
             found += [one] if one.ratio is not None and one.se is not None else []
-    logs = np.log([each.ratio for each in found])
+    logs = np.log([each.ratio or math.nan for each in found])
     weights = np.array([1 / (each.se or math.nan) ** 2 for each in found])
     df = len(found) - 1
     counts = len(columns), len(levels), len(levels) - len(found)
