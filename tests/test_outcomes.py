@@ -8,10 +8,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ivigmyo import ADL15, CK, MMT18, Assessment, Endpoint, FollowUp, Instrument, Patient, Protocol, Study, Treatment, Visit
-from ivigmyo import compare_means, compare_response, saito2008, trial_report
+from ivigmyo import (
+    ADL15,
+    CK,
+    MMT18,
+    Assessment,
+    Endpoint,
+    FollowUp,
+    Instrument,
+    Patient,
+    Protocol,
+    Study,
+    Treatment,
+    Visit,
+    compare_means,
+    compare_response,
+    saito2008,
+    trial_report,
+)
 from ivigmyo.contrasts import compare_durations
-from ivigmyo.core_set import HAQ, MMT8, PATIENT_GLOBAL, PHYSICIAN_GLOBAL, EXTRAMUSCULAR
+from ivigmyo.core_set import EXTRAMUSCULAR, HAQ, MMT8, PATIENT_GLOBAL, PHYSICIAN_GLOBAL
 from ivigmyo.errors import DataError
 from ivigmyo.estimates import Proportion
 from ivigmyo.outcomes import (
@@ -34,7 +50,9 @@ PLAN = Protocol([0, 4, 12], control="placebo", conduct=Conduct(prohibited_treatm
 
 def seen(week, **values):
     instruments = {"mmt": MMT18, "adl": ADL15, "ck": CK}
-    return Visit(week, assessments=[Assessment(instruments[k], *(v if isinstance(v, tuple) else (v,))) for k, v in values.items()])
+    return Visit(
+        week, assessments=[Assessment(instruments[k], *(v if isinstance(v, tuple) else (v,))) for k, v in values.items()]
+    )
 
 
 def person(name, start=None, end=None, **others):
@@ -57,7 +75,12 @@ def test_an_endpoint_is_a_value_known_by_its_measures_code():
     one, other = Endpoint(MMT18, ScoreThresholds()), Endpoint("MMT", ScoreThresholds())
     assert one == other
     assert hash(one) == hash(other)
-    assert (one.code, other.code, one.name, Endpoint("CK", CKThresholds(), 8).name) == ("MMT", "MMT", "MMT.response", "CK.response.8")
+    assert (one.code, other.code, one.name, Endpoint("CK", CKThresholds(), 8).name) == (
+        "MMT",
+        "MMT",
+        "MMT.response",
+        "CK.response.8",
+    )
     assert dict(one.intercurrent) == {"discontinuation": "while on treatment"}
     assert (one.week, one.missing) == (None, None)
     for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
@@ -110,7 +133,9 @@ def test_the_missing_count_against_where_there_are_arms():
 
 
 def test_a_failure_is_no_response_whatever_the_value():
-    study = study_of(person("A", 50, 60, treatments=[Treatment("MTX", 20)]), person("B", 50, treatments=[Treatment("MTX", 20)]))
+    study = study_of(
+        person("A", 50, 60, treatments=[Treatment("MTX", 20)]), person("B", 50, treatments=[Treatment("MTX", 20)])
+    )
     found = Endpoint("MMT", ScoreThresholds(), intercurrent={"rescue": "composite"}).observe(study)
     assert plain(found.grades) == ["markedly improved", None]
     assert plain(found.responded) == [False, False]
@@ -139,7 +164,11 @@ def test_a_change_is_the_final_value_and_the_baseline():
     summary = found.summary()
     assert (summary.mean, summary.n, summary.n_excluded) == (7, 2, 1)
     assert found.of(["C"]).summary().mean == 4
-    assert (Change("MMT").name, Change(CK, 4, "ln").name, Change(MMT18) == Change("MMT")) == ("MMT.change", "CK.change.4", True)
+    assert (Change("MMT").name, Change(CK, 4, "ln").name, Change(MMT18) == Change("MMT")) == (
+        "MMT.change",
+        "CK.change.4",
+        True,
+    )
     with pytest.raises(ValueError, match=r"^'scale' must be one of 'raw', 'ln' \(got 'log'\)\.$"):
         Change("MMT", scale="log")
 
@@ -272,7 +301,7 @@ def test_durations_are_contrasted_as_far_as_both_arms_were_followed():
     ],
 )
 def test_an_arm_without_a_value_is_not_contrasted(arm, text):
-    ids = ARM.index[ARM == arm]
+    ids = ARM.index[arm == ARM]
     responded = pd.Series(True, index=IDS, dtype="boolean").where(IDS.isin(ids))
     numbers = pd.Series([1.0, 3, 2, 5, 1, 2, 4, 2], index=IDS).where(IDS.isin(ids))
     why = pd.Series("", index=IDS)

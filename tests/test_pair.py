@@ -117,7 +117,13 @@ def test_an_event_after_the_endpoint_is_no_failure():
 
 def test_a_value_carried_from_a_day_without_a_week_has_none():
     visits = (at(0, mmt=50), at(day=40, mmt=60))
-    assert one(*visits, discontinued_on=41, intercurrent={"discontinuation": WHILE}) == (50, 60, None, False, "carried forward")
+    assert one(*visits, discontinued_on=41, intercurrent={"discontinuation": WHILE}) == (
+        50,
+        60,
+        None,
+        False,
+        "carried forward",
+    )
 
 
 def test_the_limits_go_with_the_values():
@@ -141,10 +147,13 @@ def test_strategies_nobody_knows_are_refused():
             {"rescue": "ignore"},
             "'rescue' must be one of 'while on treatment', 'composite', 'treatment policy' (got 'ignore').",
         ),
-        ({"rescue": "hypothetical"}, "the strategy 'hypothetical' is not implemented: it needs a model of what did not happen."),
+        (
+            {"rescue": "hypothetical"},
+            "the strategy 'hypothetical' is not implemented: it needs a model of what did not happen.",
+        ),
     ]:
         for call in (check_strategies, lambda given: one(*SEEN, intercurrent=given)):
-            with pytest.raises(ValueError, match="must be one of|not implemented") as caught:
+            with pytest.raises(ValueError, match=r"must be one of|not implemented") as caught:
                 call(intercurrent)
             assert str(caught.value) == text
 

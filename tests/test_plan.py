@@ -124,7 +124,10 @@ def test_measures_may_be_named_by_code():
             {"comparison_weeks": (-4, 4, 8)},
             ["'comparison_weeks' must be a week before 0 and a week after it (got (-4, 4, 8))."],
         ),
-        ({"comparison_weeks": (-4, 4.5)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (-4, 4.5))."]),
+        (
+            {"comparison_weeks": (-4, 4.5)},
+            ["'comparison_weeks' must be a week before 0 and a week after it (got (-4, 4.5))."],
+        ),
         ({"week_window": -1}, ["'week_window' must be at least 0 (got -1)."]),
         ({"week_window": 3.5}, ["'week_window' must be a whole number (got 3.5)."]),
         ({"week_window": None}, ["'week_window' must be known."]),
@@ -197,7 +200,12 @@ EVERYTHING = Protocol(
 
 @pytest.mark.parametrize("protocol", [Protocol(), PROTOCOL, EVERYTHING, Protocol(rules={"MMT": ScoreThresholds()})])
 def test_a_protocol_is_a_value(protocol):
-    for again in (pickle.loads(pickle.dumps(protocol)), copy.deepcopy(protocol), copy.copy(protocol), attrs.evolve(protocol)):
+    for again in (
+        pickle.loads(pickle.dumps(protocol)),
+        copy.deepcopy(protocol),
+        copy.copy(protocol),
+        attrs.evolve(protocol),
+    ):
         assert again == protocol
         assert hash(again) == hash(protocol)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

@@ -1,4 +1,4 @@
-"""Trials of several arms: never pooled, each against the control on those two alone, efficacy as planned, safety as received."""
+"""Trials of several arms: never pooled, each held against the control alone, efficacy as planned, safety as received."""
 
 import copy
 import pickle
@@ -32,7 +32,9 @@ def patient(arm, number, final, **others):
 
 
 def study_of(arms=("IVIG", "placebo"), protocol=PLAN, **others):
-    return Study([patient(arm, i, final, **others) for arm in arms for i, final in enumerate(FINALS[arm])], protocol=protocol)
+    return Study(
+        [patient(arm, i, final, **others) for arm in arms for i, final in enumerate(FINALS[arm])], protocol=protocol
+    )
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,11 @@ def test_contrasts_are_those_of_the_pure_functions(report):
     baseline = pd.Series([48.0 + i for i in range(4)] * 2, index=ids)
     final = pd.Series([*FINALS["IVIG"], *FINALS["placebo"]], index=ids, dtype=float)
     means = compare_means(baseline, final, arm, "placebo")
-    assert (found["MMT.change"].difference, found["MMT.change"].n, found["MMT.change"].n_excluded) == (means.difference, 7, 1)
+    assert (found["MMT.change"].difference, found["MMT.change"].n, found["MMT.change"].n_excluded) == (
+        means.difference,
+        7,
+        1,
+    )
     assert found["CK.change"].ratio > 0
     assert "duration" not in found
     assert "CK.normalization" in found
@@ -106,7 +112,10 @@ def test_three_arms_are_each_held_against_the_control_on_those_two_alone(report)
     alone = trial_report(study_of(("high dose", "placebo")))
     for name, found in alone.contrasts["high dose"].items():
         assert three.contrasts["high dose"][name].to_dict() == found.to_dict()
-    assert three.sensitivity["complete cases"]["IVIG"]["MMT.response"] == report.sensitivity["complete cases"]["IVIG"]["MMT.response"]
+    assert (
+        three.sensitivity["complete cases"]["IVIG"]["MMT.response"]
+        == report.sensitivity["complete cases"]["IVIG"]["MMT.response"]
+    )
 
 
 def test_safety_goes_by_the_arm_received():
@@ -166,7 +175,9 @@ def test_the_missing_may_be_counted_otherwise():
 def test_patients_are_counted_from_randomization_to_analysis():
     study = study_of()
     changed = [
-        attrs.evolve(one, discontinued_on=20, discontinuation_reason="moved", efficacy_set=False, exclusion_reason="no value")
+        attrs.evolve(
+            one, discontinued_on=20, discontinuation_reason="moved", efficacy_set=False, exclusion_reason="no value"
+        )
         if one.id == "IVIG2"
         else one
         for one in study.patients
@@ -196,7 +207,14 @@ def test_reports_are_equal_by_content(report):
     assert report != trial_report(study_of(("IVIG", "high dose", "placebo")))
     assert report != "a report"
     assert report.arms["IVIG"] != report.arms["placebo"]
-    for change in ({"title": "x"}, {"remarks": ("x",)}, {"absent": {}}, {"contrasts": {}}, {"consort": None}, {"sensitivity": {}}):
+    for change in (
+        {"title": "x"},
+        {"remarks": ("x",)},
+        {"absent": {}},
+        {"contrasts": {}},
+        {"consort": None},
+        {"sensitivity": {}},
+    ):
         assert attrs.evolve(report, **change) != report
     with pytest.raises(TypeError, match="unhashable"):
         hash(report)

@@ -117,7 +117,7 @@ class _People:
 def _read_people(tables: Mapping[str, Table], protocol: Protocol, findings: Findings) -> _People:
     """Read the patients: the row of each, by id."""
     columns = (*COLUMNS["patients"], *(Column(name, "any", "cell") for name in protocol.strata))
-    rows = read_rows(tables["patients"], "patients", findings, dict((each.name, each) for each in columns).values())
+    rows = read_rows(tables["patients"], "patients", findings, {each.name: each for each in columns}.values())
     people = _People(rows, protocol.strata)
     if rows is None:
         return people

@@ -67,7 +67,12 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
     carries = [name for name, day in until.items() if day is not None or missing == "locf"]
     start, end = study.baseline_rows(code), final_rows(study.rows(code), endpoint, until, carries)
     before, after = (part.set_index("patient").reindex(study.ids) for part in (start, end))
-    columns = {"baseline": before["value"], "final": after["value"], "baseline_uln": before["uln"], "final_uln": after["uln"]}
+    columns = {
+        "baseline": before["value"],
+        "final": after["value"],
+        "baseline_uln": before["uln"],
+        "final_uln": after["uln"],
+    }
     rows = pd.DataFrame(columns | {"week": after["week"]}, index=study.ids)
     rows["failed"] = [failed[name] != "" for name in rows.index]
     measured = set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"])
