@@ -148,13 +148,13 @@ def test_a_folder_that_changes_while_it_is_read_is_read_again(tmp_path, monkeypa
 
     original, times = folder.read_table, []
 
-    def slow(path, *args):
+    def slow(path, *args, **options):
         if path.name == "assessments.csv" and not times:
             times.append(1)
             monkeypatch.setattr(folder, "read_table", original)
             write_study(study.efficacy_set, tmp_path)
             monkeypatch.setattr(folder, "read_table", slow)
-        return original(path, *args)
+        return original(path, *args, **options)
 
     monkeypatch.setattr(folder, "read_table", slow)
     assert read_study(tmp_path) == study.efficacy_set

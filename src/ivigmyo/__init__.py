@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ivigmyo import adam as adam
     from ivigmyo import core_set as core_set
     from ivigmyo import figures as figures
+    from ivigmyo import safety as safety
     from ivigmyo import saito2008 as saito2008
     from ivigmyo.analysis import TrialReport as TrialReport
     from ivigmyo.analysis import trial_report as trial_report
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ivigmyo.change import compare_log_changes as compare_log_changes
     from ivigmyo.change import describe as describe
     from ivigmyo.contrasts import CrossoverComparison as CrossoverComparison
+    from ivigmyo.contrasts import CrossoverEffect as CrossoverEffect
     from ivigmyo.contrasts import DurationComparison as DurationComparison
     from ivigmyo.contrasts import HazardRatio as HazardRatio
     from ivigmyo.contrasts import HodgesLehmann as HodgesLehmann
@@ -53,10 +55,13 @@ if TYPE_CHECKING:
     from ivigmyo.instruments import CK as CK
     from ivigmyo.instruments import MMT18 as MMT18
     from ivigmyo.instruments import Instrument as Instrument
+    from ivigmyo.manuscript import verify as verify
     from ivigmyo.normalization import NormalizationEpisode as NormalizationEpisode
     from ivigmyo.normalization import at_risk as at_risk
+    from ivigmyo.normalization import duration_bounds as duration_bounds
     from ivigmyo.normalization import find_normalization as find_normalization
     from ivigmyo.normalization import find_normalizations as find_normalizations
+    from ivigmyo.normalization import normalization_intervals as normalization_intervals
     from ivigmyo.outcomes import Change as Change
     from ivigmyo.outcomes import Changes as Changes
     from ivigmyo.outcomes import Durations as Durations
@@ -68,13 +73,22 @@ if TYPE_CHECKING:
     from ivigmyo.outcomes import Responses as Responses
     from ivigmyo.outcomes import incidence as incidence
     from ivigmyo.outcomes import planned_outcomes as planned_outcomes
+    from ivigmyo.outcomes import scores_by_visit as scores_by_visit
+    from ivigmyo.planning import TwoArmSize as TwoArmSize
+    from ivigmyo.planning import events_for_hazard_ratio as events_for_hazard_ratio
     from ivigmyo.planning import median_precision as median_precision
+    from ivigmyo.planning import patients_for_means as patients_for_means
+    from ivigmyo.planning import patients_for_shares as patients_for_shares
     from ivigmyo.planning import power_curve as power_curve
+    from ivigmyo.planning import power_of_hazard_ratio as power_of_hazard_ratio
+    from ivigmyo.planning import power_of_means as power_of_means
+    from ivigmyo.planning import power_of_shares as power_of_shares
     from ivigmyo.planning.simulation import TrialDesign as TrialDesign
     from ivigmyo.planning.simulation import simulate_trial as simulate_trial
     from ivigmyo.report.page import report_page as report_page
     from ivigmyo.report.text import report_markdown as report_markdown
     from ivigmyo.report.text import report_text as report_text
+    from ivigmyo.report.word import report_docx as report_docx
     from ivigmyo.resampling import bootstrap_geometric_ratio as bootstrap_geometric_ratio
     from ivigmyo.resampling import bootstrap_mean_change as bootstrap_mean_change
     from ivigmyo.resampling import bootstrap_median as bootstrap_median
@@ -110,18 +124,11 @@ if TYPE_CHECKING:
     from ivigmyo.survival import reverse_kaplan_meier as reverse_kaplan_meier
 
 _ROOMS = {
-    "analysis": (
-        "TrialReport",
-        "trial_report",
-    ),
-    "change": (
-        "change_from_baseline",
-        "compare_changes",
-        "compare_log_changes",
-        "describe",
-    ),
+    "analysis": ("TrialReport", "trial_report"),
+    "change": ("change_from_baseline", "compare_changes", "compare_log_changes", "describe"),
     "contrasts": (
         "CrossoverComparison",
+        "CrossoverEffect",
         "DurationComparison",
         "HazardRatio",
         "HodgesLehmann",
@@ -137,33 +144,19 @@ _ROOMS = {
         "hazard_ratio",
         "hodges_lehmann",
     ),
-    "errors": (
-        "DataError",
-        "Problem",
-    ),
-    "estimates": (
-        "ConfidenceInterval",
-        "Proportion",
-    ),
-    "files.folder": (
-        "read_study",
-        "write_study",
-    ),
-    "files.frames": (
-        "study_from_frames",
-        "study_to_frames",
-    ),
-    "instruments": (
-        "ADL15",
-        "CK",
-        "Instrument",
-        "MMT18",
-    ),
+    "errors": ("DataError", "Problem"),
+    "estimates": ("ConfidenceInterval", "Proportion"),
+    "files.folder": ("read_study", "write_study"),
+    "files.frames": ("study_from_frames", "study_to_frames"),
+    "instruments": ("ADL15", "CK", "Instrument", "MMT18"),
+    "manuscript": ("verify",),
     "normalization": (
         "NormalizationEpisode",
         "at_risk",
+        "duration_bounds",
         "find_normalization",
         "find_normalizations",
+        "normalization_intervals",
     ),
     "outcomes": (
         "Change",
@@ -177,20 +170,23 @@ _ROOMS = {
         "Responses",
         "incidence",
         "planned_outcomes",
+        "scores_by_visit",
     ),
     "planning": (
+        "TwoArmSize",
+        "events_for_hazard_ratio",
         "median_precision",
+        "patients_for_means",
+        "patients_for_shares",
         "power_curve",
+        "power_of_hazard_ratio",
+        "power_of_means",
+        "power_of_shares",
     ),
-    "planning.simulation": (
-        "TrialDesign",
-        "simulate_trial",
-    ),
+    "planning.simulation": ("TrialDesign", "simulate_trial"),
     "report.page": ("report_page",),
-    "report.text": (
-        "report_markdown",
-        "report_text",
-    ),
+    "report.text": ("report_markdown", "report_text"),
+    "report.word": ("report_docx",),
     "resampling": (
         "bootstrap_geometric_ratio",
         "bootstrap_mean_change",
@@ -198,26 +194,8 @@ _ROOMS = {
         "bootstrap_response_rate",
         "bootstrap_restricted_mean",
     ),
-    "response": (
-        "CKThresholds",
-        "Grade",
-        "ScoreThresholds",
-        "grade_adl",
-        "grade_ck",
-        "grade_mmt",
-        "response_rate",
-    ),
-    "study": (
-        "Conduct",
-        "Course",
-        "Eligibility",
-        "Outcome",
-        "Pair",
-        "Protocol",
-        "Rule",
-        "SteroidRules",
-        "Study",
-    ),
+    "response": ("CKThresholds", "Grade", "ScoreThresholds", "grade_adl", "grade_ck", "grade_mmt", "response_rate"),
+    "study": ("Conduct", "Course", "Eligibility", "Outcome", "Pair", "Protocol", "Rule", "SteroidRules", "Study"),
     "study.patients": (
         "AdverseEvent",
         "Assessment",
@@ -229,13 +207,9 @@ _ROOMS = {
         "Treatment",
         "Visit",
     ),
-    "survival": (
-        "SurvivalCurve",
-        "kaplan_meier",
-        "reverse_kaplan_meier",
-    ),
+    "survival": ("SurvivalCurve", "kaplan_meier", "reverse_kaplan_meier"),
 }
-_MODULES = ("adam", "core_set", "figures", "saito2008")
+_MODULES = ("adam", "core_set", "figures", "safety", "saito2008")
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = ["__version__", *sorted((*_HOME, *_MODULES))]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +19,12 @@ __all__ = ["ADL15", "CK", "MMT18", "STUDY_INSTRUMENTS", "Instrument"]
 
 def _kept(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(values)
+
+
+def _spelled(unit: str) -> str:
+    """Write a unit in one way: micro as one sign, international units as units, no case and no blanks."""
+    text = unicodedata.normalize("NFKC", unit).casefold().replace(" ", "").replace("micro", "\u03bc")
+    return re.sub(r"^u(?=kat|mol|g)", "\u03bc", re.sub(r"^iu(?=/)", "u", text))
 
 
 @attrs.frozen
@@ -94,6 +102,30 @@ class Instrument:
         for unit, factor in self.units:
             yield text_problem("units", unit, required=True)
             yield number_problem(f"factor of {unit}", factor, 0, above=True, required=True)
+
+    def factor(self, unit: str) -> float | None:
+        """Return what converts a unit to that of the instrument, whatever its case and spelling; None where it is unknown.
+
+        Parameters
+        ----------
+        unit : str
+            A unit as laboratories write it: ``"U/l"``, ``"ukat/L"``, with either sign for micro.
+
+        Returns
+        -------
+        float or None
+            The factor.
+
+        Examples
+        --------
+        >>> CK.factor("IU/l"), CK.factor("\u00b5kat/L"), CK.factor("mg/dL")
+        (1.0, 60.0, None)
+        """
+        known = {self.unit: 1.0, **dict(self.units)}
+        if unit in known:
+            return known[unit]
+        alike = {factor for name, factor in known.items() if _spelled(name) == _spelled(unit)}
+        return alike.pop() if len(alike) == 1 else None
 
     @property
     def range(self) -> str:
@@ -311,7 +343,7 @@ CK = Instrument(
     minimum_possible=False,
     higher_is_better=False,
     has_uln=True,
-    units=(("U/L", 1.0), ("microkat/L", 60.0)),
+    units=(("U/L", 1.0), ("microkat/L", 60.0), ("nkat/L", 0.06)),
 )
 """Serum creatine kinase activity in IU/L, always greater than 0; 1 microkat/L is 60 U/L. The greatest possible value, 10^7,
 is far above any that was ever measured: what exceeds it is a slip."""

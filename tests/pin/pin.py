@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 import ivigmyo
-import ivigmyo.instruments
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
 
@@ -58,7 +57,13 @@ def registry() -> ivigmyo.Study:
     described = pd.DataFrame({"key": ["title", "source"], "value": ["A registry", "made up"]})
     steps = pd.DataFrame({"step": ["screened", "screen failure"], "reason": [None, "declined"], "patients": [16, 2]})
     return ivigmyo.study_from_frames(
-        patients, assessments, adverse_events=events, treatments=given, study=described, disposition=steps
+        patients,
+        assessments,
+        adverse_events=events,
+        treatments=given,
+        study=described,
+        disposition=steps,
+        protocol=ivigmyo.Protocol(scheduled_weeks=(-4, 0, 4, 8, 12), comparison_weeks=(-4, 4)),
     )
 
 
@@ -78,8 +83,7 @@ def core_set() -> ivigmyo.Study:
     assessments = pd.DataFrame(rows, columns=["patient", "week", "measure", "value", "uln"])
     patients = pd.DataFrame({"patient": [f"C{k:02d}" for k in range(1, 13)], "diagnosis": ["DM"] * 7 + ["PM"] * 5})
     patients["sex"], patients["age"] = ["F", "M"] * 6, 45
-    measures = (*ivigmyo.instruments.STUDY_INSTRUMENTS, *ivigmyo.core_set.CORE_SET_INSTRUMENTS)
-    return ivigmyo.study_from_frames(patients, assessments, instruments=measures)
+    return ivigmyo.study_from_frames(patients, assessments)
 
 
 class _Words(HTMLParser):

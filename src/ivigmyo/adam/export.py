@@ -61,7 +61,7 @@ def to_adsl(study: Study) -> pd.DataFrame:
             "AGEU": ["YEARS"] * len(cells),
             "DIAG": cells["diagnosis"],
             **({"TRT01P": cells["arm"], "TRT01A": [each.arm_treated for each in study.patients]} if study.arms else {}),
-            **{stratum_variable(factor): cells[factor] for factor in study.protocol.strata},
+            **{stratum_variable(each): cells[each] for each in study.protocol.strata if each not in ("diagnosis", "sex")},
             "EFFFL": cells["efficacy_set"].map({True: "Y", False: "N"}),
             "SAFFL": cells["safety_set"].map({True: "Y", False: "N"}),
             "CONSDY": cells["consented_on"].map(to_ady),
@@ -175,6 +175,9 @@ def to_adae(study: Study) -> pd.DataFrame:
     cells = frames["adverse_events"]
     columns = {"USUBJID": "patient", "AETERM": "term", "AEBODSYS": "group", "AEREL": "relation"}
     kept = {variable: cells[column] for variable, column in columns.items()}
+    details = {"AESER": cells["serious"].map({True: "Y", False: "N"})}
+    details |= {"AESEV": cells["severity"], "AEOUT": cells["outcome"], "AEACN": cells["action"]}
+    kept |= {variable: column for variable, column in details.items() if column.notna().any()}
     return _data_set({"STUDYID": [study.title] * len(cells), **kept, "ASTDY": cells["day"].map(to_ady)})
 
 

@@ -13,9 +13,9 @@ import pandas as pd
 
 from ivigmyo.errors import Problem, is_finite, spell
 
-__all__ = ["Column", "Kind", "cell_text", "is_empty", "read_cells", "read_number"]
+__all__ = ["Bound", "Column", "Faulty", "Kind", "cell_text", "is_empty", "read_cells", "read_number"]
 
-Kind: TypeAlias = Literal["text", "number", "whole", "flag", "list", "any"]
+Kind: TypeAlias = Literal["text", "number", "value", "whole", "flag", "list", "any"]
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BEGINNING = re.compile(rf"{_NUMBER.pattern}|[+-]?")
@@ -32,9 +32,9 @@ class Column:
     ----------
     name : str
         Its name in the header.
-    kind : {"text", "number", "whole", "flag", "list", "any"}
-        What its cells hold. A list is a text whose entries are separated by semicolons, or ``none``; any is a text or a
-        number, as text.
+    kind : {"text", "number", "value", "whole", "flag", "list", "any"}
+        What its cells hold. A value is a number, or a bound such as ``<40`` or ``>20000``. A list is a text whose entries
+        are separated by semicolons, or ``none``; any is a text or a number, as text.
     needed : {"no", "column", "cell"}, default "no"
         Whether the column may be left out, must be there, or must be there with every cell filled.
 
@@ -49,6 +49,18 @@ class Column:
     needed: Literal["no", "column", "cell"] = "no"
 
 
+@attrs.frozen
+class Faulty:
+    """A cell that was looked at before and holds nothing: why, what it held, and what its column is called there.
+
+    Without a rule the reason is told elsewhere.
+    """
+
+    rule: str | None
+    got: Any = None
+    name: str | None = None
+
+
 def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[int, Problem]]:
     """Read the cells of a column: the value of each, None where it is empty or none, and what is wrong, by row.
 
@@ -57,7 +69,7 @@ def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[in
     >>> read_cells(["4", "", "4.5"], Column("week", "whole"))[0]
     [4, None, None]
     """
-    if column.kind == "number" and set(map(type, cells)) == {float}:
+    if column.kind in ("number", "value") and set(map(type, cells)) == {float}:
         array = np.array(cells)
         empty = np.isnan(array)
         if not np.isinf(array).any() and not (column.needed == "cell" and empty.any()):
@@ -81,6 +93,9 @@ def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[in
 
 
 def _read(cell: Any, column: Column) -> tuple[Any, Problem | None]:
+    if isinstance(cell, Faulty):
+        wrong = "" if cell.rule is None else f"{(cell.name or column.name)!r} must be {cell.rule}"
+        return None, Problem(wrong, cell.got, column=column.name)
     if is_empty(cell):
         missing = Problem(f"{column.name!r} must not be empty", column=column.name)
         return None, missing if column.needed == "cell" else None
@@ -118,6 +133,31 @@ def _spoiler(text: str) -> str:
     return _BEGINNING.sub("", text, count=1)[:1] or text[-1]
 
 
+class Bound(float):
+    """A number that a value is less or greater than, as laboratories write it: ``<40``, ``>20000``."""
+
+    sign: Literal["<", ">"]
+
+    @classmethod
+    def of(cls, number: float, sign: Literal["<", ">"]) -> Bound:
+        """Make a bound of a number and its sign."""
+        bound = cls(number)
+        bound.sign = sign
+        return bound
+
+
+def _read_value(cell: Any) -> tuple[float | None, str | None]:
+    """Read a number or a bound; a bound that the value may reach is told from none by nobody who measures."""
+    if isinstance(cell, Bound):
+        return cell, None
+    if isinstance(cell, str) and cell[0] in "<>\u2264\u2265":
+        number, rule = read_number(cell[1:].removeprefix("=").strip() or "-")
+        if number is None or rule is not None:
+            return None, rule
+        return Bound.of(number, "<" if cell[0] in "<\u2264" else ">"), None
+    return read_number(cell)
+
+
 def _read_whole(cell: Any) -> tuple[int | None, str | None]:
     number, rule = read_number(cell)
     if number is None:
@@ -141,6 +181,7 @@ def _read_list(cell: Any) -> tuple[tuple[str, ...] | None, str | None]:
 _READERS: Mapping[str, Callable[[Any], tuple[Any, str | None]]] = {
     "text": _read_text,
     "number": read_number,
+    "value": _read_value,
     "whole": _read_whole,
     "flag": _read_flag,
     "list": _read_list,

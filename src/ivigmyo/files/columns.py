@@ -37,7 +37,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("day", "whole"),
         Column("measure", "text", "cell"),
         Column("item", "text"),
-        Column("value", "number", "cell"),
+        Column("value", "value", "cell"),
         Column("unit", "text"),
         Column("uln", "number"),
     ),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 import attrs
 
-from ivigmyo.errors import DataError, Problem, spell
+from ivigmyo.errors import DataError, Problem, refusal, spell
 from ivigmyo.files.cells import cell_text
+from ivigmyo.files.marks import Decimal, read_marks
 from ivigmyo.files.tables import Table
 
 __all__ = ["read_table", "table_text"]
@@ -21,23 +22,37 @@ _DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 1_000_000
 _MOST_COLUMNS = 1000
 _MOST_PROBLEMS = 1000
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?")
+_SEPARATOR = re.compile(r'"?sep=([^\r\n"])"?\s*', re.IGNORECASE)
+_FORM = "the file must be text in UTF-8 (save it as 'CSV UTF-8', or name its encoding by encoding=)"
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 
 
-def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str] = ()) -> Table:
+def read_table(
+    path: Path,
+    known: Collection[str] = (),
+    numbers: Container[str] = (),
+    *,
+    encoding: str | None = None,
+    decimal: Decimal | None = None,
+) -> Table:
     r"""Read a delimited text file into a table of its cells as they are written.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file: UTF-8 with or without a byte order mark, lines ending in LF, CRLF or CR, the first line that is not
-        blank the header.
+        The file: UTF-8 with or without a byte order mark, or UTF-16 with one, lines ending in LF, CRLF or CR, the first line
+        that is not blank the header. A first line such as ``sep=;``, which Excel writes, names the delimiter.
     known : collection of str
         Names a header may hold. The delimiter (comma, semicolon or tab) is the one by which most of them are found, or by
         which the header has most fields.
-    numbers : collection of str
-        Columns of numbers: where the delimiter is not a comma, a comma in them is a decimal comma and becomes a point.
+    numbers : container of str
+        Columns of numbers: where the delimiter is not a comma, a comma in them is a decimal comma and becomes a point. A
+        column in which every mark is followed by exactly three digits is refused, since that may be a mark of thousands,
+        unless another column of the file tells.
+    encoding : str, optional
+        What the file is encoded in, where it is neither.
+    decimal : {".", ","}, optional
+        The decimal mark; the other one then marks thousands.
 
     Returns
     -------
@@ -61,13 +76,17 @@ def read_table(path: Path, known: Collection[str] = (), numbers: Collection[str]
     delimiter, notes = ",", []
     table = Table(path.name, (), ())
     try:
-        table, delimiter = _read_cells(path, known, problems)
+        table, delimiter = _read_cells(path, known, problems, encoding or _encoding(path))
     except DataError as error:
         problems += error.problems
     except OSError as error:
         problems.append(Problem("the file must be readable", error.strerror))
-    if delimiter != ",":
-        notes = _read_decimal_commas(table, numbers, problems)
+    except UnicodeError:
+        problems.append(Problem(f"{_FORM}, or {encoding} as it is said to be" if encoding else _FORM))
+    except LookupError:
+        raise ValueError(refusal("'encoding' must be a name that Python knows, such as 'cp932'", encoding)) from None
+    if delimiter != "," or decimal is not None:
+        notes = read_marks(table, numbers, problems, decimal)
     broken = {problem.line for problem in problems if problem.line is not None}
     return attrs.evolve(
         table,
@@ -110,19 +129,30 @@ class _Lines:
             rule = f"a line must have at most {_LONGEST_LINE} characters" if "\0" not in line else "the file must be text"
             raise DataError([Problem(rule, line=number)])
         if bad is not None:
-            byte = bad[0].encode("utf-8", "surrogateescape")
-            self._problems.append(Problem("the file must be text in UTF-8", byte, line=number))
+            # One such byte tells of the whole file: what follows from it in single rows would help nobody.
+            raise DataError([Problem(_FORM, bad[0].encode("utf-8", "surrogateescape"), line=number)])
 
 
-def _read_cells(path: Path, known: Collection[str], problems: list[Problem]) -> tuple[Table, str]:
+def _encoding(path: Path) -> str:
+    """Tell the encoding by the mark at the beginning; without one it is UTF-8."""
+    if not path.is_file():
+        return "utf-8"
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def _read_cells(path: Path, known: Collection[str], problems: list[Problem], encoding: str) -> tuple[Table, str]:
     """Cut a file into cells; rows of a wrong form are noted and kept as far as they go."""
     if not path.is_file():
         raise DataError([Problem("the file must be a regular file, not a folder or a device")])
     found: list[tuple[int, list[str]]] = []
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
         lines = _Lines(file, problems)
-        first, header = next(((i, line) for i, line in enumerate(lines.since(0)) if line.strip()), (0, ""))
-        delimiter = _find_delimiter(header, known)
+        first, header = _header(lines, 0)
+        named = _SEPARATOR.fullmatch(header)
+        if named is not None:
+            first, header = _header(lines, first + 1)
+        delimiter = _find_delimiter(header, known) if named is None else named[1]
         for line, fields, problem in _records(lines, first, delimiter):
             if problem is not None:
                 problems.append(attrs.evolve(problem, line=line))
@@ -133,6 +163,11 @@ def _read_cells(path: Path, known: Collection[str], problems: list[Problem]) -> 
     if not found:
         raise DataError([Problem("the file must have a header and rows, and is empty")])
     return _make_table(path.name, found), delimiter
+
+
+def _header(lines: _Lines, start: int) -> tuple[int, str]:
+    """Find the first line from a number on that is not blank."""
+    return next(((start + i, line) for i, line in enumerate(lines.since(start)) if line.strip()), (start, ""))
 
 
 def _make_table(name: str, found: list[tuple[int, list[str]]]) -> Table:
@@ -196,27 +231,6 @@ def _form(message: str, delimiter: str) -> str:
     if "unexpected end" in message:
         return "a quote that is opened must be closed"
     return f"a quoted field must end with a quote and {spell(delimiter)} or the end of the line"
-
-
-def _read_decimal_commas(table: Table, numbers: Collection[str], problems: list[Problem]) -> list[str]:
-    """Turn decimal commas into points, in place; note them, and refuse a file that has both."""
-    commas: list[tuple[int, str]] = []
-    points: list[tuple[int, str]] = []
-    lines = table.lines or ()
-    for name, cells in zip(table.columns, table.cells, strict=True):
-        if name not in numbers:
-            continue
-        for row, cell in enumerate(map(str.strip, cells)):
-            if _DECIMAL_COMMA.fullmatch(cell):
-                commas.append((lines[row], cell))
-                cells[row] = cell.replace(",", ".")
-            elif "." in cell:
-                points.append((lines[row], cell))
-    if commas and points:
-        (line, point), (other, comma) = min(points), min(commas)
-        rule = f"numbers must have one decimal mark, not {spell(comma)} (line {other}) beside {spell(point)}"
-        problems.append(Problem(rule, line=line))
-    return [f"commas in numbers were read as decimal commas, as in {spell(min(commas)[1])}."] if commas else []
 
 
 def table_text(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

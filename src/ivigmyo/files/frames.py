@@ -9,12 +9,13 @@ import attrs
 import pandas as pd
 
 from ivigmyo.errors import refuse
+from ivigmyo.files.cells import cell_text
 from ivigmyo.files.columns import COLUMNS
 from ivigmyo.files.plan import unwritable, write_measures, write_plan
 from ivigmyo.files.reading import study_from_tables
-from ivigmyo.files.tables import table_of_frame
+from ivigmyo.files.tables import absent_table, table_of_frame
 from ivigmyo.study import Protocol, Study
-from ivigmyo.study.patients import Patient
+from ivigmyo.study.patients import Assessment, Patient
 
 __all__ = ["study_from_frames", "study_to_frames"]
 
@@ -36,29 +37,30 @@ def study_from_frames(
     Parameters
     ----------
     patients : pandas.DataFrame
-        One row a patient: ``patient, diagnosis, sex, age`` and the optional columns of `ivigmyo.files.columns.COLUMNS`, among
-        them ``arm`` and ``arm_received``; further a column for each of the protocol's `strata`. Diagnosis and sex in any case,
-        as codes or in words.
+        One row a patient: ``patient, diagnosis, sex, age`` and the optional columns of `ivigmyo.files.columns.COLUMNS`,
+        among them ``arm`` and ``arm_received``; further a column for each of the protocol's `strata`. Diagnosis and sex in
+        any case, as codes or in words.
     assessments : pandas.DataFrame
         One row a value: ``patient``, ``week`` or ``day`` or both, ``measure`` (an instrument's code), ``value``, and
         optionally ``unit``, ``uln`` and ``item``. Rows with an item are scores of single items, which are added up.
     ck_follow_up : pandas.DataFrame, optional
         ``patient, normalized_on, re_elevated_on, observed_until``: at most one row a patient.
     adverse_events : pandas.DataFrame, optional
-        ``patient, term`` and optionally ``group, day, relation, serious, severity, outcome, action``. Without this table adverse events count as not
+        ``patient, term`` and optionally ``group, day, relation, serious, severity, outcome, action``.
+        Without this table adverse events count as not
         recorded; with it, a patient without a row had none.
     treatments : pandas.DataFrame, optional
         ``patient, treatment`` and optionally ``start_day, end_day, dose, unit``.
     study : pandas.DataFrame, optional
         ``key, value``: the study's ``title`` and ``source``, and what was planned: the keys of `ivigmyo.files.plan.KEYS`.
-        Lists stand between semicolons (``scheduled_weeks``: ``-4; 0; 4; 12``); ``scheduled_weeks CK`` states the weeks of one
-        measure. An empty value states nothing.
+        Lists stand between semicolons (``scheduled_weeks``: ``-4; 0; 4; 12``); ``scheduled_weeks CK`` states the weeks of
+        one measure. An empty value states nothing.
     disposition : pandas.DataFrame, optional
         ``step, patients`` and optionally ``reason``.
     measures : pandas.DataFrame, optional
         ``measure, name, unit, minimum, maximum, better, has_uln, rule, marked, improved, worsened``: one row a measure that
-        is not built in, differs from the built-in one, or is graded by other thresholds (``rule`` is ``score`` for changes in
-        points, ``ratio`` for final / baseline).
+        is not built in, differs from the built-in one, or is graded by other thresholds (``rule`` is ``score`` for changes
+        in points, ``ratio`` for final / baseline).
     protocol : Protocol, optional
         What was planned. A field that it states is taken from it, any other from the tables; a value that contradicts the
         tables is a problem. What neither states is left open: `Study` infers it where nothing is left to choose.
@@ -106,6 +108,8 @@ def study_from_frames(
         "measures": measures,
     }
     tables = {name: table_of_frame(frame, name) for name, frame in frames.items() if frame is not None}
+    if assessments is None:
+        tables["assessments"] = absent_table("assessments", "the table is missing")
     return study_from_tables(tables, protocol)
 
 
@@ -120,8 +124,8 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to pandas.DataFrame
-        A table for each name of `ivigmyo.files.columns.COLUMNS` that the study has rows for (``patients`` and ``assessments``
-        always), with all its columns; an empty cell is None.
+        A table for each name of `ivigmyo.files.columns.COLUMNS` that the study has rows for (``patients`` and
+        ``assessments`` always), with all its columns; an empty cell is None.
 
     Raises
     ------
@@ -159,7 +163,7 @@ def _rows(study: Study) -> dict[str, Iterable[Sequence[Any]]]:
     return {
         "patients": (_patient_cells(patient, study.protocol.strata) for patient in patients),
         "assessments": (
-            (patient.id, visit.week, visit.day, each.instrument.code, None, each.value, each.instrument.unit, each.uln)
+            (patient.id, visit.week, visit.day, each.instrument.code, None, _value(each), each.instrument.unit, each.uln)
             for patient in patients
             for visit in patient.visits
             for each in visit.assessments
@@ -177,6 +181,10 @@ def _rows(study: Study) -> dict[str, Iterable[Sequence[Any]]]:
         "disposition": ((step.step, step.reason, step.patients) for step in study.disposition),
         "measures": measures,
     }
+
+
+def _value(each: Assessment) -> float | str:
+    return each.value if each.bound is None else f"{each.bound}{cell_text(each.value)}"
 
 
 def _patient_cells(patient: Patient, strata: Iterable[str]) -> tuple[Any, ...]:

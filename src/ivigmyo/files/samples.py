@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.errors import Problem, spell
+from ivigmyo.files.cells import Bound
 from ivigmyo.files.rows import Rows
 from ivigmyo.instruments import Instrument
 from ivigmyo.normalization import find_contradictions
@@ -101,7 +102,8 @@ def read_samples(rows: Rows, measures: Mapping[str, Instrument]) -> Samples:
     kept = np.zeros(size, dtype=bool)
     gathered: dict[str, dict[tuple[int | None, int | None], list[Assessment]]] = defaultdict(dict)
     counts: Counter[str] = Counter()
-    made: dict[tuple[str, float, float | None], Assessment] = {}
+    made: dict[tuple[str, float, float | None, str | None], Assessment] = {}
+    bounds = {row: cell.sign for row, cell in enumerate(rows["value"]) if isinstance(cell, Bound)}
     items = rows["item"]
     listed, limits = values.tolist(), [None if uln != uln else uln for uln in ulns.tolist()]
     for (name, week, day, code), sample in samples.items():
@@ -115,10 +117,10 @@ def read_samples(rows: Rows, measures: Mapping[str, Instrument]) -> Samples:
             value = listed[first]
         if rows.wrong and not all(map(rows.sound, sample)):
             continue
-        key = code, value, limits[first]
+        key = code, value, limits[first], bounds.get(first)
         assessment = made.get(key)  # values repeat, scores above all, and equal ones may be one
         if assessment is None:
-            assessment = rows.build(first, Assessment, measures[code], value, limits[first])
+            assessment = rows.build(first, Assessment, measures[code], *key[1:])
             if assessment is None:
                 continue
             made[key] = assessment
@@ -135,18 +137,36 @@ def read_samples(rows: Rows, measures: Mapping[str, Instrument]) -> Samples:
         unit = conversion.split(" = ")[0].removeprefix("1 ")
         said = f"1 value in {unit} was" if count == 1 else f"{count} values in {unit} were"
         rows.findings.notes.append(f"{said} converted ({conversion}).")
+    _say_bounds(rows, bounds, kept)
     times = {name: [Visit(*time, each) for time, each in visits.items()] for name, visits in gathered.items()}
     return Samples(times, np.where(kept, values, np.nan), np.where(kept, ulns, np.nan))
+
+
+def _say_bounds(rows: Rows, bounds: Mapping[int, str], kept: npt.NDArray[np.bool_]) -> None:
+    """Note how many values of each measure are bounds, and where the first stands."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, sign in bounds.items():
+        if kept[row]:
+            found[rows["measure"][row], sign].append(row)
+    for (code, sign), own in found.items():
+        values, first = "1 value" if len(own) == 1 else f"{len(own)} values", f"{sign}{spell(float(rows['value'][own[0]]))}"
+        side = "below a limit of detection" if sign == "<" else "above what could be measured"
+        said = f"{values} of {code} {side}, read as that bound (the first: {first} {rows.record(own[0])})"
+        rows.findings.notes.append(f"{rows.table.name}: {said}.")
 
 
 def _group(rows: Rows, measures: Mapping[str, Instrument]) -> dict[_Key, list[int]]:
     """Group rows by patient, week, day and measure; a row with a day alone belongs to the week recorded for that day."""
     names, weeks, days, codes = (rows[column] for column in ("patient", "week", "day", "measure"))
-    recorded: dict[tuple[str, int], int] = {}
+    recorded: dict[tuple[str, int, str], int] = {}
+    anywhere: dict[tuple[str, int], int] = {}
+    # In ADaM each parameter has visits of its own: one day may be of different weeks.
+    apart = rows.table.details is not None
     sound = rows.sound_rows()
     for row in sound:
         if weeks[row] is not None and days[row] is not None:
-            first = recorded.setdefault((names[row], days[row]), weeks[row])
+            anywhere.setdefault((names[row], days[row]), weeks[row])
+            first = recorded.setdefault((names[row], days[row], codes[row] if apart else ""), weeks[row])
             if first != weeks[row]:
                 rule = f"day {days[row]} must belong to one week (week {first})"
                 rows.note(row, Problem(rule, weeks[row], column="week"))
@@ -155,7 +175,9 @@ def _group(rows: Rows, measures: Mapping[str, Instrument]) -> dict[_Key, list[in
     for row in sound:
         name, week, day, code = names[row], weeks[row], days[row], codes[row]
         if week is None:
-            week = recorded.get((name, day))
+            week = recorded.get((name, day, code if apart else ""))
+            if week is None and apart:  # the visit that another parameter has on that day
+                week = anywhere.get((name, day))
         if code not in measures:
             rows.note(row, Problem(f"'measure' must be one of {', '.join(map(spell, measures))}", code, column="measure"))
         elif week is not None and dates.setdefault((name, week, code), day) != day:
@@ -182,7 +204,7 @@ def _factors(rows: Rows, measures: Mapping[str, Instrument]) -> tuple[_Floats, d
             continue
         instrument = measures[code]
         if (code, unit) not in known:
-            known[code, unit] = {instrument.unit: 1.0, **dict(instrument.units)}.get(unit)
+            known[code, unit] = instrument.factor(unit)
         factor = known[code, unit]
         if factor is None:
             listed = " or ".join([instrument.unit, *dict(instrument.units)])
@@ -231,6 +253,16 @@ def _total(rows: Rows, items: list[int], given: float | None, instrument: Instru
     return total
 
 
+def _undecided(rows: Rows, samples: Samples) -> npt.NDArray[np.bool_]:
+    """Tell which rows hold a bound that does not tell on which side of the limit the value lies."""
+    undecided = np.zeros(len(rows), dtype=bool)
+    for row, cell in enumerate(rows["value"]):
+        if isinstance(cell, Bound):
+            value, uln = samples.values[row], samples.ulns[row]
+            undecided[row] = not (value <= uln if cell.sign == "<" else value >= uln)
+    return undecided
+
+
 def check_agreement(rows: Rows, samples: Samples, follow_ups: Mapping[str, FollowUp], week_day_distance: int) -> None:
     """Note the serial CK values that contradict a patient's follow-up, in the rows they come from.
 
@@ -244,7 +276,10 @@ def check_agreement(rows: Rows, samples: Samples, follow_ups: Mapping[str, Follo
     slack = np.where(np.isnan(day), float(week_day_distance), 0.0)
     day = np.where(np.isnan(day), 7 * _numbers(rows["week"]), day)
     until = _by_patient(rows, {name: each.observed_until for name, each in follow_ups.items()})
-    chosen = np.flatnonzero(followed & is_ck & ~np.isnan(samples.values) & ~np.isnan(samples.ulns) & (day <= until))
+    undecided = _undecided(rows, samples)
+    chosen = np.flatnonzero(
+        followed & ~undecided & is_ck & ~np.isnan(samples.values) & ~np.isnan(samples.ulns) & (day <= until)
+    )
     if not len(chosen):
         return
     names = [rows["patient"][row] for row in chosen.tolist()]

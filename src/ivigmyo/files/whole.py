@@ -15,7 +15,7 @@ try:
 except ImportError:  # Windows: two writers do not wait for each other there, and nothing left behind is removed
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["UNFINISHED", "replace_files", "whole_file", "write_whole"]
+__all__ = ["UNFINISHED", "is_being_written", "replace_files", "whole_file", "write_whole"]
 
 UNFINISHED = ".ivigmyo-unfinished"
 """The name of the file that says, while it is there, that a folder's files are being replaced."""
@@ -50,10 +50,18 @@ def write_whole(path: Path, text: str | bytes) -> None:
     content = text.encode("utf-8") if isinstance(text, str) else text
     with _named(path):
         if _is_special(path):
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                _make_room(file.fileno(), len(content))
+                file.write(content)
             return
     with whole_file(path) as staged:
         staged.write_bytes(content)
+
+
+def _make_room(pipe: int, size: int) -> None:
+    """Let a pipe hold all that is written, where the system can: whoever reads it may first wait for us to end."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size)
 
 
 @contextmanager
@@ -115,7 +123,7 @@ def replace_files(folder: Path, files: Mapping[str, str], obsolete: Iterable[str
 
 
 def _put(staged: Path, path: Path) -> None:
-    """Put a complete file in its place: that of the target where it is a link, written through where it is no regular one."""
+    """Put a complete file in its place: a link keeps its place, and what is no regular file is written through."""
     target = path.resolve() if path.is_symlink() else path
     if _is_special(target):
         target.write_bytes(staged.read_bytes())
@@ -167,6 +175,17 @@ def _locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Tell whether the files of a folder are being replaced by a process that is alive; False where one was interrupted."""
+    try:
+        with _locked(folder / UNFINISHED, wait=False):
+            return False
+    except FileNotFoundError:
+        return True  # it was a moment ago, and is finished now
+    except OSError:
+        return True
 
 
 @contextmanager

@@ -60,7 +60,7 @@ PROTOCOL = Protocol(
 )
 """The protocol of Saito et al. 2008.
 
-The weeks are those in which Table 1 and 'Efficacy assessment' have values; values of an unscheduled week stand under the next
-scheduled one, as in Table 2. The course is that of 'Treatment protocol', the criteria those of 'Patients', the treatments
-those of 'Concomitant drugs'.
+The weeks are those of Table 1, with CK in weeks -4 and 1 as well, of which the paper reports it; values of an unscheduled
+week stand under the next scheduled one, as in Table 2. The course, the criteria and the rules for steroids are those of
+'Patients' and of the treatment; the treatments are the immunosuppressive drugs and plasma exchange that were prohibited.
 """

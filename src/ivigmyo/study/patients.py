@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -225,6 +225,9 @@ class Assessment:
         The value in the instrument's unit, within its range.
     uln : float, optional
         The upper limit of normal that belongs to this value, in the same unit; greater than 0.
+    bound : {"<", ">"}, optional
+        Where the laboratory only said that the value is less, or greater, than what stands for it: of a measure with limits
+        of normal.
 
     Raises
     ------
@@ -245,6 +248,7 @@ class Assessment:
     instrument: Instrument
     value: float = attrs.field(converter=_float)
     uln: float | None = attrs.field(default=None, converter=_float)
+    bound: Literal["<", ">"] | None = None
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems())
@@ -253,6 +257,9 @@ class Assessment:
         if not isinstance(self.instrument, Instrument):
             yield Problem("'instrument' must be an Instrument", self.instrument)
             return
+        if self.bound is not None and (self.bound not in ("<", ">") or not self.instrument.has_uln):
+            rule = f"a value of {self.instrument.code!r} must be a number, not a bound"
+            yield Problem(rule, self.bound, column="value")
         yield self.instrument.problem(self.value)
         if self.uln is not None and not self.instrument.has_uln:
             yield Problem(f"{self.instrument.code!r} has no upper limit of normal", self.uln, column="uln")
@@ -564,7 +571,8 @@ class Patient:
         Why.
     visits : iterable of Visit
         The visits, kept in order of time. Refused are a visit at which nothing was assessed, a visit recorded twice, two
-        visits on one day, and two values of one measure recorded for one week.
+        visits on one day (unless they are of different weeks and measures), and two values of one measure recorded for one
+        week.
     treatments : iterable of Treatment
         What was given during the trial; their order does not matter.
     adverse_events : iterable of AdverseEvent, optional
@@ -673,7 +681,11 @@ class Patient:
         for (week, day), times in repeated(occasions.elements()):
             yield Problem("a visit must be recorded once", times, f"{self._record}, {_label(week, day)}", column="week")
         for day, times in repeated(day for _, day in occasions if day is not None):
-            yield Problem("a day must have one visit", times, f"{self._record}, day {day}", column="day")
+            own = [visit for visit in self.visits if visit.day == day]
+            codes = [each.instrument.code for visit in own for each in visit.assessments]
+            # Measures may have visits of their own: one day may then be of different weeks.
+            if repeated(codes) or any(visit.week is None for visit in own):
+                yield Problem("a day must have one visit", times, f"{self._record}, day {day}", column="day")
         weekly = [(visit.week, each.instrument.code) for visit in self.visits for each in visit.assessments]
         for (week, code), times in repeated(key for key in weekly if key[0] is not None):
             record = f"{self._record}, week {week}"

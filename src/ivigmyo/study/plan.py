@@ -9,7 +9,7 @@ from typing import Protocol as Structure
 import attrs
 import numpy as np
 
-from ivigmyo.core_set import CORE_SET_INSTRUMENTS
+from ivigmyo.core_set import CORE_SET_INSTRUMENTS, JUVENILE_INSTRUMENTS, SKIN_INSTRUMENTS
 from ivigmyo.errors import Problem, is_finite, number_problem, refuse, spell, text_problem
 from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
 from ivigmyo.study.frozen import FrozenMapping
@@ -41,7 +41,10 @@ Population: TypeAlias = Literal["adult", "juvenile"]
 _T = TypeVar("_T")
 
 BUILT_IN: Mapping[str, Instrument] = FrozenMapping(
-    {instrument.code: instrument for instrument in (*STUDY_INSTRUMENTS, *CORE_SET_INSTRUMENTS)}
+    {
+        instrument.code: instrument
+        for instrument in (*STUDY_INSTRUMENTS, *CORE_SET_INSTRUMENTS, *JUVENILE_INSTRUMENTS, *SKIN_INSTRUMENTS)
+    }
 )
 """The measures that every study may hold, by their codes."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from ivigmyo.core_set import MEASURES
 from ivigmyo.display import LISTED, Table, number, share_cells
 from ivigmyo.outcomes.improvement import ImprovementResult
@@ -25,7 +27,10 @@ def improvement_tables(result: ImprovementResult) -> Iterator[Table]:
 
 
 def _scores(result: ImprovementResult) -> Table:
-    met = result.definition["met"].astype(object).map({True: "met", False: "not met"}).fillna("-")
+    definition = result.definition
+    nothing = pd.Series("-", index=result.scores.index)
+    words = {True: "met", False: "not met"}
+    met = nothing if definition is None else definition["met"].astype(object).map(words).fillna("-")
     rows = []
     for name, one in result.scores.iterrows():
         points = [number(float(one[f"{measure}_points"]), 1).removesuffix(".0") for measure in MEASURES]
