@@ -8,6 +8,7 @@ from ivigmyo.conduct.eligibility import check_eligibility, steroid_resistance
 from ivigmyo.conduct.regimen import (
     check_course,
     check_steroid_doses,
+    count_courses,
     find_prohibited_treatments,
     find_steroid_deviations,
     steroid_doses,
@@ -23,6 +24,7 @@ __all__ = [
     "check_schedule",
     "check_steroid_doses",
     "consort",
+    "count_courses",
     "disposition",
     "explain_sets",
     "find_prohibited_treatments",
