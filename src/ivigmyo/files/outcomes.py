@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ivigmyo.errors import Problem, spell
 from ivigmyo.instruments import Instrument
-from ivigmyo.outcomes import Change, Endpoint, Improvement, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes import Change, Endpoint, Improvement, NormalDays, NormalDuration, Normalization, Reactions
 from ivigmyo.response import RULES
 from ivigmyo.study import Outcome, Protocol, Rule
 from ivigmyo.study.plan import BUILT_IN
@@ -15,12 +15,14 @@ from ivigmyo.study.plan import BUILT_IN
 __all__ = ["named_outcome", "rules_of", "unnamed_outcomes"]
 
 _NAME = re.compile(r"(.+)\.(change|response)(?:\.([0-9]+))?")
+_HORIZON = re.compile(r"CK\.normal_days\.([0-9]+(?:\.[0-9]+)?)")
 _OTHERS: tuple[Outcome, ...] = (
     Improvement("minimal"),
     Improvement("moderate"),
     Improvement("major"),
     NormalDuration(),
     Normalization(),
+    NormalDays(),
     Reactions(),
 )
 
@@ -36,6 +38,8 @@ def named_outcome(name: str, measures: Mapping[str, Instrument], rules: Mapping[
     for outcome in _OTHERS:
         if outcome.name == name:
             return outcome
+    if (horizon := _HORIZON.fullmatch(name)) is not None:
+        return NormalDays(float(horizon[1]))
     if (parts := _NAME.fullmatch(name)) is None or parts[1] not in measures:
         return None
     code, week = parts[1], None if parts[3] is None else int(parts[3])

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from ivigmyo.outcomes.criteria import Improvement, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes.criteria import Improvement, NormalDays, NormalDuration, Normalization, Reactions
 from ivigmyo.outcomes.endpoint import Change, Endpoint
 from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.outcomes.improvement import ImprovementResult, scores_by_visit, study_improvement
-from ivigmyo.outcomes.observations import Changes, Durations, Observation, Responses
+from ivigmyo.outcomes.observations import Amounts, Changes, Durations, Observation, Responses
 from ivigmyo.outcomes.planned import planned_outcomes
 from ivigmyo.outcomes.reactions import adverse_events, incidence
 
 __all__ = [
+    "Amounts",
     "Change",
     "Changes",
     "Durations",
     "Endpoint",
     "Improvement",
     "ImprovementResult",
+    "NormalDays",
     "NormalDuration",
     "Normalization",
     "Observation",
