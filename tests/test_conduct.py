@@ -208,11 +208,15 @@ def test_a_further_measure_is_expected_whenever_the_study_is():
     weeks = (-4, 0, 1, 2, 4, 8, 12)
     assert findings(one, scheduled_weeks=weeks) == [(None, 2, "HAQ", None, "not recorded for any patient")]
     assert findings(one, scheduled_weeks={"MMT": [0]}) == [(None, 0, "MMT", None, "not recorded for any patient")]
-    assert findings(one, scheduled_weeks={"HAQ": weeks[4:]}) == [("P01", week, "HAQ", None, "not scheduled") for week in (-4, 0, 1)]
+    assert findings(one, scheduled_weeks={"HAQ": weeks[4:]}) == [
+        ("P01", week, "HAQ", None, "not scheduled") for week in (-4, 0, 1)
+    ]
 
 
 def test_weeks_that_were_inferred_were_not_planned():
-    people = [patient(name, [seen(0, MMT=40), *others, seen(12, MMT=45)]) for name, others in (("A", []), ("B", [seen(4, MMT=41)]))]
+    people = [
+        patient(name, [seen(0, MMT=40), *others, seen(12, MMT=45)]) for name, others in (("A", []), ("B", [seen(4, MMT=41)]))
+    ]
     study = Study(people)
     assert study.protocol.scheduled_weeks == (0, 4, 12)
     assert check_schedule(study).empty
@@ -221,9 +225,7 @@ def test_weeks_that_were_inferred_were_not_planned():
 
 def test_a_study_with_weeks_of_its_own_expects_every_measure_in_each():
     one = patient(visits=[seen(0, MMT=40, CK=300), seen(6, MMT=45)])
-    assert findings(one, scheduled_weeks=[0, 6]) == [
-        (None, 6, "CK", None, "not recorded for any patient")
-    ]
+    assert findings(one, scheduled_weeks=[0, 6]) == [(None, 6, "CK", None, "not recorded for any patient")]
 
 
 def test_an_unknown_measure_is_refused(bundled):
@@ -664,7 +666,9 @@ def test_what_a_protocol_does_not_state_is_not_checked():
     assert check_protocol(study.under(Protocol(conduct=gain))).resistance is None
     after = Protocol(comparison_weeks=(-4, 4), conduct=gain)
     assert check_protocol(study.under(after)).resistance.to_dict() == {"P01": "responded"}
-    other = check_protocol(study.under(Protocol(conduct=Conduct(course=Course(days=2), prohibited_treatments=["methotrexate"]))))
+    other = check_protocol(
+        study.under(Protocol(conduct=Conduct(course=Course(days=2), prohibited_treatments=["methotrexate"])))
+    )
     assert other.counts().to_dict("index") == {"planned course": {"met": 0, "not met": 0, "not assessable": 1}}
     assert other.prohibited_treatments["finding"].tolist() == ["does not agree"]
 

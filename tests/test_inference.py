@@ -66,7 +66,11 @@ def test_measures_that_end_in_different_weeks_leave_a_choice():
 def test_measures_with_a_limit_speak_only_where_there_are_no_others():
     only = Study([patient("A", 0, 26, code=CK), patient("B", 0, 26, code=CK)])
     assert (only.protocol.endpoint_week, only.protocol.scheduled_weeks) == (26, (0, 26))
-    visits = [*patient("A", 0, 12).visits, Visit(26, assessments=[Assessment(CK, 100)]), Visit(4, assessments=[Assessment(CK, 9)])]
+    visits = [
+        *patient("A", 0, 12).visits,
+        Visit(26, assessments=[Assessment(CK, 100)]),
+        Visit(4, assessments=[Assessment(CK, 9)]),
+    ]
     mixed = Study([Patient("A", "PM", "F", 40, visits=visits)])
     assert (mixed.protocol.endpoint_week, mixed.protocol.scheduled_weeks) == (12, (0, 4, 12))
 

@@ -72,7 +72,14 @@ def test_a_wider_window_takes_no_week_away(day, scheduled, window):
 
 
 def test_the_long_view_holds_every_value_and_marks_those_that_decide():
-    visits = [at(-4, mmt=40), at(0, mmt=50, ck=900), at(day=30, mmt=60), at(4, 33, mmt=61), at(12, ck=90, uln=150), at(5, mmt=1)]
+    visits = [
+        at(-4, mmt=40),
+        at(0, mmt=50, ck=900),
+        at(day=30, mmt=60),
+        at(4, 33, mmt=61),
+        at(12, ck=90, uln=150),
+        at(5, mmt=1),
+    ]
     rows = study_of(*visits).long()
     assert rows.columns.tolist() == ["patient", "measure", "week", "day", "value", "uln", "baseline", "final", "stands"]
     mmt = rows[rows["measure"] == "MMT"]
@@ -83,7 +90,10 @@ def test_the_long_view_holds_every_value_and_marks_those_that_decide():
     assert mmt["stands"].tolist() == [True, True, False, True, True]
     assert not mmt["final"].any()
     ck = rows[rows["measure"] == "CK"]
-    assert ck[["value", "baseline", "final", "stands"]].to_numpy().tolist() == [[900, True, False, True], [90, False, True, True]]
+    assert ck[["value", "baseline", "final", "stands"]].to_numpy().tolist() == [
+        [900, True, False, True],
+        [90, False, True, True],
+    ]
     assert ck["uln"].fillna(-1).tolist() == [-1, 150]
     assert rows.index.tolist() == list(range(7))
 
@@ -95,7 +105,9 @@ def test_without_an_endpoint_no_row_is_final():
 
 def test_measures_may_have_weeks_of_their_own():
     protocol = Protocol({"MMT": (0, 12), "CK": (0, 2, 4)})
-    study = study_of(at(0, mmt=50, ck=900), at(day=15, mmt=55, ck=700), at(day=29, ck=500), at(day=83, mmt=70, ck=90), protocol=protocol)
+    study = study_of(
+        at(0, mmt=50, ck=900), at(day=15, mmt=55, ck=700), at(day=29, ck=500), at(day=83, mmt=70, ck=90), protocol=protocol
+    )
     assert study.values("MMT").loc["P1"].to_dict() == {0: 50, 12: 70}
     assert study.values("CK").loc["P1"].to_dict() == {0: 900, 2: 700, 4: 500}
     assert (study.final_values("MMT").item(), study.final_values("CK").item()) == (70, 500)

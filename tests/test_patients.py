@@ -311,9 +311,18 @@ def patient(**change):
         ({"id": ""}, "'patient' must be a text without blanks around it (got '') for patient ''."),
         ({"id": 1}, "'patient' must be a text without blanks around it (got 1) for patient 1."),
         ({"id": "1 "}, "'patient' must be a text without blanks around it (got '1 ') for patient '1 '."),
-        ({"diagnosis": "XYZ"}, "'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got 'XYZ') for patient 'P1'."),
-        ({"diagnosis": "pm"}, "'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got 'pm') for patient 'P1'."),
-        ({"diagnosis": None}, "'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got None) for patient 'P1'."),
+        (
+            {"diagnosis": "XYZ"},
+            "'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got 'XYZ') for patient 'P1'.",
+        ),
+        (
+            {"diagnosis": "pm"},
+            "'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got 'pm') for patient 'P1'.",
+        ),
+        (
+            {"diagnosis": None},
+            "'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER' (got None) for patient 'P1'.",
+        ),
         ({"sex": "female"}, "'sex' must be one of 'F', 'M' (got 'female') for patient 'P1'."),
         ({"sex": ["F"]}, "'sex' must be one of 'F', 'M' (got ['F']) for patient 'P1'."),
         ({"age": None}, "'age' must be known for patient 'P1'."),

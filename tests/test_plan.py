@@ -113,6 +113,7 @@ def test_measures_may_be_named_by_code():
         ({"scheduled_weeks": [0, 5001]}, ["'scheduled_weeks' must be between -5000 and 5000 (got 5001)."]),
         ({"scheduled_weeks": {"CK": [0, 1.5]}}, ["'scheduled_weeks' must be a whole number (got 1.5)."]),
         ({"endpoint_week": 0}, ["'endpoint_week' must be greater than 0 (got 0)."]),
+        ({"endpoint_week": 5001}, ["'endpoint_week' must be between -5000 and 5000 (got 5001)."]),
         ({"endpoint_week": 1.5}, ["'endpoint_week' must be a whole number (got 1.5)."]),
         ({"comparison_weeks": (4, -4)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (4, -4))."]),
         ({"comparison_weeks": (0, 4)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (0, 4))."]),
@@ -123,7 +124,10 @@ def test_measures_may_be_named_by_code():
             {"comparison_weeks": (-4, 4, 8)},
             ["'comparison_weeks' must be a week before 0 and a week after it (got (-4, 4, 8))."],
         ),
-        ({"comparison_weeks": (-4, 4.5)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (-4, 4.5))."]),
+        (
+            {"comparison_weeks": (-4, 4.5)},
+            ["'comparison_weeks' must be a week before 0 and a week after it (got (-4, 4.5))."],
+        ),
         ({"week_window": -1}, ["'week_window' must be at least 0 (got -1)."]),
         ({"week_window": 3.5}, ["'week_window' must be a whole number (got 3.5)."]),
         ({"week_window": None}, ["'week_window' must be known."]),
@@ -196,7 +200,12 @@ EVERYTHING = Protocol(
 
 @pytest.mark.parametrize("protocol", [Protocol(), PROTOCOL, EVERYTHING, Protocol(rules={"MMT": ScoreThresholds()})])
 def test_a_protocol_is_a_value(protocol):
-    for again in (pickle.loads(pickle.dumps(protocol)), copy.deepcopy(protocol), copy.copy(protocol), attrs.evolve(protocol)):
+    for again in (
+        pickle.loads(pickle.dumps(protocol)),
+        copy.deepcopy(protocol),
+        copy.copy(protocol),
+        attrs.evolve(protocol),
+    ):
         assert again == protocol
         assert hash(again) == hash(protocol)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

@@ -214,7 +214,9 @@ def test_several_courses_are_counted_by_their_starts():
     assert found(0, 13, 28) == ("not completed", f"2 of 2 {each}; 2 of 3 courses")
     assert found(0, 28, 56, 84) == ("completed", f"2 {each}; 3 of 3 courses")
     every = Course(days=2, number=2)
-    assert rows(check_course(planned([patient(ivig(0, 1), ivig(5, 6))]), every))[0][4] == "2 consecutive days; 2 of 2 courses"
+    assert (
+        rows(check_course(planned([patient(ivig(0, 1), ivig(5, 6))]), every))[0][4] == "2 consecutive days; 2 of 2 courses"
+    )
 
 
 def test_a_placebo_or_a_course_of_any_dose_counts_the_days_on_which_something_was_given():
@@ -542,7 +544,8 @@ def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, u
         for one in patients
     ]
     pd.testing.assert_frame_equal(
-        find_steroid_deviations(planned(halves), until=until).drop(columns=["from", "to"]), found.drop(columns=["from", "to"])
+        find_steroid_deviations(planned(halves), until=until).drop(columns=["from", "to"]),
+        found.drop(columns=["from", "to"]),
     )
 
 

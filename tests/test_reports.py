@@ -8,7 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ivigmyo
-from ivigmyo import CK, MMT18, Assessment, FollowUp, Grade, Instrument, Patient, Protocol, Study, Visit, saito2008, trial_report
+from ivigmyo import (
+    CK,
+    MMT18,
+    Assessment,
+    FollowUp,
+    Grade,
+    Instrument,
+    Patient,
+    Protocol,
+    Study,
+    Visit,
+    saito2008,
+    trial_report,
+)
 from ivigmyo.display import number
 from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.response import response_rate
@@ -137,7 +150,9 @@ def test_what_the_data_do_not_allow_is_named_with_its_reason():
     report = trial_report(Study(patients))
     assert report.study.protocol.inferred == ("scheduled_weeks", "endpoint_week")
     assert report.absent == {"adverse reactions": "adverse events were not recorded."}
-    compared = trial_report(Study(patients, protocol=Protocol((-4, 0, 4, 12), comparison_weeks=(-4, 4), measures=[MMT18, CK])))
+    compared = trial_report(
+        Study(patients, protocol=Protocol((-4, 0, 4, 12), comparison_weeks=(-4, 4), measures=[MMT18, CK]))
+    )
     assert compared.absent == {
         "MMT before and after": "no patient of the efficacy set has a value of 'MMT' in week -4, 4.",
         "CK": "not measured.",

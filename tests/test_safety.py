@@ -558,4 +558,6 @@ def test_a_disposition_adds_up_exactly_where_those_who_left_account_for_the_rest
     gone = after["patients"][after["reason"].notna()].sum()
     assert after["patients"].iloc[-1] + gone == len(flags)
     # the order of patients says nothing
-    assert sorted(map(str, steps(disposition(planned(patients[::-1], disposition=before))))) == sorted(map(str, steps(found)))
+    assert sorted(map(str, steps(disposition(planned(patients[::-1], disposition=before))))) == sorted(
+        map(str, steps(found))
+    )

@@ -324,7 +324,9 @@ def test_of_several_values_in_a_week_one_stands_for_it(visits, shown):
 
 def test_the_window_of_the_protocol_is_the_one_used():
     def shown(day, weeks, **fields):
-        return planned([person("P1", at(day=day, mmt=50), at(day=0, mmt=40))], weeks, **fields).values("MMT").columns.tolist()
+        return (
+            planned([person("P1", at(day=day, mmt=50), at(day=0, mmt=40))], weeks, **fields).values("MMT").columns.tolist()
+        )
 
     assert shown(33, WEEKS) == [0]
     assert shown(33, WEEKS, week_window=5) == [0, 4]
@@ -653,7 +655,9 @@ def naive_baseline(patient, code):
 
 def naive_final(patient, code, carry):
     left = math.inf if patient.discontinued_on is None else patient.discontinued_on
-    after = [row for row in rows_of(patient, code) if 0 < row[3] <= left and (row[3] < 84 if row[0] is None else row[0] <= 12)]
+    after = [
+        row for row in rows_of(patient, code) if 0 < row[3] <= left and (row[3] < 84 if row[0] is None else row[0] <= 12)
+    ]
     standing = naive_week(after, 12)
     if standing is not None:
         return standing

@@ -163,9 +163,7 @@ def make(patients, protocol):
     for patient in patients:
         visits = [Visit(week, day, [Assessment(SCORE, value)]) for week, day, value in patient["rows"]]
         given = [] if patient["rescued"] is None else [Treatment("MTX 10 mg", patient["rescued"])]
-        made.append(
-            Patient(patient["id"], "PM", "F", 40, visits=visits, discontinued_on=patient["left"], treatments=given)
-        )
+        made.append(Patient(patient["id"], "PM", "F", 40, visits=visits, discontinued_on=patient["left"], treatments=given))
     endpoint = Endpoint(SCORE, ScoreThresholds(), intercurrent=protocol["strategies"], missing=protocol["missing"])
     return Study(
         made,
@@ -210,7 +208,10 @@ def test_a_report_is_what_a_plain_loop_over_the_rows_finds(seed):
             n,
             len(patients) - len(known),
         )
-        assert {name: plain(row.dropna()) for name, row in measure.values.iterrows()} == found["values"], (protocol, patients)
+        assert {name: plain(row.dropna()) for name, row in measure.values.iterrows()} == found["values"], (
+            protocol,
+            patients,
+        )
         seen = {}
         for own in found["values"].values():
             for week, value in own.items():

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.adam.labels import LABELS, NUMERIC
-from ivigmyo.adam.transport import is_missing, read_xpt
+from ivigmyo.adam.transport import is_missing, plain_frame, read_xpt
 from ivigmyo.errors import Problem, refusal, refuse, spell
 from ivigmyo.files.cells import Column, Faulty, read_cells
 from ivigmyo.files.dates import read_date
@@ -227,14 +227,4 @@ def open_data_set(source: Source, name: str, findings: Findings, encoding: str |
 
 
 def _of_frame(frame: pd.DataFrame, table: Table, findings: Findings) -> DataSet:
-    """Take a frame of any storage, also of Arrow's, as one of numpy's: numbers with NaN, anything else as objects."""
-    plain = pd.DataFrame(dict(enumerate(_plain(frame.iloc[:, i]) for i in range(frame.shape[1]))))
-    return DataSet(table, plain.set_axis(list(frame.columns), axis=1), findings)
-
-
-def _plain(series: pd.Series[Any]) -> Any:
-    if not pd.api.types.is_extension_array_dtype(series.dtype):
-        return series.to_numpy()
-    if series.dtype.kind in "iuf":
-        return series.to_numpy(dtype=float, na_value=np.nan)
-    return series.astype(object).to_numpy(dtype=object)
+    return DataSet(table, plain_frame(frame), findings)

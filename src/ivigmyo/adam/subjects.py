@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -215,7 +216,7 @@ def _treated(data: DataSet) -> tuple[DataSet, _LeftOut]:
     if not n or n == len(untreated):
         return data, _LeftOut()
     apart = data.where(untreated)
-    reasons = apart.text("DCSREAS").value_counts(sort=False).to_dict()
+    reasons = Counter(apart.text("DCSREAS"))
     data.say(n, "subject", "{} who {} not treated: counted in the disposition, not among the patients")
     return data.where(~untreated), _LeftOut(frozenset(apart.text("USUBJID")), reasons)
 
@@ -241,7 +242,9 @@ def _table(data: DataSet, columns: Mapping[str, Any], called: Mapping[str, str],
     )
 
 
-def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str], strata: tuple[str, ...] = ()) -> Table:
+def _read_patients(
+    data: DataSet, diagnosis: str | None, flags: tuple[tuple[str, str], ...], strata: tuple[str, ...] = ()
+) -> Table:
     data.require("USUBJID", "AGE", "SEX")
     columns: dict[str, Any] = {
         column: data.frame[variable] for variable, column in CHARACTERISTICS.items() if variable in data.frame
@@ -365,8 +368,8 @@ def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVaria
     rows.say(int((~valued & ~samples.index.isin(data.faulty)).sum()), "row", f"{{}} of {paramcd} without AVAL {{}} left out")
     rows, samples = rows.where(valued), samples[valued]
     preferred = rows.text("ANL01FL") == "Y"
-    distance = (samples["day"] - 7 * samples["week"]).abs()
-    order = pd.DataFrame({"second": ~preferred, "distance": distance, "day": samples["day"]}, index=samples.index)
+    apart = (samples["day"] - 7 * samples["week"]).abs()
+    order = pd.DataFrame({"second": ~preferred, "distance": apart, "day": samples["day"]}, index=samples.index)
     best_first = order.sort_values(["second", "distance", "day"], kind="stable").index
     again = samples.loc[best_first].duplicated(["patient", "week"]).reindex(samples.index)
     again &= samples["week"].notna() & samples["day"].notna()
@@ -389,7 +392,7 @@ NOT_RELATED = frozenset(
 RELATED = frozenset(
     {
         *("Y", "YES", "RELATED", "SUSPECTED", "POSSIBLE", "POSSIBLY RELATED", "PROBABLE", "PROBABLY RELATED"),
-        *("LIKELY", "LIKELY RELATED", "DEFINITE", "DEFINITELY RELATED", "CERTAIN", "CONDITIONAL", ""),
+        *("LIKELY", "LIKELY RELATED", "DEFINITE", "DEFINITELY RELATED", "CERTAIN", "COULD NOT BE DETERMINED", ""),
     }
 )
 """The judgements that leave an event a reaction; any other word does so too, and is said."""
@@ -405,7 +408,7 @@ def _read_events(source: Source, encoding: str | None) -> Table:
     texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
     texts |= {column: variable for column, variable in _EVENT.items() if variable in data.frame}
     cells = {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")}
-    judged = cells["relation"].str.upper()
+    judged = data.text(relation).str.upper()
     for word, count in judged[~judged.isin(NOT_RELATED | RELATED)].value_counts(sort=False).items():
         data.say(int(count), "event", f"{{}} of {relation} {spell(word)}, which is not known, {{}} counted as related")
     cells["relation"] = cells["relation"].mask(judged.isin(NOT_RELATED) & (judged.str.len() > 0), "not related")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
 import attrs
@@ -70,7 +70,7 @@ class Interaction(OneRow):
         return {each.name: getattr(self, each.name) for each in attrs.fields(type(self))}
 
 
-def interaction_of_responses(responded: Values, arm: Values, control: object, factor: Values) -> Interaction:
+def interaction_of_responses(responded: Values, arm: Values, control: Hashable, factor: Values) -> Interaction:
     """Test whether the odds ratio of a response is the same at every level of a factor.
 
     Parameters
@@ -79,7 +79,7 @@ def interaction_of_responses(responded: Values, arm: Values, control: object, fa
         True or 1 for a patient who responded, False or 0 for one who did not; none may be missing.
     arm : array_like
         One label a patient, of exactly two arms; none may be missing.
-    control : object
+    control : hashable
         The label of the control arm.
     factor : array_like
         One label a patient; none may be missing.
@@ -172,7 +172,7 @@ def interaction_of_means(
     baseline: Values,
     final: Values,
     arm: Values,
-    control: object,
+    control: Hashable,
     factor: Values,
     strata: Values | pd.DataFrame | None = None,
     scale: Literal["raw", "ln"] = "raw",
@@ -240,7 +240,8 @@ def interaction_of_means(
 
 
 def _dummies(codes: Codes) -> FloatArray:
-    return (codes[:, None] == np.unique(codes)[1:]).astype(np.float64)
+    dummies: FloatArray = (codes[:, None] == np.unique(codes)[1:]).astype(np.float64)
+    return dummies
 
 
 def _residual(design: FloatArray, values: FloatArray) -> tuple[float, int]:
@@ -253,7 +254,7 @@ def _residual(design: FloatArray, values: FloatArray) -> tuple[float, int]:
 
 
 def interaction_of_durations(
-    durations: Values, events: Values, groups: Values, reference: object, factor: Values
+    durations: Values, events: Values, groups: Values, reference: Hashable, factor: Values
 ) -> Interaction:
     """Test whether the hazard ratio is the same at every level of a factor.
 
@@ -299,7 +300,7 @@ def interaction_of_durations(
         if 0 < arms.is_treated[here].sum() < here.sum():
             one = hazard_ratio(columns["durations"][here], columns["events"][here], arms.is_treated[here], False)
             found += [one] if one.ratio is not None and one.se is not None else []
-    logs = np.log([each.ratio for each in found])
+    logs = np.log([each.ratio or math.nan for each in found])
     weights = np.array([1 / (each.se or math.nan) ** 2 for each in found])
     df = len(found) - 1
     counts = len(columns), len(levels), len(levels) - len(found)

@@ -94,10 +94,8 @@ def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[in
 
 def _read(cell: Any, column: Column) -> tuple[Any, Problem | None]:
     if isinstance(cell, Faulty):
-        rule = "" if cell.rule is None else f"{cell.name or column.name!r} must be {cell.rule}"
-        return None, Problem(
-            rule.replace(str(cell.name), repr(cell.name), 1) if cell.name else rule, cell.got, column=column.name
-        )
+        wrong = "" if cell.rule is None else f"{(cell.name or column.name)!r} must be {cell.rule}"
+        return None, Problem(wrong, cell.got, column=column.name)
     if is_empty(cell):
         missing = Problem(f"{column.name!r} must not be empty", column=column.name)
         return None, missing if column.needed == "cell" else None

@@ -156,7 +156,7 @@ def _days(table: Table, dates: list[_Date], firsts: Mapping[Any, _Date], name: s
 
 
 def _replaced(table: Table, date: str, day: str, days: list[Any]) -> Table:
-    """Put days in the place of dates; beside a column of days they fill what is empty there, and must agree with the rest."""
+    """Put days in the place of dates; beside a column of days they fill its gaps, and must agree with the rest."""
     at = table.columns.index(date)
     if day in table:
         given = table.column(day)
@@ -198,6 +198,8 @@ def _age(birth: _Date, *when: _Date) -> Any:
     if not isinstance(birth, datetime.date):
         return None if birth is None else attrs.evolve(birth, name="birth_date")
     day = next((date for date in when if isinstance(date, datetime.date)), None)
+    if any(isinstance(date, Faulty) for date in when) and day is None:
+        return Faulty(None, birth, "birth_date")  # which is told there
     if day is None:
         return Faulty("counted to 'consent_date' or 'first_infusion', which are missing", str(birth), "birth_date")
     if birth > day:

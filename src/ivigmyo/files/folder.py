@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import time
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +22,7 @@ from ivigmyo.files.marks import Decimal
 from ivigmyo.files.plan import KEYS
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import Table, absent_table
-from ivigmyo.files.whole import UNFINISHED, replace_files
+from ivigmyo.files.whole import UNFINISHED, is_being_written, replace_files
 from ivigmyo.files.wide import NumberColumns
 from ivigmyo.files.workbook import is_workbook, read_workbook, write_workbook
 from ivigmyo.study import Protocol, Study
@@ -41,8 +42,8 @@ def read_study(
     Parameters
     ----------
     path : path
-        The folder, or the workbook, which needs the extra ``ivigmyo[excel]``. ``patients.csv`` and ``assessments.csv`` (or the
-        sheets ``patients`` and ``assessments``) must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
+        The folder, or the workbook, which needs the extra ``ivigmyo[excel]``. ``patients.csv`` and ``assessments.csv`` (or
+        the sheets ``patients`` and ``assessments``) must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
         ``treatments.csv``, ``study.csv``, ``disposition.csv`` and ``measures.csv`` may be. Their columns, which may stand in
         any order, are those of `study_from_frames`. A file is UTF-8 text (with or without byte order mark) with a header,
         separated by commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a
@@ -112,17 +113,19 @@ def _read_tables(folder: Path, encoding: str | None, decimal: Decimal | None) ->
         raise DataError([Problem("a study must be a folder with its files, or a workbook (.xlsx)", str(folder))])
     for _ in range(_ATTEMPTS):
         before = _state(folder)
-        if UNFINISHED in before:
+        if UNFINISHED not in before:
+            tables = _read_files(folder, encoding, decimal)
+            if _state(folder) == before:
+                return tables
+        elif not is_being_written(folder):
             break
-        tables = _read_files(folder, encoding, decimal)
-        if _state(folder) == before:
-            return tables
+        time.sleep(_PAUSE)
     rule = "the folder's files are being replaced, or this was interrupted: read it again, or write the study again"
     raise DataError([Problem(rule, str(folder))])
 
 
-_ATTEMPTS = 5
-"""How often a folder is read whose files are replaced meanwhile."""
+_ATTEMPTS, _PAUSE = 50, 0.02
+"""How often a folder is tried whose files are replaced meanwhile, and how long is waited in between, in seconds."""
 
 
 def _state(folder: Path) -> dict[str, tuple[int, ...]]:
@@ -171,8 +174,8 @@ def write_study(study: Study, path: str | os.PathLike[str]) -> None:
         The study.
     path : path
         The folder; it is made if it is not there. Afterwards its study files are those of this study: files of the same
-        names are replaced, and one that this study has no rows for is removed. Other files are left alone. A name that ends in
-        ``.xlsx`` is that of a workbook, which is replaced as a whole.
+        names are replaced, and one that this study has no rows for is removed. Other files are left alone. A name that ends
+        in ``.xlsx`` is that of a workbook, which is replaced as a whole.
 
     Raises
     ------

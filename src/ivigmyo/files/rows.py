@@ -103,7 +103,7 @@ def read_rows(table: Table, name: str, findings: Findings, columns: Iterable[Col
     """Read the cells of a table by the columns it should have, those of its name unless given; None where one is missing."""
     findings.take(table)
     columns = tuple(COLUMNS[name] if columns is None else columns)
-    if not table.columns and table.problems:
+    if table.absent or (not table.columns and table.problems):
         return None
     if not _has_columns(table, columns, DATED.get(name, ()), findings):
         return None

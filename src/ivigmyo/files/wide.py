@@ -21,7 +21,7 @@ _REST = re.compile(
     rf"[\s_.:,()\[\]/]*(?:(?P<unit>weeks?|wks?|w|days?|d)[\s_.:]*)?{_WEEK}[\s_.)\]]*(?:weeks?|wks?)?[\s_.)\]]*",
     re.IGNORECASE,
 )
-_HYPHENED = re.compile(r"-\s*(?:(?P<unit>weeks?|wks?|w)[\s_.]*)?(?P<number>[0-9]{1,4})", re.IGNORECASE)
+_HYPHENED = re.compile(r"(?:-\s*|\s+-\s+)(?:(?P<unit>weeks?|wks?|w)[\s_.]*)?(?P<number>[0-9]{1,4})", re.IGNORECASE)
 _START = re.compile(r"[\s_.:,()-]*(?:baseline|base|bl)[\s_.)]*", re.IGNORECASE)
 _LIMIT = re.compile(r"[\s_.:,()-]*(?:uln|upper[\s_]limit(?:[\s_]of[\s_]normal)?)[\s_.:,()-]*", re.IGNORECASE)
 _UNIT = re.compile(r"[\s_.:,()-]*units?[\s_.)]*", re.IGNORECASE)

@@ -8,6 +8,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,9 @@ def is_workbook(path: Path) -> bool:
 
 def _openpyxl() -> Any:
     try:
-        import openpyxl
+        return import_module("openpyxl")
     except ImportError:
         raise ImportError('workbooks need openpyxl: pip install "ivigmyo[excel]"') from None
-    return openpyxl
 
 
 def read_workbook(path: Path) -> dict[str, Table]:
@@ -141,7 +141,7 @@ def _with_formulas(rows: _Rows, formulas: Mapping[int, list[Any]]) -> _Rows:
                     own = [None] * len(cells)
                     rows.append((number, own))
                 own += [None] * (i + 1 - len(own))
-                own[i] = Faulty("stored with its formula: open the workbook in a spreadsheet program and save it", cell)
+                own[i] = Faulty("a stored value: open the workbook in a spreadsheet program and save it", cell)
     rows.sort(key=lambda row: row[0])
     return rows
 
