@@ -12,7 +12,7 @@ from ivigmyo.adam.datasets import to_ady
 from ivigmyo.adam.labels import NUMERIC
 from ivigmyo.adam.subjects import CHARACTERISTICS, FOLLOW_UP, stratum_variable
 from ivigmyo.errors import DataError, Problem, refuse
-from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.frames import lay_out_tables
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 
@@ -49,7 +49,7 @@ def to_adsl(study: Study) -> pd.DataFrame:
     14       55.0   M   DM     Y     COMPLETED    NaN
     15       64.0   F   DM     Y  DISCONTINUED   36.0
     """
-    cells = study_to_frames(study)["patients"]
+    cells = lay_out_tables(study)["patients"]
     kept = {variable: cells[column] for variable, column in CHARACTERISTICS.items() if column != "discontinuation_reason"}
     stopped = cells["discontinued_on"].notna()
     follow_ups = [patient.follow_up for patient in study.patients]
@@ -154,7 +154,7 @@ def to_adae(study: Study) -> pd.DataFrame:
       USUBJID        AETERM  ASTDY
     0       3  elevated LDH    8.0
     """
-    frames = study_to_frames(study)
+    frames = lay_out_tables(study)
     if "adverse_events" not in frames:
         raise DataError([Problem("adverse events must have been recorded")])
     cells = frames["adverse_events"]
