@@ -7,9 +7,8 @@ from ivigmyo.outcomes.endpoint import Change, Endpoint
 from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.outcomes.improvement import ImprovementResult, scores_by_visit, study_improvement
 from ivigmyo.outcomes.names import outcome_named
-from ivigmyo.outcomes.observations import Changes, Durations, Observation, Responses
-from ivigmyo.outcomes.over_time import SustainedResponse, TimeToResponse, scores_until_leaving
 from ivigmyo.outcomes.observations import Amounts, Changes, Durations, Observation, Responses
+from ivigmyo.outcomes.over_time import SustainedResponse, TimeToResponse, scores_until_leaving
 from ivigmyo.outcomes.planned import planned_outcomes
 from ivigmyo.outcomes.reactions import adverse_events, incidence
 from ivigmyo.outcomes.skin import SkinSign, compare_skin_signs
