@@ -263,9 +263,9 @@ def _write(cell: Any, value: Any, sheet: str) -> None:
             raise DataError([Problem(rule, value, file=sheet)])
         cell.value = value
         cell.data_type = "s"
-    elif isinstance(value, float) and float(f"{value:.16g}") != value:
-        # openpyxl writes 16 digits: 4.1 microkat/L, converted to IU/L, needs 17.
-        cell.value = repr(value)
-        cell.data_type = "n"
+    elif isinstance(value, bool):
+        cell.value = "yes" if value else "no"
     else:
-        cell.value = ("yes" if value else "no") if isinstance(value, bool) else value
+        cell.value = value
+        if isinstance(value, float):  # openpyxl writes 16 digits of a number, and leaves a text as it is
+            cell._value = repr(value)
