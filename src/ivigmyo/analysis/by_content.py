@@ -32,6 +32,8 @@ def _names(result: Any) -> list[str]:
 
 def _same(mine: Any, theirs: Any) -> bool:
     """Compare values by content; what is missing in both is equal."""
+    if isinstance(theirs, pd.DataFrame | pd.Series | np.ndarray) and type(mine) is not type(theirs):
+        return False  # pandas would compare cell by cell
     if isinstance(mine, pd.DataFrame):
         return isinstance(theirs, pd.DataFrame) and mine.equals(theirs)
     if isinstance(mine, pd.Series):

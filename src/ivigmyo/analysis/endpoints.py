@@ -10,7 +10,7 @@ import attrs
 import pandas as pd
 
 from ivigmyo.analysis.by_content import ByContent
-from ivigmyo.conduct import count_courses
+from ivigmyo.conduct import exposure
 from ivigmyo.contrasts import TippingPoints, tipping_points
 from ivigmyo.core_set import THRESHOLDS, DeteriorationRule
 from ivigmyo.errors import DataError
@@ -42,8 +42,8 @@ __all__ = [
     "tipping",
 ]
 
-ANY = "any adverse reaction"
-"""How the rate of all reactions together is called."""
+ANY = "any"
+"""How the rates of all reactions together are called."""
 
 _DETAILS = ("relation", "serious", "severity", "outcome", "action")
 _NOT_RECORDED = "not recorded"
@@ -200,15 +200,13 @@ def _event_rates(safety: Study, incidence: Incidence) -> dict[str, dict[str, Rat
     By class of reactions and by unit: ``courses``, per 100 courses given, and ``patient-years``, per 100 years that patients
     were observed up to the first reaction.
     """
-    course = None if safety.protocol.conduct is None else safety.protocol.conduct.course
-    if course is None:
-        return {}
-    courses = count_courses(safety)
-    if course.number == 1 and not (courses > 1).any():
+    planned = None if safety.protocol.conduct is None else safety.protocol.conduct.course
+    courses = exposure(safety.safety_set).set_index("patient")["courses"]
+    if (planned is None or planned.number == 1) and not (courses > 1).any():
         return {}
     classes = incidence.by_class_of_interest().set_index("interest")["ids"]
     having = {ANY: incidence.ids, **{name: classes[name] for name in TERMS_OF_INTEREST}}
-    return {name: dict(_rates(safety, courses, set(ids), name)) for name, ids in having.items()}
+    return {name: dict(_rates(safety.safety_set, courses, set(ids), name)) for name, ids in having.items()}
 
 
 def _rates(safety: Study, courses: pd.Series[float], ids: set[Any], name: str) -> Iterator[tuple[str, Rate]]:

@@ -24,6 +24,7 @@ from ivigmyo.outcomes import (
     TimeToResponse,
     WithoutDeterioration,
 )
+from ivigmyo.outcomes.observations import Amounts
 from ivigmyo.study import Outcome, Study
 
 __all__ = ["Concerned", "Estimand", "estimand_of"]
@@ -180,7 +181,10 @@ def _missing(found: Observation, arms: pd.Series[Any]) -> Concerned:
             "locf": "last value carried forward, else left out",
         }
         return Concerned("missing", rule[found.missing], _by_arm(arms, found.responded.isna()))
-    absent = found.baseline.isna() | found.final.isna() if isinstance(found, Changes) else found.duration.isna()
+    if isinstance(found, Changes):
+        absent = found.baseline.isna() | found.final.isna()
+    else:
+        absent = (found.duration if isinstance(found, Durations) else found.amount).isna()
     return Concerned("missing", "left out", _by_arm(arms, absent))
 
 
@@ -195,6 +199,8 @@ def _summary(found: Observation, arms: bool, strata: bool) -> str:
     if isinstance(found, Changes):
         of = "ratio" if found.scale == "ln" else "difference"
         return f"{of} of adjusted mean changes (analysis of covariance)" if arms else "mean change with its interval"
+    if isinstance(found, Amounts):
+        return "difference of means" if arms else "mean"
     if not found.compared or not arms:
         return "Kaplan-Meier curve and its median"
     return f"hazard ratio, {'stratified ' if strata else ''}log-rank test and restricted means"

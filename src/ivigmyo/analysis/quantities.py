@@ -11,9 +11,9 @@ import pandas as pd
 from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
 from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
 from ivigmyo.change import ChangeComparison, MeanChange
+from ivigmyo.contrasts import TippingPoints
 from ivigmyo.errors import is_finite
 from ivigmyo.estimates import Proportion
-from ivigmyo.contrasts import TippingPoints
 from ivigmyo.outcomes import Durations, ImprovementResult, Responses
 from ivigmyo.outcomes.observations import Comparison
 from ivigmyo.response import Grade
@@ -79,9 +79,9 @@ def _quantities(report: TrialReport) -> Iterator[Quantity]:
     yield from _under("contrasts", _contrasts(report.contrasts))
     for label, by_arm in report.sensitivity.items():
         yield from _under(f"sensitivity.{label}", _contrasts(by_arm))
-    for arm, by_outcome in report.tipping.items():
-        for name, found in by_outcome.items():
-            yield from _under(f"tipping.{arm}.{name}", _tipping(found))
+    for label, by_outcome in report.tipping.items():
+        for name, points in by_outcome.items():
+            yield from _under(f"tipping.{label}.{name}", _tipping(points))
     for label, group in report.groups.items():
         yield from _under(f"groups.{label}", _quantities(group))
 
@@ -216,8 +216,7 @@ def _between_samples(result: DurationResult) -> Iterator[Quantity]:
     if result.time_to_normalization is not None:
         yield from _under("time_to_normalization", _curve(result.time_to_normalization))
     if (curve := result.normalization) is not None:
-        for name in ("log_likelihood", "max_gradient"):
-            yield Quantity(f"normalization.{name}", getattr(curve, name), "", curve.n, curve.method)
+        yield Quantity("normalization.log_likelihood", curve.log_likelihood, "", curve.n, curve.method)
         for left, right, mass in curve.intervals:
             name = f"normalization.mass.{left:g}.{'inf' if np.isinf(right) else f'{right:g}'}"
             yield Quantity(name, mass, _SHARE, curve.n, curve.method, "after the first day, up to the second")
@@ -258,7 +257,11 @@ def _deterioration(result: DeteriorationResult) -> Iterator[Quantity]:
 
 def _further(report: TrialReport) -> Iterator[Quantity]:
     """Yield the outcomes that no other result holds, under their own names."""
-    held = {f"{measure.instrument.code}.response" for measure in report.measures} | {"duration", "reactions", "deterioration"}
+    held = {f"{measure.instrument.code}.response" for measure in report.measures} | {
+        "duration",
+        "reactions",
+        "deterioration",
+    }
     held |= {f"TIS.{category}" for category in ("minimal", "moderate", "major")}
     for name, found in report.outcomes.items():
         if name not in held and isinstance(found, Responses):
