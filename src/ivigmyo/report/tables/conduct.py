@@ -12,6 +12,7 @@ from ivigmyo.analysis import TrialReport
 from ivigmyo.display import LISTED, Table, capped, counted, interval, listed, number, percent, records
 from ivigmyo.errors import spell
 from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.study import Protocol
 
 __all__ = ["consort_table", "criteria_table", "deviations_table", "disposition_table", "plan_table", "safety_tables"]
 
@@ -76,9 +77,9 @@ def _person(one: Any) -> list[str]:
 
 
 def plan_table(report: TrialReport) -> Table | None:
-    """Show the protocol the study was read by, and which of it was inferred."""
+    """Show the protocol the study was read by, and which of it was inferred; None where nothing was planned."""
     protocol = getattr(report.study, "protocol", None)
-    if protocol is None or not attrs.has(type(protocol)):
+    if protocol is None or not attrs.has(type(protocol)) or protocol == Protocol():
         return None
     inferred = frozenset(getattr(protocol, "inferred", ()))
     rows = [
