@@ -681,7 +681,7 @@ def _by_visit(frame: pd.DataFrame, row: Callable[[pd.Series[Any]], dict[str, Any
     return table.astype({name: np.int64 if name.startswith("n") else np.float64 for name in names})
 
 
-def _read_paired(scale: str, **values: Values) -> tuple[int, list[FloatArray]]:
+def _read_paired(scale: str, **values: Any) -> tuple[int, list[FloatArray]]:
     """Read columns on the raw or the ln scale; the patients in whom one is missing are left out and counted."""
     columns = read_columns(**values)
     columns.require_sizes()

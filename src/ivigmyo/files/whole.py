@@ -15,7 +15,7 @@ try:
 except ImportError:  # Windows: two writers do not wait for each other there, and nothing left behind is removed
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["UNFINISHED", "replace_files", "whole_file", "write_whole"]
+__all__ = ["UNFINISHED", "is_being_written", "replace_files", "whole_file", "write_whole"]
 
 UNFINISHED = ".ivigmyo-unfinished"
 """The name of the file that says, while it is there, that a folder's files are being replaced."""
@@ -175,6 +175,17 @@ def _locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Tell whether the files of a folder are being replaced by a process that is alive; False where one was interrupted."""
+    try:
+        with _locked(folder / UNFINISHED, wait=False):
+            return False
+    except FileNotFoundError:
+        return True  # it was a moment ago, and is finished now
+    except OSError:
+        return True
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivigmyo.planning.example import example_trial
 from ivigmyo.planning.power import median_precision, paired_t_power, power_curve
 from ivigmyo.planning.two_arms import (
     TwoArmSize,
@@ -16,6 +17,7 @@ from ivigmyo.planning.two_arms import (
 __all__ = [
     "TwoArmSize",
     "events_for_hazard_ratio",
+    "example_trial",
     "median_precision",
     "paired_t_power",
     "patients_for_means",

@@ -140,7 +140,7 @@ def power_curve(
     2          20  0.863     0.008        0.881
     """
     check_alpha(alpha)
-    design = design or TrialDesign()
+    design = _one_arm(design)
     numbers = _read_numbers(n_patients, 2, seed, n_trials)
 
     def row(n: int) -> _Row:
@@ -217,7 +217,7 @@ def median_precision(
     """
     check_level(level)
     check_choice("transform", transform, ("log-log", "log", "plain"))
-    design = design or TrialDesign()
+    design = _one_arm(design)
     numbers = _read_numbers(n_patients, 1, seed, n_trials)
 
     def row(n: int) -> _Row:
@@ -306,6 +306,13 @@ def _test_trials(
         squares = np.where(seen, (differences - mean[:, np.newaxis]) ** 2, 0).sum(axis=1)
         sd = np.sqrt(squares / (count - 1))
     return t_test(mean, sd, count)[1], count
+
+
+def _one_arm(design: TrialDesign | None) -> TrialDesign:
+    """Take a design whose patients are all treated alike."""
+    if design is not None and design.control is not None:
+        raise ValueError("'design' must have no control arm: for two arms there are the functions of their tests.")
+    return design or TrialDesign()
 
 
 def _expected_power(n: int, design: TrialDesign, alpha: float) -> float:

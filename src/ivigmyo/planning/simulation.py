@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import FloatArray
-from ivigmyo.errors import Problem, is_finite, number_problem, refuse
+from ivigmyo.errors import Problem, is_finite, number_problem, refuse, text_problem
 from ivigmyo.files.frames import study_from_frames
 from ivigmyo.instruments import ADL15, CK, MMT18
 from ivigmyo.study import Protocol, Study
@@ -116,6 +116,13 @@ class TrialDesign:
         CK at visits from the re-elevation on is at least this multiple of its upper limit, more than 1.
     monitored_from, monitored_to : float
         CK is monitored up to a day between these two, each as likely as the others.
+    control : TrialDesign, optional
+        What is assumed of the patients of a control arm; its weeks are the same. None: all are treated alike.
+    treated_share : float, default 0.5
+        Where there is a control arm, the share of patients who are treated: of 95 patients 47, the number being rounded
+        down. Who they are is drawn.
+    arms : (str, str), default ("IVIG", "placebo")
+        The names of the treated and the control arm.
 
     Raises
     ------
@@ -152,6 +159,9 @@ class TrialDesign:
     relapse_ratio: float = 1.5
     monitored_from: float = 240.0
     monitored_to: float = 640.0
+    control: TrialDesign | None = None
+    treated_share: float = 0.5
+    arms: tuple[str, str] = attrs.field(default=("IVIG", "placebo"), converter=_numbers)
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems())
@@ -173,12 +183,28 @@ class TrialDesign:
         yield number_problem("relapse_ratio", self.relapse_ratio, 1, above=True, required=True)
         earliest = self.monitored_from if is_finite(self.monitored_from) else 0
         yield number_problem("monitored_to", self.monitored_to, earliest, required=True)
+        yield number_problem("treated_share", self.treated_share, 0, 1, required=True)
+        if len(set(self.arms)) != 2:
+            yield Problem("'arms' must name the treated and the control arm", self.arms)
+        for arm in self.arms:
+            yield text_problem("arms", arm, required=True)
+        yield from self._wrong_control()
+
+    def _wrong_control(self) -> Iterator[Problem]:
+        if self.control is None:
+            return
+        if not isinstance(self.control, TrialDesign):
+            yield Problem("'control' must be of the kind TrialDesign", self.control)
+        elif self.control.control is not None or self.control.weeks != self.weeks:
+            yield Problem("'control' must have the same weeks, and no control arm of its own", self.control.weeks)
 
     @property
     def protocol(self) -> Protocol:
-        """What such a trial plans: its weeks, and the changes around baseline compared."""
+        """What such a trial plans: its weeks, the changes around baseline compared, and the control arm, if any."""
         baseline = self.weeks.index(0)
-        return Protocol(scheduled_weeks=self.weeks, comparison_weeks=(self.weeks[baseline - 1], self.weeks[baseline + 1]))
+        around = (self.weeks[baseline - 1], self.weeks[baseline + 1])
+        control = None if self.control is None else self.arms[1]
+        return Protocol(scheduled_weeks=self.weeks, comparison_weeks=around, control=control)
 
     @property
     def difference_mean(self) -> float:
@@ -215,7 +241,7 @@ class SimulatedTrials:
     ----------
     patients : pandas.DataFrame
         One row a patient: ``trial`` (from 1), ``patient`` ("1" to the number of patients, in each trial), ``diagnosis,
-        sex, age, discontinued_on, discontinuation_reason``.
+        sex, age, discontinued_on, discontinuation_reason``, and ``arm`` where there is a control arm.
     assessments : pandas.DataFrame
         One row a value: ``trial, patient, week, day, measure, value, uln``.
     ck_follow_up : pandas.DataFrame
@@ -332,9 +358,26 @@ def simulate_trial(n_patients: int, *, seed: int, n_trials: int = 1, design: Tri
         ]
     )
     rng = np.random.default_rng(seed)
-    n = n_patients * n_trials
-    who = {"trial": np.repeat(np.arange(1, n_trials + 1), n_patients)}
-    who |= {"patient": np.tile(np.array([str(k) for k in range(1, n_patients + 1)], dtype=object), n_trials)}
+    if design.control is None:
+        tables = _draw(rng, _everyone(n_patients, n_trials), design)
+    else:
+        tables = _draw_arms(rng, n_patients, n_trials, design, design.control)
+    return SimulatedTrials(*tables, int(n_patients), int(n_trials), int(seed), design)
+
+
+_Who: TypeAlias = dict[str, npt.NDArray[Any]]
+_Tables: TypeAlias = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+def _everyone(n_patients: int, n_trials: int) -> _Who:
+    """Give each patient a number, and each trial."""
+    names = np.array([str(k) for k in range(1, n_patients + 1)], dtype=object)
+    return {"trial": np.repeat(np.arange(1, n_trials + 1), n_patients), "patient": np.tile(names, n_trials)}
+
+
+def _draw(rng: np.random.Generator, who: _Who, design: TrialDesign) -> _Tables:
+    """Draw patients who are treated alike: who they are, their values, and the follow-up of their CK."""
+    n = len(who["trial"])
     female = rng.random(n) < design.female
     uln = np.where(female, design.uln_female, design.uln_male)
     patients = pd.DataFrame(who | _describe_patients(rng, female, design))
@@ -350,8 +393,30 @@ def simulate_trial(n_patients: int, *, seed: int, n_trials: int = 1, design: Tri
     }
     assessments = _tidy(who, values, held, uln, design)
     followed = ~np.isnan(follow_up["observed_until"])
-    ck_follow_up = pd.DataFrame(who | follow_up)[followed].reset_index(drop=True)
-    return SimulatedTrials(patients, assessments, ck_follow_up, int(n_patients), int(n_trials), int(seed), design)
+    return patients, assessments, pd.DataFrame(who | follow_up)[followed].reset_index(drop=True)
+
+
+def _draw_arms(
+    rng: np.random.Generator, n_patients: int, n_trials: int, design: TrialDesign, control: TrialDesign
+) -> _Tables:
+    """Draw who is treated in each trial, then each arm by its own design; patients come in the order of their numbers."""
+    n_treated = math.floor(n_patients * design.treated_share)
+    order = rng.permuted(np.tile(np.arange(n_patients), (n_trials, 1)), axis=1)
+    treated = (order < n_treated).ravel()
+    everyone, drawn = _everyone(n_patients, n_trials), []
+    for arm, members, own in zip(design.arms, (treated, ~treated), (design, control), strict=True):
+        tables = _draw(rng, {name: column[members] for name, column in everyone.items()}, own)
+        drawn.append((tables[0].assign(arm=arm), *tables[1:]))
+    patients, assessments, follow_up = (
+        pd.concat(each, ignore_index=True).sort_values(["trial", "patient"], key=_numbered, kind="stable", ignore_index=True)
+        for each in zip(*drawn, strict=True)
+    )
+    return patients, assessments, follow_up
+
+
+def _numbered(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Order patients by number, which they are named by."""
+    return column.astype(int)
 
 
 def simulated_study(n_patients: int, *, seed: int, design: TrialDesign | None = None) -> Study:

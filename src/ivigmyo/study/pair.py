@@ -66,12 +66,15 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
         failed[patient.id] = ", ".join(f"{event} on day {days[event]:g}" for event in composite)
     carries = [name for name, day in until.items() if day is not None or missing == "locf"]
     start, end = study.baseline_rows(code), final_rows(study.rows(code), endpoint, until, carries)
-    rows = pd.DataFrame(index=study.ids)
-    for name, part in (("baseline", start), ("final", end)):
-        own = part.set_index("patient")
-        rows[name], rows[f"{name}_uln"] = own["value"].reindex(rows.index), own["uln"].reindex(rows.index)
-    own = end.set_index("patient")
-    rows["week"], rows["failed"] = own["week"].reindex(rows.index), [failed[name] != "" for name in rows.index]
+    before, after = (part.set_index("patient").reindex(study.ids) for part in (start, end))
+    columns = {
+        "baseline": before["value"],
+        "final": after["value"],
+        "baseline_uln": before["uln"],
+        "final_uln": after["uln"],
+    }
+    rows = pd.DataFrame(columns | {"week": after["week"]}, index=study.ids)
+    rows["failed"] = [failed[name] != "" for name in rows.index]
     measured = set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"])
     rows["why"] = [
         failed[str(name)] or _why(row, endpoint, name in measured, until[str(name)])

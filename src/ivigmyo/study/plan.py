@@ -367,7 +367,8 @@ class Protocol:
     def _wrong_weeks(self) -> Iterator[Problem | None]:
         for week in self.all_weeks:
             yield number_problem("scheduled_weeks", week, -5000, 5000, whole=True, required=True)
-        yield number_problem("endpoint_week", self.endpoint_week, 0, 5000, above=True, whole=True)
+        low = number_problem("endpoint_week", self.endpoint_week, 0, above=True, whole=True)
+        yield low or number_problem("endpoint_week", self.endpoint_week, -5000, 5000)
         if self.comparison_weeks is not None:
             weeks: Any = self.comparison_weeks
             whole = isinstance(weeks, tuple) and len(weeks) == 2 and all(isinstance(week, int) for week in weeks)

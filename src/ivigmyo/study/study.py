@@ -166,9 +166,9 @@ class Study:
                         yield patient, visit, assessment
 
     def _code(self, measure: Instrument | str) -> str:
-        code = measure.code if isinstance(measure, Instrument) else measure
+        code: object = measure.code if isinstance(measure, Instrument) else measure
         known = dict.fromkeys([*(each.code for each in self.instruments), *self._known])
-        if code not in known:
+        if not isinstance(code, str) or code not in known:
             raise ValueError(refusal(f"'measure' must be one of {', '.join(map(spell, known))}", code))
         return code
 
