@@ -59,8 +59,8 @@ def check_eligibility(patients: Patient | Study, criteria: Eligibility | None = 
     Examples
     --------
     >>> patient = Patient("P01", "PM", "F", 70, weight=38, highest_previous_dose=40, exclusion_conditions=())
-    >>> from ivigmyo.saito2008 import PROTOCOL
-    >>> check_eligibility(patient, PROTOCOL.conduct.eligibility)[["criterion", "value", "finding"]]
+    >>> from ivigmyo import saito2008
+    >>> check_eligibility(patient, saito2008.PROTOCOL.conduct.eligibility)[["criterion", "value", "finding"]]
                    criterion value         finding
     0                    age  70.0         not met
     1                    MMT  None  not assessable

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ivigmyo.arguments import Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import cross, read_arms, read_factors
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import (
     MantelHaenszel,
     Table,
