@@ -206,8 +206,8 @@ class TestDeterioration:
             False,
         ]
         assert observed.why.tolist() == [
-            "deterioration confirmed in week 8: physician global and MMT",
-            "deterioration confirmed in week 16: extramuscular activity",
+            "confirmed in week 8: physician global and MMT",
+            "confirmed in week 16: extramuscular activity",
             "",
             "no baseline",
             "no value after baseline",
@@ -257,6 +257,7 @@ class TestDeterioration:
         answers = {name: None if pd.isna(each) else bool(each) for name, each in found.responded.items()}
         assert answers == {"yes": True, "worse": False, "no": False, "missing": None, "both": False}
         assert found.why["worse"].startswith("deterioration confirmed in week 8")
+        assert found.concerned() == {"deteriorated: no response": 2, "missing": 1}
         sustained = WithoutDeterioration(SustainedResponse(12))
         assert sustained.name == "TIS.sustained.12.without_deterioration"
         assert sustained.observe(study).summary().count == 1

@@ -1,4 +1,4 @@
-"""Trials of several arms: never pooled, each against the control on those two alone, efficacy as planned, safety as received."""
+"""Trials of several arms: never pooled, each held against the control alone, efficacy as planned, safety as received."""
 
 import copy
 import pickle

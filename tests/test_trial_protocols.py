@@ -200,11 +200,12 @@ def test_children_are_scored_by_their_thresholds():
     ]
     patients = [Patient("A", "JDM", "F", 9, visits=visits)]
     grown, child = (
-        trial_report(Study(patients, protocol=Protocol([0, 12], population=each))).improvement.scores.loc["A"]
-        for each in ("adult", "juvenile")
+        trial_report(Study(patients, protocol=Protocol([0, 12], population=each))) for each in ("adult", "juvenile")
     )
-    assert grown["score"] == child["score"] or grown["category"] != child["category"]
-    assert (grown["category"], child["category"]) != (None, None)
+    assert [each.improvement.scores.loc["A", "score"] for each in (grown, child)] == [22.5, 22.5]
+    assert [each.improvement.scores.loc["A", "category"] for each in (grown, child)] == ["minimal", "none"]
+    assert [each.improvement.response.minimal.count for each in (grown, child)] == [1, 0]
+    assert [each.outcomes["TIS.minimal"].summary().count for each in (grown, child)] == [1, 0]
 
 
 # ---------------------------------------------------------------------------------------------------- how long it takes

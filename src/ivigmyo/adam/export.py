@@ -15,7 +15,6 @@ from ivigmyo.errors import DataError, Problem, refuse
 from ivigmyo.files.frames import lay_out_tables
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
-from ivigmyo.study.patients import Patient, Visit
 
 __all__ = ["to_adae", "to_adex", "to_adsl", "to_bds"]
 
@@ -119,29 +118,15 @@ def to_bds(study: Study, *measures: Instrument | str) -> pd.DataFrame:
 
 
 def _values(study: Study, instrument: Instrument) -> Iterator[tuple[Any, ...]]:
-    baselines = study.baseline(instrument)
-    for patient in study.patients:
-        base = float(baselines[patient.id])
-        flagged = _find_baseline(patient, instrument, base)
-        for visit in patient.visits:
-            for each in visit.assessments:
-                if each.instrument == instrument:
-                    name = "Unscheduled" if visit.week is None else f"Week {visit.week}"
-                    when = (name, visit.week, to_ady(visit.day))
-                    param = f"{instrument.name} ({instrument.unit})"
-                    value = (each.value, instrument.unit, each.uln, base, "Y" if visit is flagged else "")
-                    yield patient.id, instrument.code, param, *when, *value
-
-
-def _find_baseline(patient: Patient, instrument: Instrument, base: float) -> Visit | None:
-    """Find the visit that the baseline comes from: the last before treatment with its value."""
-    found = [
-        visit
-        for visit in patient.visits
-        for each in visit.assessments
-        if each.instrument == instrument and each.value == base and visit.nominal_day <= 0
-    ]
-    return found[-1] if found else None
+    code, baselines = instrument.code, study.baseline(instrument)
+    flagged = set(study.baseline_rows(code).index)
+    rows: list[Any] = list(study.rows(code).itertuples())
+    for row in rows:
+        week = int(row.week) if row.recorded else None
+        when = ("Unscheduled" if week is None else f"Week {week}", week, to_ady(row.day if row.dated else None))
+        flag = "Y" if row.Index in flagged else ""
+        param = f"{instrument.name} ({instrument.unit})"
+        yield row.patient, code, param, *when, row.value, instrument.unit, row.uln, baselines[row.patient], flag
 
 
 def to_adae(study: Study) -> pd.DataFrame:

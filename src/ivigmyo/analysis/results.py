@@ -13,7 +13,8 @@ import pandas as pd
 
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
-from ivigmyo.contrasts import LogRankTest, RestrictedMeanComparison
+from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison
+from ivigmyo.contrasts.rows import OneRow
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation
@@ -22,7 +23,19 @@ from ivigmyo.safety import Incidence
 from ivigmyo.study import Study
 from ivigmyo.survival import Concordance, RestrictedMean, SurvivalCurve
 
-__all__ = ["DurationResult", "LogCKResult", "MeasureResult", "PatientSummary", "TrialReport"]
+__all__ = [
+    "NOT_TESTED",
+    "DurationResult",
+    "LogCKResult",
+    "MeasureResult",
+    "PatientSummary",
+    "SubgroupResult",
+    "TrialReport",
+    "is_test",
+]
+
+NOT_TESTED = "within an arm a change is not tested"
+"""The reason why the changes of an arm have no P value."""
 
 
 class _ByContent:
@@ -186,6 +199,33 @@ class DurationResult(_ByContent):
 
 
 @attrs.frozen(eq=False)
+class SubgroupResult(_ByContent):
+    """One outcome contrasted by diagnosis, sex and strata.
+
+    Parameters
+    ----------
+    outcome : str
+        The name of the outcome.
+    treated, control : str
+        The labels of the arms.
+    scale : {"difference", "ratio", "hazard ratio"}
+        What is estimated.
+    rows : pandas.DataFrame
+        ``factor, level, estimate, conf_low, conf_high, n, n_treated, n_control``: all patients first (no factor), then each
+        level of each factor on its own. A level has no P value.
+    interactions : dict of str to Interaction
+        One test a factor, by its name.
+    """
+
+    outcome: str
+    treated: str
+    control: str
+    scale: str
+    rows: pd.DataFrame
+    interactions: dict[str, Interaction]
+
+
+@attrs.frozen(eq=False)
 class TrialReport(_ByContent):
     """Every analysis of a trial.
 
@@ -227,6 +267,23 @@ class TrialReport(_ByContent):
         The same by other rules, by label of the analysis: ``"complete cases"``.
     consort : pandas.DataFrame or None
         How many patients of each arm were randomized, treated, left and analysed: ``step, reason, arm, patients``.
+    subgroups : mapping of str to SubgroupResult
+        The primary outcome by diagnosis, sex and strata, each arm against the control.
+    better : mapping of str to str
+        Whether more of an outcome is ``"higher"`` or ``"lower"``, by its name, where it says so.
+    baseline : pandas.DataFrame or None
+        All randomized at baseline: ``characteristic, level, arm, n, n_missing, mean, sd, count, share,
+        standardized_difference`` (from the control; of measures with a limit of normal, on the ln scale).
+    exposure : pandas.DataFrame or None
+        What the safety set was given, by the arm received: ``arm, quantity, n, n_missing, mean, sd, median, minimum,
+        maximum`` of ``courses``, ``infusions`` (days) and ``dose_per_kg`` (g/kg).
+    deviations : pandas.DataFrame or None
+        How many patients of each arm deviated from the protocol: ``finding, arm, patients, n``.
+    reactions : pandas.DataFrame or None
+        Adverse reactions by term and group, each arm received against the control, without tests: ``kind, label,
+        treated_arm, treated_count, treated_n, control_count, control_n, difference, conf_low, conf_high``.
+    tested : bool
+        Whether P values belong to it: not to the report of an arm, nor to that of a part of a study with arms.
 
     Examples
     --------
@@ -260,11 +317,29 @@ class TrialReport(_ByContent):
     contrasts: Mapping[str, Mapping[str, Comparison]] = attrs.field(factory=dict)
     sensitivity: Mapping[str, Mapping[str, Mapping[str, Comparison]]] = attrs.field(factory=dict)
     consort: pd.DataFrame | None = None
+    subgroups: Mapping[str, SubgroupResult] = attrs.field(factory=dict)
+    better: Mapping[str, str] = attrs.field(factory=dict)
+    baseline: pd.DataFrame | None = None
+    exposure: pd.DataFrame | None = None
+    deviations: pd.DataFrame | None = None
+    reactions: pd.DataFrame | None = None
+    tested: bool = True
 
     @property
     def primary(self) -> str | None:
         """The name of the primary outcome, where the protocol names one."""
         return self.study.protocol.primary
+
+    @property
+    def n_tests(self) -> dict[str, int]:
+        """How many P values the contrasts have, by analysis: the main one, each sensitivity analysis, interactions."""
+        if not self.tested:
+            return {}
+        found = {"main analysis": _count_tests(self.contrasts)}
+        found |= {label: _count_tests(contrasts) for label, contrasts in self.sensitivity.items()}
+        interactions = [test for each in self.subgroups.values() for test in each.interactions.values()]
+        found["interactions"] = sum(test.p_value is not None for test in interactions)
+        return {label: n for label, n in found.items() if n}
 
     def quantities(self) -> pd.DataFrame:
         """Return every number of the report, one a row.
@@ -301,11 +376,44 @@ class TrialReport(_ByContent):
         >>> report["duration"]["curve"]["median"], report["measures"][0]["response"]["count"]
         (371.0, 14)
         """
-        parts = ("groups", "arms")
-        left_out = ("study", "outcomes", *parts)
+        parts, of_arms = ("groups", "arms"), ("subgroups", "better", "baseline", "exposure", "deviations", "reactions")
+        left_out = ("study", "outcomes", "contrasts", "sensitivity", "tested", *parts, *(() if self.arms else of_arms))
         names = [each.name for each in attrs.fields(type(self)) if each.name not in left_out]
         plain = {name: _plain(getattr(self, name)) for name in names}
+        plain["contrasts"] = self._in_rows(self.contrasts)
+        plain["sensitivity"] = {label: self._in_rows(contrasts) for label, contrasts in self.sensitivity.items()}
         return plain | {name: {label: part.to_dict() for label, part in getattr(self, name).items()} for name in parts}
+
+    def _in_rows(self, contrasts: Mapping[str, Mapping[str, Comparison]]) -> dict[str, Any]:
+        """Lay comparisons out by their numbers' names; without the P values, where none belong to the report."""
+        return {
+            arm: {name: _numbers(compared, self.tested) for name, compared in by_outcome.items()}
+            for arm, by_outcome in contrasts.items()
+        }
+
+
+def _count_tests(contrasts: Mapping[str, Mapping[str, Comparison]]) -> int:
+    """Count the tests of contrasts: one each, where it exists."""
+    found = [compared for by_outcome in contrasts.values() for compared in by_outcome.values()]
+    return sum(_p_of(compared) is not None for compared in found)
+
+
+def _p_of(compared: Comparison) -> float | None:
+    return compared.cmh_p_value if isinstance(compared, ProportionComparison) and compared.strata else compared.p_value
+
+
+def _numbers(compared: OneRow, tested: bool) -> dict[str, Any]:
+    row = compared.to_dict()
+    return {name: value for name, value in row.items() if tested or not is_test(name)}
+
+
+_TESTS = ("p_value", "t", "df", "statistic", "cmh_statistic", "log_rank", "log_rank_df", "restricted_mean_statistic")
+
+
+def is_test(name: str) -> bool:
+    """Tell whether a number belongs to a test, by its name or the last part of it."""
+    last = name.rsplit(".", 1)[-1]
+    return last in _TESTS or last.endswith("p_value")
 
 
 _DERIVED = ("rate", "median", "last_event_time", "signed_rank_p_value", "permutation_p_value")
@@ -320,6 +428,8 @@ def _plain(value: Any) -> Any:
         return {str(label): _plain(each) for label, each in value.items()}
     if attrs.has(type(value)):
         derived = [name for name in _DERIVED if hasattr(type(value), name)]
+        if getattr(value, "reason", None) == NOT_TESTED:
+            derived = [name for name in derived if not is_test(name)]
         names = [each.name for each in attrs.fields(type(value)) if not each.name.startswith("_")]
         return {name: _plain(getattr(value, name)) for name in (*names, *derived)}
     if isinstance(value, Mapping):

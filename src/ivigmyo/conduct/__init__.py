@@ -5,9 +5,11 @@ from __future__ import annotations
 from ivigmyo.conduct.checks import ProtocolResult, check_protocol, explain_sets
 from ivigmyo.conduct.disposition import Disposition, consort, disposition
 from ivigmyo.conduct.eligibility import check_eligibility, steroid_resistance
+from ivigmyo.conduct.exposure import exposure
 from ivigmyo.conduct.regimen import (
     check_course,
     check_steroid_doses,
+    count_courses,
     find_prohibited_treatments,
     find_steroid_deviations,
     steroid_doses,
@@ -23,8 +25,10 @@ __all__ = [
     "check_schedule",
     "check_steroid_doses",
     "consort",
+    "count_courses",
     "disposition",
     "explain_sets",
+    "exposure",
     "find_prohibited_treatments",
     "find_steroid_deviations",
     "steroid_doses",

@@ -240,8 +240,7 @@ def interaction_of_means(
 
 
 def _dummies(codes: Codes) -> FloatArray:
-    dummies: FloatArray = (codes[:, None] == np.unique(codes)[1:]).astype(np.float64)
-    return dummies
+    return np.asarray(codes[:, None] == np.unique(codes)[1:], dtype=np.float64)
 
 
 def _residual(design: FloatArray, values: FloatArray) -> tuple[float, int]:
@@ -299,9 +298,8 @@ def interaction_of_durations(
         here = codes == each
         if 0 < arms.is_treated[here].sum() < here.sum():
             one = hazard_ratio(columns["durations"][here], columns["events"][here], arms.is_treated[here], False)
-            found += [one] if one.ratio is not None and one.se is not None else []
-    logs = np.log([each.ratio or math.nan for each in found])
-    weights = np.array([1 / (each.se or math.nan) ** 2 for each in found])
+            found += [(math.log(one.ratio), one.se**-2)] if one.ratio is not None and one.se else []
+    logs, weights = np.array(found).reshape(-1, 2).T
     df = len(found) - 1
     counts = len(columns), len(levels), len(levels) - len(found)
     method = "Cochran's Q of the log hazard ratios"

@@ -12,6 +12,7 @@ from ivigmyo.outcomes import (
     Deterioration,
     Endpoint,
     Improvement,
+    NormalDays,
     NormalDuration,
     Normalization,
     Reactions,
@@ -28,12 +29,14 @@ from ivigmyo.study.plan import BUILT_IN
 __all__ = ["named_outcome", "rules_of", "unnamed_outcomes"]
 
 _NAME = re.compile(r"(.+)\.(change|response)(?:\.([0-9]+))?")
+_HORIZON = re.compile(r"CK\.normal_days\.([0-9]+(?:\.[0-9]+)?)")
 _OTHERS: tuple[Outcome, ...] = (
     Improvement("minimal"),
     Improvement("moderate"),
     Improvement("major"),
     NormalDuration(),
     Normalization(),
+    NormalDays(),
     Reactions(),
 )
 _OVER_TIME = (Deterioration, SkinSign, SustainedResponse, TimeToResponse, WithoutDeterioration)
@@ -52,6 +55,8 @@ def named_outcome(name: str, measures: Mapping[str, Instrument], rules: Mapping[
             return outcome
     if (over_time := outcome_named(name, lambda inner: named_outcome(inner, measures, rules))) is not None:
         return over_time
+    if (horizon := _HORIZON.fullmatch(name)) is not None:
+        return NormalDays(float(horizon[1]))
     if (parts := _NAME.fullmatch(name)) is None or parts[1] not in measures:
         return None
     code, week = parts[1], None if parts[3] is None else int(parts[3])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ivigmyo.outcomes.criteria import Improvement, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes.criteria import Improvement, NormalDays, NormalDuration, Normalization, Reactions
 from ivigmyo.outcomes.endpoint import Change, Endpoint
 from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.outcomes.improvement import ImprovementResult, scores_by_visit, study_improvement
 from ivigmyo.outcomes.names import outcome_named
-from ivigmyo.outcomes.observations import Changes, Durations, Observation, Responses
+from ivigmyo.outcomes.observations import Amounts, Changes, Durations, Observation, Responses
 from ivigmyo.outcomes.over_time import SustainedResponse, TimeToResponse, scores_until_leaving
 from ivigmyo.outcomes.planned import planned_outcomes
 from ivigmyo.outcomes.reactions import adverse_events, incidence
@@ -20,6 +20,7 @@ from ivigmyo.outcomes.worsening import (
 )
 
 __all__ = [
+    "Amounts",
     "Change",
     "Changes",
     "Deterioration",
@@ -27,6 +28,7 @@ __all__ = [
     "Endpoint",
     "Improvement",
     "ImprovementResult",
+    "NormalDays",
     "NormalDuration",
     "Normalization",
     "Observation",

@@ -90,6 +90,11 @@ class Endpoint:
         """``"MMT.response"``, with the week behind it where it is not the protocol's."""
         return f"{self.code}.response" if self.week is None else f"{self.code}.response.{self.week}"
 
+    @property
+    def better(self) -> Literal["higher"]:
+        """More responders are better."""
+        return "higher"
+
     def observe(self, study: Study) -> Responses:
         """Grade each patient.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ivigmyo.core_set import CORE_SET_INSTRUMENTS
 from ivigmyo.instruments import CK
-from ivigmyo.outcomes.criteria import Improvement, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes.criteria import Improvement, NormalDays, NormalDuration, Normalization, Reactions
 from ivigmyo.outcomes.endpoint import Change, Endpoint
 from ivigmyo.outcomes.over_time import TimeToResponse
 from ivigmyo.response import RULES
@@ -28,7 +28,8 @@ def planned_outcomes(study: Study) -> tuple[Outcome, ...]:
     tuple of Outcome
         Those of its protocol; where it names none, for each recorded measure its change and, where a rule is known, its
         response; the Total Improvement Score (with the time to response, where it can be followed over several visits),
-        the duration of normal CK and adverse reactions where they are recorded.
+        the duration of normal CK and adverse reactions where they are recorded; with arms also the time to normal CK and the
+        days of normal CK up to the endpoint week.
 
     Examples
     --------
@@ -56,7 +57,7 @@ def _usual(study: Study) -> Iterator[Outcome]:
     if CK.code in codes or any(patient.follow_up is not None for patient in study.patients):
         yield NormalDuration()
         if study.arms:
-            yield Normalization()
+            yield from (Normalization(), NormalDays())
     if any(patient.adverse_events is not None for patient in study.patients):
         yield Reactions()
 

@@ -175,7 +175,7 @@ def _why(row: Mapping[object, object]) -> str:
     """Say what of a deterioration a reader should know."""
     status = str(row["status"])
     if status == "confirmed":
-        return f"deterioration confirmed in week {row['confirmed_week']:g}: {row['criterion']}"
+        return f"confirmed in week {row['confirmed_week']:g}: {row['criterion']}"
     if status == "unconfirmed":
         return f"unconfirmed in week {row['unconfirmed_week']:g}"
     return "" if status == "none" else status if status == "no baseline" else "no value after baseline"
@@ -240,5 +240,5 @@ class WithoutDeterioration:
             raise DataError([f"{self.outcome.name!r} must tell who responded."])
         worse = Deterioration(self.rule).observe(study).of(response.responded.index)
         failed = worse.responded.fillna(False).astype(bool)
-        why = pd.Series(np.where(failed, worse.why, response.why), response.why.index)
+        why = pd.Series(np.where(failed, "deterioration " + worse.why, response.why), response.why.index)
         return attrs.evolve(response, responded=response.responded.mask(failed, False), grades=None, why=why)

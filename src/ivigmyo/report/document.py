@@ -11,7 +11,7 @@ import attrs
 from ivigmyo import __version__
 from ivigmyo.analysis import TrialReport
 from ivigmyo.display import CAPPED, LISTED, Shown, Table, capped, counted, printable
-from ivigmyo.report.arms import arm_tables, parts_of
+from ivigmyo.report.arms import arm_tables, comparison_tables, parts_of, reaction_tables, start_tables
 from ivigmyo.report.conventions import report_conventions
 from ivigmyo.report.key import KeyResult, key_results, key_table, opening, terms, who
 from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
@@ -216,8 +216,9 @@ def _parts(report: TrialReport) -> Iterator[Part]:
     for place, (label, arm) in enumerate(parts_of(report).items() if getattr(report, "arms", None) else ()):
         yield Section(f"Arm: {label}", 2, f"arm{place + 1}")
         yield Paragraph(who(arm), "lead")
-        yield from _arm(arm, f"arm{place + 1}")
-    for place, (label, group) in enumerate(report.groups.items()):
+        yield from _arm(arm, report, f"arm{place + 1}")
+    groups = {label: group for label, group in report.groups.items() if group is not report.arms.get(label)}
+    for place, (label, group) in enumerate(groups.items()):
         yield Section(f"Patients: {label}", 2, f"group{place + 1}")
         yield Paragraph(who(group), "lead")
         yield from _whole(group, f"group{place + 1}", 3)
@@ -252,26 +253,36 @@ def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
     topics = {
         "Figures": [Pictures(report)],
         "Patients": _patients(report),
-        "Arms": arm_tables(report),
+        **(_beside_each_other(report) if report.arms else {}),
         "Response": _response(report),
         "Values and changes by week": _weeks(report),
         "Before and after the first infusion": _before_and_after(report),
         "How long CK stayed normal": _duration(report),
-        "Safety": [] if getattr(report, "arms", None) else safety_tables(report),
+        "Safety": [] if getattr(report, "arms", None) else safety_tables(report, report.study.characteristics()),
         "Protocol": _protocol(report),
         "Gaps and remarks": _gaps(report),
     }
     yield from _sections(topics, name, level)
 
 
-def _arm(report: TrialReport, name: str) -> Iterator[Part]:
+def _beside_each_other(report: TrialReport) -> dict[str, Iterable[Part]]:
+    """Give the topics of a study with arms: how they started, what compares them, and what was found in each."""
+    return {
+        "Arms at the start and as treated": start_tables(report),
+        "Comparison of the arms": comparison_tables(report),
+        "Results by arm": arm_tables(report),
+        "Safety by arm": reaction_tables(report),
+    }
+
+
+def _arm(report: TrialReport, whole: TrialReport, name: str) -> Iterator[Part]:
     """Yield what is described of one arm; whatever compares stands with the arms together."""
     topics = {
         "Figures": [Pictures(report)],
         "Response": _response(report, summarized=False),
         "Values and changes by week": _weeks(report, tested=False),
         "How long CK stayed normal": _duration(report, tested=False),
-        "Safety": safety_tables(report),
+        "Safety": safety_tables(report, whole.study.characteristics()),
         "Gaps": _absent(report),
     }
     yield from _sections(topics, name, 3)

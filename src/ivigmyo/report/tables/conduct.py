@@ -42,11 +42,10 @@ def _step(step: str, reason: str | None) -> str:
     return step if not reason else f"{step}: {reason}"
 
 
-def safety_tables(report: TrialReport) -> Iterator[Table]:
-    """Show the adverse reactions by patient, by term and by group."""
+def safety_tables(report: TrialReport, people: pd.DataFrame) -> Iterator[Table]:
+    """Show the adverse reactions by patient, by term and by group; who received an arm may have been planned for another."""
     if (found := report.incidence) is None:
         return
-    people = report.study.characteristics()
     terms = found.reactions.groupby("patient", sort=False)["term"].agg(", ".join)
     rows = [
         [str(name), *_person(people.loc[str(name)]), str(had)]
