@@ -14,8 +14,8 @@ import pandas as pd
 from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import Codes, read_arms, read_factors, read_levels
 from ivigmyo.contrasts.hazards import hazard_ratio
-from ivigmyo.contrasts.rows import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import Table
+from ivigmyo.display.results import OneRow, Scalar
 
 __all__ = ["Interaction", "interaction_of_durations", "interaction_of_means", "interaction_of_responses"]
 
