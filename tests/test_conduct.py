@@ -229,7 +229,7 @@ def test_a_study_with_weeks_of_its_own_expects_every_measure_in_each():
 
 
 def test_an_unknown_measure_is_refused(bundled):
-    with pytest.raises(ValueError, match=r"^'measure' must be one of 'MMT', 'ADL', 'CK', .*'LDH' \(got 'GRIP'\)\.$"):
+    with pytest.raises(ValueError, match=r"^'measure' must be one of 'MMT', 'ADL', 'CK', .* \(got 'GRIP'\)\.$"):
         check_schedule(bundled, {"GRIP": [0]})
 
 

@@ -113,6 +113,7 @@ def test_measures_may_be_named_by_code():
         ({"scheduled_weeks": [0, 5001]}, ["'scheduled_weeks' must be between -5000 and 5000 (got 5001)."]),
         ({"scheduled_weeks": {"CK": [0, 1.5]}}, ["'scheduled_weeks' must be a whole number (got 1.5)."]),
         ({"endpoint_week": 0}, ["'endpoint_week' must be greater than 0 (got 0)."]),
+        ({"endpoint_week": 5001}, ["'endpoint_week' must be between -5000 and 5000 (got 5001)."]),
         ({"endpoint_week": 1.5}, ["'endpoint_week' must be a whole number (got 1.5)."]),
         ({"comparison_weeks": (4, -4)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (4, -4))."]),
         ({"comparison_weeks": (0, 4)}, ["'comparison_weeks' must be a week before 0 and a week after it (got (0, 4))."]),

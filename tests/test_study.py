@@ -20,6 +20,7 @@ from ivigmyo.files.columns import COLUMNS
 from ivigmyo.instruments import CK, MMT18, Instrument
 from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Visit
+from ivigmyo.study.plan import BUILT_IN
 
 WEEKS = (-4, 0, 1, 2, 4, 8, 12)
 
@@ -115,7 +116,7 @@ def test_a_measure_of_one_s_own_is_a_further_column():
     assert study.instrument("HAQ") is HAQ
 
 
-KNOWN = "'MMT', 'ADL', 'CK', 'PHGLOBAL', 'PTGLOBAL', 'EXTRAMUS', 'MMT8', 'MMT8SIDE', 'MMTALL', 'HAQ', 'ALDOLASE', 'AST', 'ALT', 'LDH'"
+KNOWN = ", ".join(map(repr, BUILT_IN))
 
 
 @pytest.mark.parametrize("measure", ["mmt", "GRIP", GRIP, None, 5, ["MMT"]], ids=repr)

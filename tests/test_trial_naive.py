@@ -58,6 +58,25 @@ def random_patients(random):
     return patients
 
 
+def last_value(rows, endpoint, until, carried):
+    """The value of the endpoint week, else the last one before it where that is carried."""
+    best = end = None
+    for row in rows:
+        if row["day"] <= 0 or (until is not None and row["day"] > until):
+            continue
+        if row["week"] == endpoint:
+            rank = (not row["recorded"], abs(row["day"] - 7 * endpoint), row["day"])
+            if end is None or rank < end[0]:
+                end = (rank, row)
+        elif (row["day"] < 7 * endpoint) if row["week"] is None else (row["week"] < endpoint):
+            rank = (row["day"], math.inf if row["week"] is None else row["week"])
+            if best is None or rank > best[0]:
+                best = (rank, row)
+    if end is not None:
+        return end[1]["value"]
+    return best[1]["value"] if carried and best is not None else None
+
+
 def reference(patients, protocol):
     """Go through the patients one by one, by the rules as they are written."""
     weeks, window = protocol["weeks"], protocol["window"]
@@ -102,24 +121,7 @@ def reference(patients, protocol):
                 start = row
         found["baseline"][name] = start
 
-        def last_value(until, carried):
-            best = end = None
-            for row in rows:
-                if row["day"] <= 0 or (until is not None and row["day"] > until):
-                    continue
-                if row["week"] == endpoint:
-                    rank = (not row["recorded"], abs(row["day"] - 7 * endpoint), row["day"])
-                    if end is None or rank < end[0]:
-                        end = (rank, row)
-                elif (row["day"] < 7 * endpoint) if row["week"] is None else (row["week"] < endpoint):
-                    rank = (row["day"], math.inf if row["week"] is None else row["week"])
-                    if best is None or rank > best[0]:
-                        best = (rank, row)
-            if end is not None:
-                return end[1]["value"]
-            return best[1]["value"] if carried and best is not None else None
-
-        found["final"][name] = last_value(left, left is not None)
+        found["final"][name] = last_value(rows, endpoint, left, left is not None)
         days = {"discontinuation": left, "rescue": rescued}
         until, failed = None, False
         for event, strategy in protocol["strategies"].items():
@@ -130,7 +132,7 @@ def reference(patients, protocol):
                 until = day if until is None else min(until, day)
             if strategy == "composite" and day <= 7 * endpoint:
                 failed = True
-        value = last_value(until, until is not None or protocol["missing"] == "locf")
+        value = last_value(rows, endpoint, until, until is not None or protocol["missing"] == "locf")
         grade = None
         if start is not None and value is not None:
             change = value - start["value"]

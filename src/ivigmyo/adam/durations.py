@@ -12,32 +12,46 @@ import pandas as pd
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
 from ivigmyo.arguments import check_choice, check_frame
 from ivigmyo.decimals import subtract
-from ivigmyo.errors import Problem, refuse, spell
+from ivigmyo.errors import DataError, Problem, refuse, spell
 from ivigmyo.files.tables import Findings
+from ivigmyo.outcomes import TimeToResponse, planned_outcomes, study_episodes
+from ivigmyo.study import Study
 
 __all__ = ["read_durations", "to_adtte"]
 
 _DURATION = "DURNORM"
-_PARAMETERS = {"TTNORM": "Time to normalization of CK (days)", _DURATION: "Duration of normal CK (days)"}
+_PARAMETERS = {
+    "TTNORM": "Time to normalization of CK (days)",
+    _DURATION: "Duration of normal CK (days)",
+    "TTRESP": "Time to response by the Total Improvement Score (days)",
+}
 _DESCRIPTIONS = {
     "TTNORM": ("CK within normal limits", "CK not within normal limits"),
     _DURATION: ("CK above its limit again", "CK still within normal limits"),
+    "TTRESP": ("Response", "No response"),
 }
 _LAST = "Last day CK was observed"
 _UNIT = "weeks?|wks?|months?|mos?|mths?|years?|yrs?|hours?|hrs?"
 _OTHER_UNITS = rf"(?i)[(\[]\s*(?:in\s+)?(?:{_UNIT})\.?\s*[)\]]|\bin\s+(?:{_UNIT})\b|[,:/-]\s*(?:{_UNIT})\s*$"
 _DAYS = r"(?i)[(\[]\s*(?:in\s+)?days?\s*[)\]]|\bin\s+days\b|[,:/-]\s*days?\s*$"
+_RESPONSE = "TTRESP"
+_CENSORED = {
+    "to be confirmed": "Last score, to be confirmed",
+    "rescued": "Planned end, after rescue",
+    "left": "Planned end, after leaving",
+}
 
 
 def to_adtte(
-    episodes: pd.DataFrame, *, add_one: bool = False, start_dates: Mapping[Any, Any] | pd.Series[Any] | None = None
+    episodes: pd.DataFrame | Study, *, add_one: bool = False, start_dates: Mapping[Any, Any] | pd.Series[Any] | None = None
 ) -> pd.DataFrame:
     """Write episodes of normal CK as a time-to-event data set.
 
     Parameters
     ----------
-    episodes : pandas.DataFrame
-        What `find_normalizations` or `saito2008.load_episodes` returned, counted from normalization.
+    episodes : pandas.DataFrame or Study
+        What `find_normalizations` or `saito2008.load_episodes` returned, counted from normalization; or a study, whose
+        episodes are written where it has any, and the time to response where it is among its outcomes.
     add_one : bool, default False
         Whether AVAL is ADT - STARTDT + 1, as many sponsors count, instead of the days between the two dates.
     start_dates : mapping or pandas.Series of date, optional
@@ -58,7 +72,8 @@ def to_adtte(
     -----
     Two parameters. ``TTNORM``: from the first infusion until CK came within normal limits, of every patient who could
     normalize and was followed; censored at the last day observed. ``DURNORM``: from then until CK was above its limit
-    again, of every patient who normalized.
+    again, of every patient who normalized. A study has a third: ``TTRESP``, from week 0 until the patient responded by the
+    Total Improvement Score.
 
     Examples
     --------
@@ -70,9 +85,8 @@ def to_adtte(
     4  DURNORM  391.0  371.0   0.0  CK above its limit again
     """
     check_choice("add_one", add_one, (True, False))
-    check_frame("episodes", episodes, ("patient", "normalized_on", "re_elevated_on", "observed_until", "duration", "status"))
-    rows = [row for episode in episodes.to_dict("records") for row in _records(episode)]
-    names = ["USUBJID", "PARAMCD", "start", "end", "CNSR"]
+    rows = _of_study(episodes) if isinstance(episodes, Study) else _of_episodes(episodes)
+    names = ["USUBJID", "PARAMCD", "start", "end", "CNSR", "reason"]
     table = pd.DataFrame(rows, columns=names).astype({"start": float, "end": float, "CNSR": float})
     ends, starts = table["end"], table["start"]
     adtte = pd.DataFrame(
@@ -86,7 +100,7 @@ def to_adtte(
             "EVNTDESC": [
                 _DESCRIPTIONS[name][int(censored)] for name, censored in table[["PARAMCD", "CNSR"]].itertuples(index=False)
             ],
-            "CNSDTDSC": np.where(table["CNSR"] == 1, _LAST, ""),
+            "CNSDTDSC": np.where(table["CNSR"] == 1, table["reason"], ""),
         }
     )
     if start_dates is not None:
@@ -99,6 +113,30 @@ def to_adtte(
         adtte.insert(3, "STARTDT", [date + datetime.timedelta(day) for date, day in zip(dates, starts, strict=True)])
         adtte.insert(4, "ADT", [date + datetime.timedelta(day) for date, day in zip(dates, ends, strict=True)])
     return adtte
+
+
+def _of_episodes(episodes: pd.DataFrame) -> list[tuple[Any, ...]]:
+    check_frame("episodes", episodes, ("patient", "normalized_on", "re_elevated_on", "observed_until", "duration", "status"))
+    return [(*row, _LAST) for episode in episodes.to_dict("records") for row in _records(episode)]
+
+
+def _of_study(study: Study) -> list[tuple[Any, ...]]:
+    """Lay out the episodes of a study, where it has any, and its times to response."""
+    try:
+        rows = _of_episodes(study_episodes(study))
+    except DataError:
+        rows = []
+    for outcome in planned_outcomes(study):
+        if isinstance(outcome, TimeToResponse):
+            try:
+                found = outcome.observe(study)
+            except DataError:
+                continue
+            for patient, days, event, status in zip(study.ids, found.duration, found.event, found.status, strict=True):
+                if not np.isnan(days):
+                    rows.append((patient, _RESPONSE, 0.0, days, int(event == 0), _CENSORED.get(status, "Planned end")))
+    place = {patient: position for position, patient in enumerate(study.ids)}
+    return sorted(rows, key=lambda row: place[row[0]])
 
 
 def _records(episode: Mapping[Any, Any]) -> Iterator[tuple[Any, str, float, float, int]]:

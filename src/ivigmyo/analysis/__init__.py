@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
+from ivigmyo.analysis.arms import Headline, headline
+from ivigmyo.analysis.results import (
+    NOT_TESTED,
+    DurationResult,
+    LogCKResult,
+    MeasureResult,
+    PatientSummary,
+    SubgroupResult,
+    TrialReport,
+    is_test,
+)
 from ivigmyo.analysis.trial import trial_report
 
-__all__ = ["DurationResult", "LogCKResult", "MeasureResult", "PatientSummary", "TrialReport", "trial_report"]
+__all__ = [
+    "NOT_TESTED",
+    "DurationResult",
+    "Headline",
+    "LogCKResult",
+    "MeasureResult",
+    "PatientSummary",
+    "SubgroupResult",
+    "TrialReport",
+    "headline",
+    "is_test",
+    "trial_report",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -11,54 +10,34 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from ivigmyo.analysis.by_content import ByContent
+from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
+from ivigmyo.analysis.estimand import Estimand
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
-from ivigmyo.contrasts import LogRankTest, RestrictedMeanComparison
+from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison, TippingPoints
+from ivigmyo.display.results import OneRow
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation
 from ivigmyo.outcomes.observations import Comparison
-from ivigmyo.safety import Incidence
+from ivigmyo.safety import FindingsComparison, Incidence, Rate
 from ivigmyo.study import Study
-from ivigmyo.survival import Concordance, RestrictedMean, SurvivalCurve
+from ivigmyo.survival import Concordance, IntervalCurve, RestrictedMean, SurvivalCurve
 
-__all__ = ["DurationResult", "LogCKResult", "MeasureResult", "PatientSummary", "TrialReport"]
+__all__ = [
+    "NOT_TESTED",
+    "DurationResult",
+    "LogCKResult",
+    "MeasureResult",
+    "PatientSummary",
+    "SubgroupResult",
+    "TrialReport",
+    "is_test",
+]
 
-
-class _ByContent:
-    """Results that are equal where their content is, frames included."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(_same(getattr(self, name), getattr(other, name)) for name in _names(self))
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _names(result: Any) -> list[str]:
-    return [each.name for each in attrs.fields(type(result))]
-
-
-def _same(mine: Any, theirs: Any) -> bool:
-    """Compare values by content; what is missing in both is equal."""
-    if isinstance(mine, pd.DataFrame):
-        return isinstance(theirs, pd.DataFrame) and mine.equals(theirs)
-    if isinstance(mine, pd.Series):
-        return isinstance(theirs, pd.Series) and mine.equals(theirs)
-    if isinstance(mine, np.ndarray):
-        return isinstance(theirs, np.ndarray) and pickle.dumps(mine) == pickle.dumps(theirs)
-    if isinstance(mine, Mapping):
-        same_keys = isinstance(theirs, Mapping) and list(mine) == list(theirs)
-        return same_keys and all(_same(value, theirs[key]) for key, value in mine.items())
-    if isinstance(mine, tuple | list):
-        return type(mine) is type(theirs) and len(mine) == len(theirs) and all(map(_same, mine, theirs))
-    if attrs.has(type(mine)) and "__eq__" not in vars(type(mine)):
-        alike = type(mine) is type(theirs)
-        return alike and all(_same(getattr(mine, name), getattr(theirs, name)) for name in _names(mine))
-    return bool(mine == theirs)
+NOT_TESTED = "within an arm a change is not tested"
+"""The reason why the changes of an arm have no P value."""
 
 
 @attrs.frozen
@@ -83,7 +62,7 @@ class PatientSummary:
 
 
 @attrs.frozen(eq=False)
-class MeasureResult(_ByContent):
+class MeasureResult(ByContent):
     """What was found of one measure.
 
     Parameters
@@ -128,7 +107,7 @@ class MeasureResult(_ByContent):
 
 
 @attrs.frozen(eq=False)
-class LogCKResult(_ByContent):
+class LogCKResult(ByContent):
     """The fall of ln CK before and after the first infusion.
 
     Parameters
@@ -150,7 +129,7 @@ class LogCKResult(_ByContent):
 
 
 @attrs.frozen(eq=False)
-class DurationResult(_ByContent):
+class DurationResult(ByContent):
     """How long CK stayed within normal limits.
 
     Parameters
@@ -171,6 +150,18 @@ class DurationResult(_ByContent):
         The second diagnosis minus the first, where there are two, up to the last event or as far as both were followed.
     steroid_association : Concordance or None
         Concordance of the last steroid dose with the duration; described, not tested.
+    time_to_normalization : SurvivalCurve or None
+        Kaplan-Meier curve of the days from the first infusion to the first normal value, where serial CK with limits is
+        there: that of the patients in `normalization`.
+    normalization : IntervalCurve or None
+        The same, the day of normalization known only to lie between two samples.
+    bounds : pandas.DataFrame or None
+        `normalization.duration_bounds`: the shortest and the longest duration that the samples allow.
+    recurrence : pandas.DataFrame or None
+        ``patient, episodes, re_elevations`` of those whose CK normalized; None where no patient has a second episode.
+    doses : pandas.DataFrame or None
+        ``patient, at_normalization, at_re_elevation``: the steroid dose in force on these days in mg of prednisolone a day,
+        where treatments with steroids are recorded.
     """
 
     episodes: pd.DataFrame
@@ -181,10 +172,42 @@ class DurationResult(_ByContent):
     log_rank: LogRankTest | None
     mean_difference: RestrictedMeanComparison | None
     steroid_association: Concordance | None
+    time_to_normalization: SurvivalCurve | None = None
+    normalization: IntervalCurve | None = None
+    bounds: pd.DataFrame | None = None
+    recurrence: pd.DataFrame | None = None
+    doses: pd.DataFrame | None = None
 
 
 @attrs.frozen(eq=False)
-class TrialReport(_ByContent):
+class SubgroupResult(ByContent):
+    """One outcome contrasted by diagnosis, sex and strata.
+
+    Parameters
+    ----------
+    outcome : str
+        The name of the outcome.
+    treated, control : str
+        The labels of the arms.
+    scale : {"difference", "ratio", "hazard ratio"}
+        What is estimated.
+    rows : pandas.DataFrame
+        ``factor, level, estimate, conf_low, conf_high, n, n_treated, n_control``: all patients first (no factor), then each
+        level of each factor on its own. A level has no P value.
+    interactions : dict of str to Interaction
+        One test a factor, by its name.
+    """
+
+    outcome: str
+    treated: str
+    control: str
+    scale: str
+    rows: pd.DataFrame
+    interactions: dict[str, Interaction]
+
+
+@attrs.frozen(eq=False)
+class TrialReport(ByContent):
     """Every analysis of a trial.
 
     Parameters
@@ -225,6 +248,40 @@ class TrialReport(_ByContent):
         The same by other rules, by label of the analysis: ``"complete cases"``.
     consort : pandas.DataFrame or None
         How many patients of each arm were randomized, treated, left and analysed: ``step, reason, arm, patients``.
+    subgroups : mapping of str to SubgroupResult
+        The primary outcome by diagnosis, sex and strata, each arm against the control.
+    better : mapping of str to str
+        Whether more of an outcome is ``"higher"`` or ``"lower"``, by its name, where it says so.
+    baseline : pandas.DataFrame or None
+        All randomized at baseline: ``characteristic, level, arm, n, n_missing, mean, sd, count, share,
+        standardized_difference`` (from the control; of measures with a limit of normal, on the ln scale).
+    exposure : pandas.DataFrame or None
+        What the safety set was given, by the arm received: ``arm, quantity, n, n_missing, mean, sd, median, minimum,
+        maximum`` of ``courses``, ``infusions`` (days) and ``dose_per_kg`` (g/kg).
+    deviations : pandas.DataFrame or None
+        How many patients of each arm deviated from the protocol: ``finding, arm, patients, n``.
+    reactions : pandas.DataFrame or None
+        Adverse reactions by term and group, each arm received against the control, without tests: ``kind, label,
+        treated_arm, treated_count, treated_n, control_count, control_n, difference, conf_low, conf_high``.
+    course : ScoreCourse or None
+        The Total Improvement Score over the visits, where there are several.
+    deterioration : DeteriorationResult or None
+        Who deteriorated, where an outcome asks.
+    skin : mapping of str to FindingsComparison
+        Signs of the skin before and after, by code.
+    estimand : Estimand or None
+        What the primary outcome estimates, where the protocol names one.
+    tipping : mapping of str to mapping of str to TippingPoints
+        For each arm against the control and each response of which any patient is missing, whether the conclusion tips.
+    previous_treatments : pandas.DataFrame or None
+        ``treatment, patients``, where recorded.
+    event_details : pandas.DataFrame or None
+        ``aspect, value, events, patients`` of adverse events by relation, seriousness, severity, outcome and action, where
+        any is recorded.
+    rates : mapping of str to mapping of str to Rate
+        First reactions of patients by exposure, by class and unit, where several courses were planned or given.
+    tested : bool
+        Whether P values belong to it: not to the report of an arm, nor to that of a part of a study with arms.
 
     Examples
     --------
@@ -258,11 +315,37 @@ class TrialReport(_ByContent):
     contrasts: Mapping[str, Mapping[str, Comparison]] = attrs.field(factory=dict)
     sensitivity: Mapping[str, Mapping[str, Mapping[str, Comparison]]] = attrs.field(factory=dict)
     consort: pd.DataFrame | None = None
+    subgroups: Mapping[str, SubgroupResult] = attrs.field(factory=dict)
+    better: Mapping[str, str] = attrs.field(factory=dict)
+    baseline: pd.DataFrame | None = None
+    exposure: pd.DataFrame | None = None
+    deviations: pd.DataFrame | None = None
+    reactions: pd.DataFrame | None = None
+    course: ScoreCourse | None = None
+    deterioration: DeteriorationResult | None = None
+    skin: Mapping[str, FindingsComparison] = attrs.field(factory=dict)
+    estimand: Estimand | None = None
+    tipping: Mapping[str, Mapping[str, TippingPoints]] = attrs.field(factory=dict)
+    previous_treatments: pd.DataFrame | None = None
+    event_details: pd.DataFrame | None = None
+    rates: Mapping[str, Mapping[str, Rate]] = attrs.field(factory=dict)
+    tested: bool = True
 
     @property
     def primary(self) -> str | None:
         """The name of the primary outcome, where the protocol names one."""
         return self.study.protocol.primary
+
+    @property
+    def n_tests(self) -> dict[str, int]:
+        """How many P values the contrasts have, by analysis: the main one, each sensitivity analysis, interactions."""
+        if not self.tested:
+            return {}
+        found = {"main analysis": _count_tests(self.contrasts)}
+        found |= {label: _count_tests(contrasts) for label, contrasts in self.sensitivity.items()}
+        interactions = [test for each in self.subgroups.values() for test in each.interactions.values()]
+        found["interactions"] = sum(test.p_value is not None for test in interactions)
+        return {label: n for label, n in found.items() if n}
 
     def quantities(self) -> pd.DataFrame:
         """Return every number of the report, one a row.
@@ -299,11 +382,44 @@ class TrialReport(_ByContent):
         >>> report["duration"]["curve"]["median"], report["measures"][0]["response"]["count"]
         (371.0, 14)
         """
-        parts = ("groups", "arms")
-        left_out = ("study", "outcomes", *parts)
+        parts, of_arms = ("groups", "arms"), ("subgroups", "better", "baseline", "exposure", "deviations", "reactions")
+        left_out = ("study", "outcomes", "contrasts", "sensitivity", "tested", *parts, *(() if self.arms else of_arms))
         names = [each.name for each in attrs.fields(type(self)) if each.name not in left_out]
         plain = {name: _plain(getattr(self, name)) for name in names}
+        plain["contrasts"] = self._in_rows(self.contrasts)
+        plain["sensitivity"] = {label: self._in_rows(contrasts) for label, contrasts in self.sensitivity.items()}
         return plain | {name: {label: part.to_dict() for label, part in getattr(self, name).items()} for name in parts}
+
+    def _in_rows(self, contrasts: Mapping[str, Mapping[str, Comparison]]) -> dict[str, Any]:
+        """Lay comparisons out by their numbers' names; without the P values, where none belong to the report."""
+        return {
+            arm: {name: _numbers(compared, self.tested) for name, compared in by_outcome.items()}
+            for arm, by_outcome in contrasts.items()
+        }
+
+
+def _count_tests(contrasts: Mapping[str, Mapping[str, Comparison]]) -> int:
+    """Count the tests of contrasts: one each, where it exists."""
+    found = [compared for by_outcome in contrasts.values() for compared in by_outcome.values()]
+    return sum(_p_of(compared) is not None for compared in found)
+
+
+def _p_of(compared: Comparison) -> float | None:
+    return compared.cmh_p_value if isinstance(compared, ProportionComparison) and compared.strata else compared.p_value
+
+
+def _numbers(compared: OneRow, tested: bool) -> dict[str, Any]:
+    row = compared.to_dict()
+    return {name: value for name, value in row.items() if tested or not is_test(name)}
+
+
+_TESTS = ("p_value", "t", "df", "statistic", "cmh_statistic", "log_rank", "log_rank_df", "restricted_mean_statistic")
+
+
+def is_test(name: str) -> bool:
+    """Tell whether a number belongs to a test, by its name or the last part of it."""
+    last = name.rsplit(".", 1)[-1]
+    return last in _TESTS or last.endswith("p_value")
 
 
 _DERIVED = ("rate", "median", "last_event_time", "signed_rank_p_value", "permutation_p_value")
@@ -318,6 +434,8 @@ def _plain(value: Any) -> Any:
         return {str(label): _plain(each) for label, each in value.items()}
     if attrs.has(type(value)):
         derived = [name for name in _DERIVED if hasattr(type(value), name)]
+        if getattr(value, "reason", None) == NOT_TESTED:
+            derived = [name for name in derived if not is_test(name)]
         names = [each.name for each in attrs.fields(type(value)) if not each.name.startswith("_")]
         return {name: _plain(getattr(value, name)) for name in (*names, *derived)}
     if isinstance(value, Mapping):

@@ -9,6 +9,25 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from ivigmyo.analysis.arms import contrast_all, favours, observe_all, subgroups_of
+from ivigmyo.analysis.beside import (
+    baseline_by_arm,
+    by_arm_received,
+    compare_reactions,
+    deviations_by_arm,
+    exposure_by_arm,
+    untested,
+)
+from ivigmyo.analysis.endpoints import (
+    deterioration_result,
+    event_details,
+    previous_treatments,
+    rates_of,
+    score_course,
+    tipping,
+)
+from ivigmyo.analysis.estimand import Estimand, estimand_of
+from ivigmyo.analysis.intervals import between_samples
 from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
 from ivigmyo.change import (
     change_from_baseline,
@@ -26,17 +45,18 @@ from ivigmyo.errors import DataError, refusal
 from ivigmyo.instruments import CK, Instrument
 from ivigmyo.normalization import at_risk
 from ivigmyo.outcomes import (
-    Changes,
     Endpoint,
     Improvement,
     Observation,
     Responses,
+    SustainedResponse,
+    WithoutDeterioration,
+    compare_skin_signs,
     incidence,
     planned_outcomes,
     study_episodes,
     study_improvement,
 )
-from ivigmyo.outcomes.observations import Comparison
 from ivigmyo.safety import Incidence
 from ivigmyo.study import Outcome, Study
 from ivigmyo.study.plan import Missing
@@ -46,6 +66,9 @@ from ivigmyo.survival import SurvivalCurve, concordance, kaplan_meier, reverse_k
 __all__ = ["trial_report"]
 
 _T = TypeVar("_T")
+
+_SCORED = ("TIS.minimal", "TIS.moderate", "TIS.major", "TIS.time_to_response")
+"""Outcomes that are planned wherever the core set was measured: what keeps one from being analysed keeps all."""
 
 _LABELS = {"duration": "duration of normal CK", "reactions": "adverse reactions"}
 
@@ -94,16 +117,29 @@ def trial_report(study: Study, by: str | None = None, missing: Missing | None = 
     names = [outcome.name for outcome in outcomes]
     if study.protocol.primary is not None and study.protocol.primary not in names:
         raise DataError([refusal(f"'primary' must be one of {', '.join(map(repr, names))}", study.protocol.primary)])
-    groups = {} if by is None else {label: trial_report(part, missing=missing) for label, part in study.split(by).items()}
-    report = _arms_report if study.arms else _report
-    return attrs.evolve(report(study, [_counted(each, missing) for each in outcomes]), groups=groups)
+    report = (_arms_report if study.arms else _report)(study, [_counted(each, missing) for each in outcomes])
+    return attrs.evolve(report, groups=_groups(report, by, missing))
+
+
+def _groups(report: TrialReport, by: str | None, missing: Missing | None) -> dict[str, TrialReport]:
+    """Repeat a report for each part of its study: the arms as they are, other parts of a study with arms without tests."""
+    if by is None:
+        return {}
+    if by == "arm" and report.arms:
+        return dict(report.arms)
+    parts = {label: trial_report(part, missing=missing) for label, part in report.study.split(by).items()}
+    if not report.arms:
+        return parts
+    return {label: attrs.evolve(part, tested=False, subgroups={}) for label, part in parts.items()}
 
 
 def _counted(outcome: Outcome, missing: Missing | None) -> Outcome:
     """Let an outcome count the missing as the caller says, where it has such a rule."""
-    if missing is None or not isinstance(outcome, Endpoint | Improvement):
+    if isinstance(outcome, WithoutDeterioration):
+        return attrs.evolve(outcome, outcome=_counted(outcome.outcome, missing))
+    if missing is None or not isinstance(outcome, Endpoint | Improvement | SustainedResponse):
         return outcome
-    if isinstance(outcome, Improvement):
+    if not isinstance(outcome, Endpoint):
         return attrs.evolve(outcome, missing="excluded" if missing == "locf" else missing)
     return attrs.evolve(outcome, missing=missing)
 
@@ -119,7 +155,7 @@ def _attempt(absent: dict[str, str], name: str, analyse: Callable[[], _T]) -> _T
 
 def _label(name: str) -> str:
     """Call an outcome as readers do: ``"MMT response"``."""
-    return "total improvement score" if name.startswith("TIS.") else _LABELS.get(name, name.replace(".", " "))
+    return "total improvement score" if name in _SCORED else _LABELS.get(name, name.replace(".", " "))
 
 
 def _observe(study: Study, outcomes: list[Outcome], absent: dict[str, str]) -> dict[str, Observation]:
@@ -127,13 +163,17 @@ def _observe(study: Study, outcomes: list[Outcome], absent: dict[str, str]) -> d
     return {name: observation for name, observation in found.items() if observation is not None}
 
 
-def _report(study: Study, outcomes: list[Outcome], treated: Study | None = None) -> TrialReport:
-    """Report on patients who were treated alike; `treated` are those whose safety is analysed, where they are others."""
+def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] | None = None) -> TrialReport:
+    """Report on patients who were treated alike; `treated` holds those whose safety is analysed, where they are others."""
     absent: dict[str, str] = {}
     efficacy = _attempt(absent, "efficacy", lambda: study.efficacy_set)
     found = {} if efficacy is None else _observe(efficacy, [each for each in outcomes if each.name != "reactions"], absent)
     measures = () if efficacy is None else _measures(study, efficacy, found, absent)
     scored = any(name.startswith("TIS.") for name in found)
+    log_ck = None if efficacy is None else _attempt(absent, "ln CK", lambda: _log_ck(efficacy))
+    duration = _duration(efficacy, absent) if efficacy is not None and "duration" in found else None
+    safety = study if treated is None else treated[0]
+    reactions = _attempt(absent, "adverse reactions", lambda: _incidence(safety))
     return TrialReport(
         title=study.title,
         source=study.source,
@@ -141,35 +181,49 @@ def _report(study: Study, outcomes: list[Outcome], treated: Study | None = None)
         treated=_patients(study),
         efficacy=None if efficacy is None else _patients(efficacy),
         measures=measures,
-        log_ck=None if efficacy is None else _attempt(absent, "ln CK", lambda: _log_ck(efficacy)),
-        duration=_duration(efficacy, absent) if efficacy is not None and "duration" in found else None,
+        log_ck=log_ck,
+        duration=duration,
         improvement=study_improvement(efficacy, _tis_missing(found)) if efficacy is not None and scored else None,
-        incidence=_attempt(absent, "adverse reactions", lambda: _incidence(study if treated is None else treated)),
+        incidence=reactions,
         disposition=disposition(study),
         protocol=check_protocol(study),
         remarks=(*study.notes, *remarks(study), *_normal_responders(efficacy, measures)),
         absent=absent,
         groups={},
         outcomes=found,
+        course=score_course(efficacy, outcomes, found) if efficacy is not None and scored else None,
+        deterioration=None if efficacy is None else _attempt({}, "", lambda: deterioration_result(efficacy, outcomes)),
+        skin={} if efficacy is None else _attempt(absent, "signs of the skin", lambda: compare_skin_signs(efficacy)) or {},
+        estimand=_estimand(study, outcomes),
+        previous_treatments=previous_treatments(study),
+        event_details=None if reactions is None or safety is None else event_details(safety),
+        rates={} if safety is None else rates_of(safety, reactions),
     )
 
 
+def _estimand(study: Study, outcomes: list[Outcome]) -> Estimand | None:
+    """Describe the primary outcome, where the protocol names one."""
+    primary = next((each for each in outcomes if each.name == study.protocol.primary), None)
+    return None if primary is None else estimand_of(study, primary)
+
+
 def _tis_missing(found: Mapping[str, Observation]) -> Any:
-    observed = next(each for name, each in found.items() if name.startswith("TIS."))
-    return observed.missing if isinstance(observed, Responses) else "excluded"
+    observed = (each for name, each in found.items() if name.startswith("TIS.") and isinstance(each, Responses))
+    return next((each.missing for each in observed), "excluded")
 
 
 def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
     """Report on each arm, and contrast each with the control; nothing is pooled."""
-    planned, received = study.split("arm"), _by_arm_received(study)
-    arms = {label: _report(part, outcomes, received.get(label)) for label, part in planned.items()}
-    absent = {_label(outcome.name): "by arm" for outcome in outcomes}
-    reasons = {f"{arm}: {name}": reason for arm, report in arms.items() for name, reason in report.absent.items()}
-    observed = _observe_all(study, outcomes)
-    contrasts = _contrasts(study, observed, reasons)
+    planned, received = study.split("arm"), by_arm_received(study)
+    arms = {label: untested(_report(part, outcomes, (received.get(label),))) for label, part in planned.items()}
+    absent = {f"{arm}: {name}": reason for arm, report in arms.items() for name, reason in report.absent.items()}
+    absent |= _received_otherwise(study, received)
+    observed = observe_all(study, outcomes)
+    contrasts = contrast_all(study, observed, lambda name, reason: absent.update({_label(name): reason}))
     complete = {name: each.complete_cases() for name, each in observed.items() if isinstance(each, Responses)}
     partial = {name: each for name, each in complete.items() if name != "reactions"}
     efficacy = _attempt({}, "efficacy", lambda: study.efficacy_set)
+    primary = study.protocol.primary
     return TrialReport(
         title=study.title,
         source=study.source,
@@ -184,67 +238,37 @@ def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
         disposition=disposition(study),
         protocol=check_protocol(study),
         remarks=(*study.notes, *remarks(study)),
-        absent=absent | reasons,
+        absent=absent,
         groups={},
         arms=arms,
         contrasts=contrasts,
-        sensitivity={"complete cases": _contrasts(study, partial, {})} if contrasts else {},
+        sensitivity={"complete cases": contrast_all(study, partial, lambda *_: None)} if contrasts and partial else {},
         consort=consort(study),
+        subgroups=subgroups_of(study, primary, observed[primary], contrasts) if primary in observed else {},
+        better=favours(study, outcomes),
+        baseline=baseline_by_arm(study),
+        exposure=exposure_by_arm(study),
+        deviations=deviations_by_arm(arms),
+        reactions=compare_reactions(study, received),
+        estimand=_estimand(study, outcomes),
+        tipping=_tipping(study, observed) if contrasts else {},
+        previous_treatments=previous_treatments(study),
     )
 
 
-def _by_arm_received(study: Study) -> dict[str, Study]:
-    labels = dict.fromkeys(patient.arm_treated for patient in study.patients)
+def _tipping(study: Study, observed: Mapping[str, Observation]) -> Any:
+    control = str(study.protocol.control)
+    labels = pd.Series({patient.id: patient.arm for patient in study.patients}, index=study.ids, dtype=object)
+    return tipping(observed, labels, [arm for arm in study.arms if arm != control], control)
+
+
+def _received_otherwise(study: Study, received: Mapping[str, Study]) -> dict[str, str]:
+    """Name the treatments that patients received and nobody was randomized to."""
     return {
-        str(label): attrs.evolve(study, patients=[each for each in study.patients if each.arm_treated == label])
-        for label in labels
+        f"adverse reactions under {label}": f"nobody was randomized to it; {len(part.patients)} received it."
+        for label, part in received.items()
+        if label not in study.arms
     }
-
-
-def _observe_all(study: Study, outcomes: list[Outcome]) -> dict[str, Observation]:
-    """Observe each outcome of all arms at once: efficacy in the efficacy set, adverse reactions in the safety set."""
-    found: dict[str, Observation] = {}
-    for outcome in outcomes:
-        whole = _attempt({}, outcome.name, lambda: study if outcome.name == "reactions" else study.efficacy_set)  # noqa: B023
-        observed = None if whole is None else _attempt({}, outcome.name, lambda: outcome.observe(whole))  # noqa: B023
-        if observed is not None:
-            found[outcome.name] = observed
-    return found
-
-
-def _contrasts(
-    study: Study, observed: Mapping[str, Observation], absent: dict[str, str]
-) -> dict[str, dict[str, Comparison]]:
-    """Contrast each arm with the control, on those two alone."""
-    control = study.protocol.control
-    if control is None:
-        absent["contrasts"] = "'control' must be stated."
-        return {}
-    if control not in study.arms:
-        absent["contrasts"] = refusal(f"'control' must be one of the arms {', '.join(map(repr, study.arms))}", control)
-        return {}
-    strata = study.characteristics()[list(study.protocol.strata)] if study.protocol.strata else None
-    planned = {patient.id: patient.arm for patient in study.patients}
-    received = {patient.id: patient.arm_treated for patient in study.patients}
-    found: dict[str, dict[str, Comparison]] = {}
-    for arm in (each for each in study.arms if each != control):
-        found[arm] = {}
-        for name, observation in observed.items():
-            labels = pd.Series(received if name == "reactions" else planned, index=study.ids, dtype=object)
-            own = labels[labels.isin([arm, control])]
-            part = observation.of(own.index)
-            own = own.loc[_index(part)]
-            by = None if strata is None else strata.loc[own.index]
-            compared = _attempt(absent, f"{arm} against {control}: {_label(name)}", lambda: part.contrast(own, control, by))  # noqa: B023
-            if compared is not None:
-                found[arm][name] = compared
-    return found
-
-
-def _index(observation: Observation) -> pd.Index[Any]:
-    if isinstance(observation, Responses):
-        return observation.responded.index
-    return observation.baseline.index if isinstance(observation, Changes) else observation.duration.index
 
 
 def _patients(study: Study) -> PatientSummary:
@@ -334,7 +358,7 @@ def _log_ck(efficacy: Study) -> LogCKResult | None:
 def _duration(efficacy: Study, absent: dict[str, str]) -> DurationResult:
     episodes = study_episodes(efficacy)
     risk = at_risk(episodes).set_index("patient")
-    nothing = DurationResult(episodes, None, None, None, {}, None, None, None)
+    nothing = DurationResult(episodes, None, None, None, {}, None, None, None, **between_samples(efficacy, episodes))
     if risk.empty:
         absent["duration of normal CK"] = "no patient's CK normalized."
         return nothing
@@ -371,7 +395,9 @@ def _diagnoses_compared(
     return {"log_rank": compare_survival(duration, event, diagnosis), "mean_difference": difference}
 
 
-def _incidence(study: Study) -> Incidence:
+def _incidence(study: Study | None) -> Incidence:
+    if study is None:
+        raise DataError(["nobody received it."])
     if any(patient.adverse_events is None for patient in study.patients):
         raise DataError(["adverse events were not recorded."])
     return incidence(study.safety_set)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivigmyo.conduct.checks import ProtocolResult, check_protocol, explain_sets
 from ivigmyo.conduct.disposition import Disposition, consort, disposition
 from ivigmyo.conduct.eligibility import check_eligibility, steroid_resistance
+from ivigmyo.conduct.exposure import exposure
 from ivigmyo.conduct.regimen import (
     check_course,
     check_steroid_doses,
@@ -25,6 +26,7 @@ __all__ = [
     "consort",
     "disposition",
     "explain_sets",
+    "exposure",
     "find_prohibited_treatments",
     "find_steroid_deviations",
     "steroid_doses",

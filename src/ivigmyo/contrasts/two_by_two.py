@@ -109,7 +109,7 @@ def fisher_p_value(table: Table) -> float:
 
 
 def fisher_p_values(n: int, m: int, totals: Iterable[int] | None = None) -> FloatArray:
-    """Give Fisher's P value of every table, or of those of some totals, by treated (rows) and control responders (columns)."""
+    """Give Fisher's P value of every table (of some totals only), by treated (rows) and control responders (columns)."""
     p_values = np.full((n + 1, m + 1), np.nan)
     for total in range(n + m + 1) if totals is None else totals:
         least, ways = max(0, total - m), list(_ways(n, m, total))

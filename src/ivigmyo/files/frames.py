@@ -17,7 +17,7 @@ from ivigmyo.files.tables import absent_table, table_of_frame
 from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import Assessment, Patient
 
-__all__ = ["study_from_frames", "study_to_frames"]
+__all__ = ["lay_out_tables", "study_from_frames", "study_to_frames"]
 
 
 def study_from_frames(
@@ -150,6 +150,11 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     True
     """
     refuse(unwritable(study))
+    return lay_out_tables(study)
+
+
+def lay_out_tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Turn a study into tables as `study_to_frames` does, whether or not they can hold all of its protocol."""
     frames = {name: _frame(name, cells, study.protocol.strata) for name, cells in _rows(study).items()}
     recorded = any(patient.adverse_events is not None for patient in study.patients)
     kept = {"patients", "assessments"} | ({"adverse_events"} if recorded else set())

@@ -155,7 +155,7 @@ def _with_formulas(rows: _Rows, formulas: Mapping[int, list[Any]]) -> _Rows:
         for i, cell in enumerate(cells):
             if isinstance(cell, str) and cell.startswith("=") and (own is None or i >= len(own) or own[i] is None):
                 if own is None:
-                    own = [None] * len(cells)
+                    own = list[Any]([None] * len(cells))
                     rows.append((number, own))
                 own += [None] * (i + 1 - len(own))
                 own[i] = Faulty("a stored value: open the workbook in a spreadsheet program and save it", cell)

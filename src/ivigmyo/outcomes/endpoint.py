@@ -90,6 +90,11 @@ class Endpoint:
         """``"MMT.response"``, with the week behind it where it is not the protocol's."""
         return f"{self.code}.response" if self.week is None else f"{self.code}.response.{self.week}"
 
+    @property
+    def better(self) -> Literal["higher"]:
+        """More responders are better."""
+        return "higher"
+
     def observe(self, study: Study) -> Responses:
         """Grade each patient.
 
@@ -115,7 +120,8 @@ class Endpoint:
         return Responses(responded.mask(pair.rows["failed"], False), grades, pair.rows["why"], missing)
 
     def _grade(self, pair: Pair) -> pd.Series[Any]:
-        return pd.Series(self.rule.grade(pair))
+        grades: Any = self.rule.grade(pair)
+        return pd.Series(grades)
 
 
 @attrs.frozen

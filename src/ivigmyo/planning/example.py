@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,9 @@ _CONTROL = TrialDesign(
     mmt=Course(64.0, 9.0, (0.0, 1.0, 1.0, 1.0, 0.5), (2.0, 4.0, 3.0, 2.0, 2.0), noise=2.0),
     adl=Course(24.0, 7.0, (0.0, 0.5, 0.5, 0.5, 0.0), (1.0, 2.5, 2.0, 1.5, 1.5), noise=1.5),
     dropout=0.12,
+    relapse_hazard=0.006,
+    monitored_from=112,
+    monitored_to=240,
 )
 
 EXAMPLE_DESIGN = TrialDesign(
@@ -33,6 +36,9 @@ EXAMPLE_DESIGN = TrialDesign(
     mmt=Course(64.0, 9.0, (0.0, 4.0, 3.0, 2.0, 1.0), (2.0, 4.0, 3.0, 2.0, 2.0), noise=2.0),
     adl=Course(24.0, 7.0, (0.0, 2.0, 2.0, 1.0, 0.5), (1.0, 2.5, 2.0, 1.5, 1.5), noise=1.5),
     dropout=0.08,
+    relapse_hazard=0.006,
+    monitored_from=112,
+    monitored_to=240,
     control=_CONTROL,
 )
 """What the example was drawn from: the arms start alike."""
@@ -84,7 +90,7 @@ def example_trial() -> Study:
     patients.loc[left, "discontinuation_reason"] = rng.choice(_REASONS, int(left.sum()))
     switched = int(patients.index[(patients["arm"] == "placebo") & ~left][0])
     patients["arm_received"] = pd.Series({switched: "IVIG"}, dtype=object).reindex(patients.index)
-    rows: list[dict[str, Any]] = patients.to_dict("records")
+    rows: list[dict[Any, Any]] = patients.to_dict("records")
     columns = ["step", "reason", "patients"]
     screened = [("screened", None, 118), ("not randomized", "criteria not met", 17), ("not randomized", "declined", 6)]
     return study_from_frames(
@@ -102,7 +108,7 @@ def example_trial() -> Study:
 _SOURCE = f"Simulated with seed {EXAMPLE_SEED}; no patient of this trial exists."
 
 
-def _infusions(rng: np.random.Generator, rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _infusions(rng: np.random.Generator, rows: Sequence[Mapping[Any, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the courses until a patient stops, one in thirty of them cut short."""
     for row in rows:
         treatment, dose = _received(row), 0.4 if _received(row) == "IVIG" else 0.0
@@ -113,7 +119,7 @@ def _infusions(rng: np.random.Generator, rows: Sequence[dict[str, Any]]) -> Iter
             yield {"patient": row["patient"], "treatment": treatment} | course
 
 
-def _events(rng: np.random.Generator, rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _events(rng: np.random.Generator, rows: Sequence[Mapping[Any, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the adverse events, each on a day of an infusion."""
     for row in rows:
         for term, group, treated, control in _REACTIONS:
@@ -123,5 +129,5 @@ def _events(rng: np.random.Generator, rows: Sequence[dict[str, Any]]) -> Iterato
                 yield {"patient": row["patient"]} | event | {"serious": group == "vessels"}
 
 
-def _received(row: dict[str, Any]) -> str:
+def _received(row: Mapping[Any, Any]) -> str:
     return str(row["arm_received"] if isinstance(row["arm_received"], str) else row["arm"])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from ivigmyo.analysis import MeasureResult, PatientSummary, TrialReport
-from ivigmyo.display import Table, days, interval, number, percent, records, share_cells, spread
-from ivigmyo.estimates import Proportion
-from ivigmyo.report.contrasts import contrast_tables
+import pandas as pd
+
+from ivigmyo.analysis import MeasureResult, TrialReport
+from ivigmyo.contrasts import ProportionComparison
+from ivigmyo.display import LISTED, Table, capped, counted, days, interval, number, percent, records, share_cells, spread
+from ivigmyo.estimates import ConfidenceInterval, Proportion
+from ivigmyo.report.contrasts import contrast_tables, estimate_cell, subgroup_table
 from ivigmyo.report.tables.visits import response_table
 
-__all__ = ["arm_tables", "parts_of"]
+__all__ = ["arm_tables", "comparison_tables", "parts_of", "reaction_tables", "start_tables"]
 
 
 def parts_of(report: TrialReport) -> dict[str, TrialReport]:
@@ -18,12 +22,30 @@ def parts_of(report: TrialReport) -> dict[str, TrialReport]:
     return dict(getattr(report, "arms", None) or {"": report})
 
 
+def start_tables(report: TrialReport) -> Iterator[Table]:
+    """Show how the arms started, what they were given, and where they deviated from the protocol."""
+    if report.baseline is not None:
+        yield _baseline(report.baseline, report.study.protocol.control)
+    if report.exposure is not None:
+        yield _exposure(report.exposure)
+    if report.deviations is not None and len(report.deviations):
+        yield _deviations(report.deviations)
+
+
+def comparison_tables(report: TrialReport) -> Iterator[Table]:
+    """Show what compares the arms, the primary outcome in subgroups too, and the same of complete cases."""
+    control = str(report.study.protocol.control)
+    yield from contrast_tables(report.contrasts, control, report.better, tested=report.tested)
+    for arm, found in report.subgroups.items():
+        share = isinstance(report.contrasts[arm][found.outcome], ProportionComparison)
+        yield subgroup_table(found, share, report.better.get(found.outcome))
+    for label, contrasts in report.sensitivity.items():
+        yield from contrast_tables(contrasts, control, report.better, label, report.tested)
+
+
 def arm_tables(report: TrialReport) -> Iterator[Table]:
-    """Show what was found in each arm, and what compares them."""
-    if not getattr(report, "arms", None):
-        return
+    """Show what was found in each arm."""
     arms = parts_of(report)
-    yield _characteristics(arms)
     if any(measure.response is not None for arm in arms.values() for measure in arm.measures):
         yield response_table(arms)
     measures = {measure.instrument.code: measure for arm in arms.values() for measure in arm.measures}
@@ -33,31 +55,90 @@ def arm_tables(report: TrialReport) -> Iterator[Table]:
         yield _final_changes(arms)
     if any(arm.duration is not None and arm.duration.curve is not None for arm in arms.values()):
         yield _durations(arms)
+
+
+def reaction_tables(report: TrialReport) -> Iterator[Table]:
+    """Show adverse reactions by the arm received."""
+    arms = parts_of(report)
     if any(arm.incidence is not None for arm in arms.values()):
         yield _reactions(arms)
-    control = list(arms)[-1]
-    yield from contrast_tables(getattr(report, "contrasts", None) or {}, control)
-    for label, contrasts in (getattr(report, "sensitivity", None) or {}).items():
-        yield from contrast_tables(contrasts, control, label)
+    if report.reactions is not None and len(report.reactions):
+        yield from _by_term(report.reactions, report.study.protocol.control)
 
 
-def _characteristics(arms: Mapping[str, TrialReport]) -> Table:
-    people = [arm.treated for arm in arms.values()]
+def _baseline(frame: pd.DataFrame, control: str | None) -> Table:
+    arms = list(map(str, dict.fromkeys(frame["arm"])))
+    treated = [arm for arm in arms if arm != control] if control in arms else []
+    rows: list[list[str]] = []
+    said: set[str] = set()
+    for (name, level), part in _parts(frame, "characteristic", "level"):
+        of = {row.arm: row for row in records(part)}
+        gaps = [number(of[arm].standardized_difference, 2) for arm in treated]
+        if not level:
+            rows.append([name, *(_mean(of[arm]) for arm in arms), *gaps])
+            continue
+        if name not in said:
+            said.add(name)
+            rows.append([name, *("" for _ in (*arms, *treated))])
+        rows.append([f"- {level}", *(_of(int(of[arm].count), of[arm].n) for arm in arms), *gaps])
+    one = len(treated) == 1
+    header = ["", *arms, *("std. difference" if one else f"std. difference, {arm}" for arm in treated)]
+    totals = ["patients", *(number(report) for report in _sizes(frame, arms)), *("" for _ in treated)]
+    notes = ["All randomized, by the arm planned. Mean ± SD (n, where it is not known of all), or patients (%)."]
+    if treated:
+        notes.append(
+            f"Standardized difference: from {control}, in standard deviations; of a test with a limit of normal, of its ln. "
+            "What chance did is described, not tested."
+        )
+    return Table("Arms at baseline", header, [totals, *rows], notes=notes)
 
-    def row(label: str, cell: Callable[[PatientSummary], str]) -> list[str]:
-        return [label, *(cell(one) for one in people)]
 
-    rows = [row("patients", lambda one: number(one.n))]
-    rows += [row("age, years", lambda one: spread(one.age.mean, one.age.sd))]
-    rows += [row("disease duration, years", lambda one: spread(one.disease_duration.mean, one.disease_duration.sd, 2))]
-    for kind in ("diagnoses", "sexes"):
-        for label in dict.fromkeys(label for one in people for label in getattr(one, kind)):
-            rows.append([label, *(_of(getattr(one, kind).get(label, 0), one.n) for one in people)])
-    return Table("Patients by arm", ["", *arms], rows, notes=["Mean ± SD, or patients (%)."])
+def _parts(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Yield the rows that have the same texts in some columns, in the order of the first of them."""
+    for labels, part in frame.groupby(list(columns), sort=False):
+        yield tuple(map(str, labels)), part
+
+
+def _sizes(frame: pd.DataFrame, arms: Iterable[str]) -> list[int]:
+    sizes = (frame["n"] + frame["n_missing"]).groupby(frame["arm"], sort=False).max()
+    return [int(sizes[arm]) for arm in arms]
+
+
+def _mean(row: Any) -> str:
+    digits = 0 if row.mean == row.mean and abs(row.mean) >= 1000 else 1
+    return f"{spread(row.mean, row.sd, digits)}{f' ({row.n})' if row.n_missing else ''}"
 
 
 def _of(count: int, n: int) -> str:
     return f"{count} ({percent(count / n if n else None)})"
+
+
+def _exposure(frame: pd.DataFrame) -> Table:
+    names = {"courses": "courses", "infusions": "days of infusion", "dose_per_kg": "dose, g/kg"}
+    rows = []
+    for (arm,), part in _parts(frame, "arm"):
+        of = {row.quantity: row for row in records(part)}
+        rows.append([arm, number(of["courses"].n), *(_given(of[name]) for name in names)])
+    notes = [
+        "The safety set by the arm received. Mean ± SD (least to most) of the patients of whom it is known; a course is a "
+        "run of consecutive days of infusion."
+    ]
+    return Table("Infusions by arm", ["arm", "n", *names.values()], rows, notes=notes)
+
+
+def _given(row: Any) -> str:
+    least, most = (number(each, 1).removesuffix(".0") for each in (row.minimum, row.maximum))
+    return f"{spread(row.mean, row.sd)} ({least} to {most})"
+
+
+def _deviations(frame: pd.DataFrame) -> Table:
+    arms = list(map(str, dict.fromkeys(frame["arm"])))
+    rows = []
+    for (finding,), part in _parts(frame, "finding"):
+        of = {row.arm: row for row in records(part)}
+        rows.append([finding, *(_of(of[arm].patients, of[arm].n) for arm in arms)])
+    notes = ["Patients with at least one (%), of all randomized, by the arm planned."]
+    return Table("Deviations from the protocol by arm", ["", *arms], rows, notes=notes)
 
 
 def _measure(arm: TrialReport, code: str) -> MeasureResult | None:
@@ -107,9 +188,30 @@ def _durations(arms: Mapping[str, TrialReport]) -> Table:
 
 def _reactions(arms: Mapping[str, TrialReport]) -> Table:
     rows = [
-        [label, *share_cells(Proportion(arm.incidence.count, arm.incidence.n))]
+        [label, *share_cells(Proportion(arm.incidence.count, arm.incidence.n)), number(arm.incidence.n_events)]
         for label, arm in arms.items()
         if arm.incidence is not None
     ]
-    header = ["arm", "patients", "rate", "95 % exact"]
-    return Table("Patients with adverse reactions by arm", header, rows)
+    notes = ["The safety set by the arm received. reactions: each term counts once a patient."]
+    return Table(
+        "Patients with adverse reactions by arm", ["arm", "patients", "rate", "95 % exact", "reactions"], rows, notes=notes
+    )
+
+
+def _by_term(frame: pd.DataFrame, control: str | None) -> Iterator[Table]:
+    for (arm, kind), part in _parts(frame, "treated_arm", "kind"):
+        shown, others = capped(records(part), LISTED)
+        rows = []
+        for row in shown:
+            shares = [
+                f"{count}/{n}" for count, n in ((row.treated_count, row.treated_n), (row.control_count, row.control_n))
+            ]
+            limits = ConfidenceInterval(row.conf_low, row.conf_high)
+            rows.append([row.label, *shares, estimate_cell(row.difference, limits, 1, 100)])
+        notes = [
+            f"Patients. Differences in percentage points, {arm} minus {control}, without strata, Miettinen and Nurminen's "
+            f"intervals; not tested. Below 0 favours {arm}.",
+            *([f"And {counted(others, f'other {kind}')}."] if others else []),
+        ]
+        header = [kind, arm, str(control), "difference, 95 %"]
+        yield Table(f"Adverse reactions by {kind}: {arm} against {control}", header, rows, notes=notes)

@@ -2,120 +2,217 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivigmyo.display import Table, capital, counted, interval, number, p_statement, p_value, share_cells
-from ivigmyo.errors import spell
+from ivigmyo.analysis import SubgroupResult, headline
+from ivigmyo.contrasts import DurationComparison, MeanComparison, ProportionComparison
+from ivigmyo.display import Table, capital, days, interval, listed, number, p_statement, p_value, records, share_cells
+from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.outcomes.observations import Comparison
 
-__all__ = ["contrast_tables", "contrast_words"]
+__all__ = ["contrast_tables", "contrast_words", "estimate_cell", "subgroup_table"]
 
-# What compares is told by what it has: shares have a risk ratio, means an adjusted mean, anything else a frame.
+_Rows = list[tuple[str, Any]]
 
 
-def contrast_words(contrast: Any, tested: bool) -> tuple[str, str]:
+def contrast_words(contrast: Comparison, tested: bool) -> tuple[str, str]:
     """Say an estimate, and its interval and, where the outcome is the primary one, its P value."""
-    p = [p_statement(_p(contrast))] if tested else []
-    if hasattr(contrast, "risk_ratio"):
-        estimate, around = _difference(contrast)
-        value = f"{number(None if estimate is None else 100 * estimate, 1)} percentage points"
-        return value, "; ".join([interval(around, 1, 100), *p])
-    if hasattr(contrast, "adjusted_means"):
-        scale, found, limits = _mean(contrast)
-        return f"{scale} {found}", "; ".join([limits, f"n {contrast.n}", *p])
-    cells = next(contrast.to_frame().itertuples(index=False))
-    named = [f"{name} {_cell(cell)}" for name, cell in zip(cells._fields, cells, strict=True) if not isinstance(cell, str)]
-    return named[0], "; ".join(named[1:6])
+    found = headline(contrast)
+    share = isinstance(contrast, ProportionComparison)
+    digits, factor = _shown(found.scale, share)
+    value = number(None if found.estimate is None else factor * found.estimate, digits)
+    said = f"{value} percentage points" if share else f"{found.scale} {value}"
+    around = [interval(found.limits, digits, factor), *([] if share else [f"n {found.n_treated + found.n_control}"])]
+    return said, "; ".join([*around, *([p_statement(found.p_value)] if tested else [])])
 
 
-def _mean(contrast: Any) -> tuple[str, str, str]:
-    """Return the scale, the estimate and its interval: a ratio where ln values were compared."""
-    if getattr(contrast, "ratio", None) is not None:
-        return "ratio", number(contrast.ratio, 2), interval(contrast.ratio_interval(), 2)
-    return "difference", number(contrast.difference, 1), interval(contrast.confidence_interval(), 1)
+def _shown(scale: str, share: bool = False) -> tuple[int, float]:
+    """Say with how many digits, and how many times, an estimate is shown: a difference of shares in percentage points."""
+    return (1, 100.0) if share else (1, 1.0) if scale == "difference" else (2, 1.0)
 
 
-def _difference(contrast: Any) -> tuple[float | None, Any]:
-    """Return the difference of two shares: over the strata, where there are any."""
-    if getattr(contrast, "common_difference", None) is not None:
-        return contrast.common_difference, contrast.common_difference_interval()
-    return contrast.difference, contrast.difference_interval()
-
-
-def _p(contrast: Any) -> float | None:
-    stratified = getattr(contrast, "cmh_p_value", None)
-    found: float | None = stratified if stratified is not None else getattr(contrast, "p_value", None)
-    return found
-
-
-def contrast_tables(contrasts: Mapping[str, Mapping[str, Any]], control: str, about: str = "") -> Iterator[Table]:
-    """Show every contrast with the control arm, one table for each kind of outcome."""
-    every = [(arm, name, each) for arm, named in contrasts.items() for name, each in named.items() if each is not None]
-    kinds: dict[str, list[tuple[str, str, Any]]] = {"shares": [], "means": [], "durations": []}
-    for arm, name, each in every:
-        kind = "shares" if hasattr(each, "risk_ratio") else "means" if hasattr(each, "adjusted_means") else "durations"
-        kinds[kind].append((arm, name, each))
-    more = f" ({about})" if about else ""
-    n = sum(_p(each) is not None for *_, each in every)
-    tests = f"{counted(n, 'test')} in all{f' ({about})' if about else ''}; P values are not adjusted for their number."
-    if kinds["shares"]:
-        yield _shares(kinds["shares"], control, f"Shares, against {control}{more}", tests)
-    if kinds["means"]:
-        yield _means(kinds["means"], control, f"Mean changes, against {control}{more}", tests)
-    for arm, name, each in kinds["durations"]:
-        yield _frame(each.to_frame(), capital(f"{name}: {arm} against {control}{more}"))
-
-
-def _shares(rows: Iterable[tuple[str, str, Any]], control: str, title: str, tests: str) -> Table:
-    cells = []
-    for arm, name, each in rows:
-        estimate, limits = _difference(each)
-        difference = number(None if estimate is None else 100 * estimate, 1)
-        shares = [cell for part in (each.treated, each.control) for cell in share_cells(part)[:2]]
-        ratios = [number(each.risk_ratio, 2), interval(each.risk_ratio_interval(), 2)]
-        ratios += [number(each.odds_ratio, 2), interval(each.odds_ratio_interval(), 2)]
-        cells.append([name, arm, *shares, difference, interval(limits, 1, 100), p_value(_p(each)), *ratios])
-    header = ["outcome", "arm", "n", "rate", control, "rate", "difference", "95 %", "P"]
-    header += ["risk ratio", "95 %", "odds ratio", "95 %"]
-    notes = [
-        "Differences in percentage points, arm minus control; Miettinen and Nurminen's intervals and Fisher's exact P, or, "
-        "with strata, the Mantel-Haenszel difference and the Cochran-Mantel-Haenszel P. Ratios are arm over control.",
-        tests,
-    ]
-    return Table(title, header, cells, notes=notes, left=(0, 1))
-
-
-def _means(rows: Iterable[tuple[str, str, Any]], control: str, title: str, tests: str) -> Table:
-    cells = []
-    for arm, name, each in rows:
-        scale, *estimate = _mean(each)
-        adjusted = [_adjusted(each.adjusted_means, label, 3 if scale == "ratio" else 1) for label in (arm, control)]
-        tested = [number(each.t, 2), number(each.df), p_value(each.p_value)]
-        cells.append([name, arm, number(each.n), number(each.n_excluded), *adjusted, scale, *estimate, *tested])
-    header = ["outcome", "arm", "n", "excluded", "adjusted", control, "scale", "estimate", "95 %", "t", "df", "P"]
-    notes = [
-        "Analysis of covariance of the change on the baseline, on ln values where the estimate is a ratio. adjusted: mean "
-        "change of the arm and of the control at the mean baseline. Patients without both values are excluded.",
-        tests,
-    ]
-    return Table(title, header, cells, notes=notes, left=(0, 1, 6))
-
-
-def _adjusted(means: Any, label: str, digits: int) -> str:
-    found = {str(name): value for name, value in means.items()}
-    return number(found.get(label), digits)
-
-
-def _frame(frame: Any, title: str) -> Table:
-    """Show a result's own frame as it is."""
-    words = [i for i, name in enumerate(frame.columns) if not all(isinstance(cell, (int, float)) for cell in frame[name])]
-    rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
-    return Table(title, [str(name).replace("_", " ") for name in frame.columns], rows, left=words)
-
-
-def _cell(cell: Any) -> str:
-    if cell is None or cell != cell:
+def estimate_cell(estimate: float | None, limits: ConfidenceInterval, digits: int, factor: float = 1.0) -> str:
+    """Show an estimate with its interval: ``34.9 (15.6 to 51.8)``."""
+    if estimate is None or estimate != estimate:
         return "-"
-    if isinstance(cell, str):
-        return cell
-    return spell(cell) if float(cell).is_integer() else number(float(cell), 4 if abs(cell) < 10 else 1)
+    return f"{number(factor * estimate, digits)} ({interval(limits, digits, factor)})"
+
+
+def contrast_tables(
+    contrasts: Mapping[str, Mapping[str, Comparison]],
+    control: str,
+    better: Mapping[str, str],
+    about: str = "",
+    tested: bool = True,
+) -> Iterator[Table]:
+    """Show every contrast with the control arm, tables for each arm and kind of outcome; P values where there are tests."""
+    more = f" ({about})" if about else ""
+    for arm, named in contrasts.items():
+        against = f"{arm} against {control}{more}"
+        of = {kind: [(n, each) for n, each in named.items() if isinstance(each, kind)] for kind in _KINDS}
+        if rows := of[ProportionComparison]:
+            yield _shares(rows, arm, control, f"Shares: {against}", better, tested)
+            yield _ratios(rows, f"Ratios of shares: {against}")
+        if rows := of[MeanComparison]:
+            yield _means(rows, arm, control, f"Means: {against}", better, tested)
+        if rows := of[DurationComparison]:
+            yield _curves(rows, f"Time to an event: {against}")
+            yield _hazards(rows, arm, f"Hazards and restricted means: {against}", better, tested)
+
+
+_KINDS = (ProportionComparison, MeanComparison, DurationComparison)
+
+
+def _without_p(header: list[str], rows: list[list[str]], tested: bool) -> tuple[list[str], list[list[str]]]:
+    kept = [place for place, name in enumerate(header) if tested or name != "P"]
+    return [header[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
+def _side(rows: _Rows, arm: str, better: Mapping[str, str], above: str) -> list[str]:
+    """Say which side of no difference favours the arm, by what its outcomes are."""
+    names = {way: [name for name, _ in rows if better.get(name) == way] for way in ("higher", "lower")}
+    unknown = [name for name, _ in rows if name not in better]
+    if not names["lower"] and not unknown:
+        return [f"Above {above} favours {arm}."]
+    if not names["higher"] and not unknown:
+        return [f"Below {above} favours {arm}."]
+    said = [
+        f"in {listed(own)} {side} {above}" for side, own in (("above", names["higher"]), ("below", names["lower"])) if own
+    ]
+    known = [f"Favours {arm}: {'; '.join(said)}."] if said else []
+    return known + ([f"Which way is better was not stated of {listed(unknown)}."] if unknown else [])
+
+
+def _shares(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str, str], tested: bool) -> Table:
+    cells = []
+    for name, each in rows:
+        found = headline(each)
+        shares = [cell for part in (each.treated, each.control) for cell in share_cells(part)[:2]]
+        cells.append([name, *shares, estimate_cell(found.estimate, found.limits, 1, 100), p_value(found.p_value)])
+    header, cells = _without_p(["outcome", arm, "rate", control, "rate", "difference, 95 %", "P"], cells, tested)
+    strata = any(each.strata for _, each in rows)
+    how = (
+        "over the strata, by Mantel and Haenszel's weights, Sato's intervals"
+        if strata
+        else "Miettinen and Nurminen's intervals"
+    )
+    test = f" P: {'Cochran, Mantel and Haenszel' if strata else 'Fisher, exact'}." if tested else ""
+    notes = [f"Differences in percentage points, {arm} minus {control}, {how}.{test}", *_side(rows, arm, better, "0")]
+    alone = [f"{name}: {_without_weight(each)}" for name, each in rows if each.strata and each.n_strata_without_weight]
+    return Table(title, header, cells, notes=[*notes, *alone])
+
+
+def _without_weight(each: ProportionComparison) -> str:
+    return f"{each.n_strata_without_weight} of {each.n_strata} strata lack an arm and have no weight."
+
+
+def _ratios(rows: _Rows, title: str) -> Table:
+    cells, absent = [], []
+    for name, each in rows:
+        odds, limits = each.odds_ratio, each.odds_ratio_interval()
+        if each.strata:
+            odds, limits = each.common_odds_ratio, each.common_odds_ratio_interval()
+        ratio = estimate_cell(each.risk_ratio, each.risk_ratio_interval(), 2)
+        cells.append([name, ratio, estimate_cell(odds, limits, 2)])
+        absent += [f"{name}: no risk ratio, since {each.absent['risk_ratio']}."] if "risk_ratio" in each.absent else []
+    strata = any(each.strata for _, each in rows)
+    notes = [
+        f"Risk ratio of all patients; odds ratio {'over the strata (Mantel and Haenszel)' if strata else 'of the sample'}."
+    ]
+    return Table(title, ["outcome", "risk ratio, 95 %", "odds ratio, 95 %"], cells, notes=[*notes, *absent])
+
+
+def _means(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str, str], tested: bool) -> Table:
+    cells, absent = [], []
+    for name, each in rows:
+        found = headline(each)
+        digits, _ = _shown(found.scale)
+        adjusted = [_adjusted(value, each.scale) for value in (each.treated_mean, each.control_mean)]
+        estimate = estimate_cell(found.estimate, found.limits, digits)
+        cells.append(
+            [_called(name, each), number(each.n), number(each.n_excluded), *adjusted, estimate, p_value(each.p_value)]
+        )
+        absent += [f"{name}: no test, since {each.reason}."] if each.reason is not None else []
+    header, cells = _without_p(["outcome", "n", "left out", arm, control, "estimate, 95 %", "P"], cells, tested)
+    methods = listed(list(dict.fromkeys(each.method for _, each in rows)))
+    ratios = any(each.scale == "ln" for _, each in rows)
+    notes = [
+        f"{capital(methods)}. {arm}, {control}: adjusted means, at the mean baseline of all"
+        f"{'; of a ratio, final over baseline (analysed as ln)' if ratios else ''}. Left out: without both values.",
+        *_sides_of_means(rows, arm, better),
+    ]
+    return Table(title, header, cells, notes=[*notes, *absent])
+
+
+def _sides_of_means(rows: _Rows, arm: str, better: Mapping[str, str]) -> Iterator[str]:
+    for scale, middle in (("raw", "0"), ("ln", "1")):
+        own = [(name, each) for name, each in rows if each.scale == scale]
+        if own:
+            said = _side(own, arm, better, middle)
+            both = len({each.scale for _, each in rows}) > 1
+            yield from (
+                (f"{'Differences' if scale == 'raw' else 'Ratios'}: {each[0].lower()}{each[1:]}" for each in said)
+                if both
+                else said
+            )
+
+
+def _called(name: str, each: MeanComparison) -> str:
+    return f"{name} (ratio)" if each.scale == "ln" else name
+
+
+def _adjusted(mean: float | None, scale: str) -> str:
+    return number(math.exp(mean), 2) if scale == "ln" and mean is not None else number(mean, 1)
+
+
+def _curves(rows: _Rows, title: str) -> Table:
+    cells = []
+    for name, each in rows:
+        for arm, curve in each.curves.items():
+            limits = interval(curve.median_interval(), 0, absent="not reached")
+            cells.append([name, str(arm), number(curve.n), number(curve.n_events), days(curve.median), limits])
+    notes = ["Kaplan-Meier, in days from the first infusion; log-log intervals."]
+    return Table(title, ["outcome", "arm", "n", "events", "median", "95 % interval"], cells, notes=notes, left=(0, 1))
+
+
+def _hazards(rows: _Rows, arm: str, title: str, better: Mapping[str, str], tested: bool) -> Table:
+    cells, absent = [], []
+    for name, each in rows:
+        ratio, mean = each.hazard_ratio, each.restricted_mean
+        means = ["-", "-"]
+        if mean is not None:
+            means = [estimate_cell(mean.difference, mean.confidence_interval(), 1), number(mean.until)]
+        hazard = estimate_cell(ratio.ratio, ratio.confidence_interval(), 2)
+        cells.append([name, hazard, p_value(each.p_value), *means])
+        absent += [f"{name}: no hazard ratio, since there is {ratio.reason}."] if ratio.reason is not None else []
+    header, cells = _without_p(["outcome", "hazard ratio, 95 %", "P", "restricted means, 95 %", "up to day"], cells, tested)
+    strata = any(each.log_rank.n_strata for _, each in rows)
+    how = "Cox's model" + (", stratified" if strata else "") + (f"; P: {rows[0][1].log_rank.method} test" if tested else "")
+    notes = [f"{how}. Restricted means: their difference in days.", *_side(rows, arm, better, "1 (hazard ratio)")]
+    return Table(title, header, cells, notes=[*notes, *absent])
+
+
+def subgroup_table(found: SubgroupResult, share: bool, better: str | None) -> Table:
+    """Show one outcome by diagnosis, sex and strata: estimates and intervals, and one test of interaction a factor."""
+    digits, factor = _shown(found.scale, share)
+    rows, said = [], set[str]()
+    for row in records(found.rows):
+        if row.factor and row.factor not in said:
+            said.add(row.factor)
+            test = found.interactions.get(row.factor)
+            rows.append([row.factor, "", "", "", "-" if test is None else p_value(test.p_value)])
+        limits = ConfidenceInterval(*(None if limit != limit else limit for limit in (row.conf_low, row.conf_high)))
+        label = f"- {row.level}" if row.factor else row.level
+        estimate = estimate_cell(row.estimate, limits, digits, factor)
+        rows.append([label, number(row.n_treated), number(row.n_control), estimate, ""])
+    name = "difference (points), 95 %" if share else f"{found.scale}, 95 %"
+    header = ["", f"n {found.treated}", f"n {found.control}", name, "interaction P"]
+    methods = listed(sorted({test.method for test in found.interactions.values()}))
+    notes = ["A level has an interval and no P value of its own; it is contrasted on its patients alone, without strata."]
+    notes += [f"Interaction: {methods}, one a factor."] if methods else []
+    if better is not None:
+        middle = "0" if found.scale == "difference" else "1"
+        notes.append(f"{'Above' if better == 'higher' else 'Below'} {middle} favours {found.treated}.")
+    return Table(f"{found.outcome} in subgroups: {found.treated} against {found.control}", header, rows, notes=notes)

@@ -9,8 +9,10 @@ import attrs
 from ivigmyo.analysis import LogCKResult, MeasureResult, PatientSummary, TrialReport
 from ivigmyo.display import (
     Table,
+    counted,
     days,
     interval,
+    listed,
     number,
     other_share,
     p_statement,
@@ -65,7 +67,8 @@ def who(report: TrialReport) -> str:
     said = "patient was" if treated.n == 1 else "patients were"
     arms = ", ".join(f"{arm.treated.n} {label}" for label, arm in _arms(report).items())
     efficacy = "" if arms and report.efficacy is None else f"; {n} of them in the efficacy set"
-    return f"{treated.n} {said} treated ({_kinds(treated)}){f': {arms}' if arms else ''}{efficacy}."
+    said += " randomized" if arms else " treated"
+    return f"{treated.n} {said} ({_kinds(treated)}){f': {arms}' if arms else ''}{efficacy}."
 
 
 def _arms(report: TrialReport) -> dict[str, TrialReport]:
@@ -104,6 +107,18 @@ def opening(report: TrialReport) -> Iterator[str]:
             if primary is None
             else f"The primary outcome is {primary}."
         )
+        yield from _tests(report)
+
+
+def _tests(report: TrialReport) -> Iterator[str]:
+    """Say how many tests were made."""
+    if counts := report.n_tests:
+        parts = listed(
+            [f"{n} in the {label}" if label == "main analysis" else f"{n} of {label}" for label, n in counts.items()]
+        )
+        n = sum(counts.values())
+        made = f"{counted(n, 'test')} of the arms {'was' if n == 1 else 'were'} made: {parts}."
+        yield f"{made} P values are not adjusted for their number."
 
 
 def key_results(report: TrialReport, tested: bool = True) -> Iterator[KeyResult]:
