@@ -168,7 +168,7 @@ def _read_cells(path: Path, known: Collection[str], problems: list[Problem], enc
 
 
 def _read_quickly(path: Path, known: Collection[str], encoding: str) -> tuple[Table, str] | None:
-    """Cut a file without any fault of form, in one go; None where there may be one, which is then looked for line by line."""
+    """Cut a file without any fault of form, in one go; None where there may be one, which is looked for line by line."""
     with path.open("rb") as file:
         start = file.read(_LONGEST_LINE)
         if b"\n" not in start and b"\r" not in start:
