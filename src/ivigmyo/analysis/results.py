@@ -16,7 +16,7 @@ from ivigmyo.analysis.estimand import Estimand
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
 from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison, TippingPoints
-from ivigmyo.contrasts.rows import OneRow
+from ivigmyo.display.results import OneRow
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation

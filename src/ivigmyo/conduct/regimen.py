@@ -183,7 +183,7 @@ def check_steroid_doses(
 
     Examples
     --------
-    >>> check_steroid_doses([0, 14, 27, 40], [50, 45, 40.5, 50])
+    >>> check_steroid_doses([0, 14, 27, 40], [50, 45, 40.5, 50], max_reduction=0.1, within=14)
         day  from    to                                rule
     0  27.0  50.0  40.5  reduction above 10 % within 14 days
     1  40.0  40.5  50.0                            increase

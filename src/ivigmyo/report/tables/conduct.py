@@ -11,6 +11,7 @@ import pandas as pd
 from ivigmyo.analysis import TrialReport
 from ivigmyo.display import Table, capped, counted, listed, number, records
 from ivigmyo.errors import spell
+from ivigmyo.study import Protocol
 
 __all__ = ["consort_table", "criteria_table", "deviations_table", "disposition_table", "plan_table"]
 
@@ -42,9 +43,9 @@ def _step(step: str, reason: str | None) -> str:
 
 
 def plan_table(report: TrialReport) -> Table | None:
-    """Show the protocol the study was read by, and which of it was inferred."""
+    """Show the protocol the study was read by, and which of it was inferred; None where nothing was planned."""
     protocol = getattr(report.study, "protocol", None)
-    if protocol is None or not attrs.has(type(protocol)):
+    if protocol is None or not attrs.has(type(protocol)) or protocol == Protocol():
         return None
     inferred = frozenset(getattr(protocol, "inferred", ()))
     rows = [
