@@ -175,9 +175,7 @@ def test_what_was_inferred_before_gives_way_to_what_is_stated():
 
 def test_arms_strata_and_events_are_read():
     people = PEOPLE.assign(arm=["IVIG", 2], arm_received=["", "IVIG"], site=["A", 7])
-    events = pd.DataFrame(
-        {"patient": ["P1"], "term": ["fever"], "serious": ["no"], "severity": [2], "outcome": ["well"]}
-    )
+    events = pd.DataFrame({"patient": ["P1"], "term": ["fever"], "serious": ["no"], "severity": [2], "outcome": ["well"]})
     given = pd.DataFrame({"patient": ["P1"], "treatment": ["placebo"], "dose": [0]})
     study = study_from_frames(
         people, VALUES, study=keys(strata="site"), adverse_events=events.assign(action="none taken"), treatments=given

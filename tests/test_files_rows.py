@@ -384,10 +384,10 @@ def test_rows_called_broken_are_not_looked_at_further():
 
 def test_a_row_made_of_another_table_stands_where_that_one_does():
     origin = lined(first=7, USUBJID=["P1", "P2"], AVAL=["5", "x"])
-    table = Table("made", ("patient", "value"), (["P2"], ["x"]), sources=[(origin, 1, None)], called={"value": "AVAL"})
+    table = Table("made", ("patient", "value"), (["P2"], ["x"]), sources=[(origin, 1, {})], called={"value": "AVAL"})
     placed = table.place(0, Problem("a rule", column="value"))
     assert (placed.file, placed.line, placed.column) == ("study.csv", 8, "AVAL")
-    wide = attrs.evolve(table, sources=[(origin, 0, "AVAL")], called={})
+    wide = attrs.evolve(table, sources=[(origin, 0, {"": "AVAL"})], called={})
     assert str(wide.place(0, Problem("a rule", column="patient"))) == "study.csv:7: AVAL: a rule."
 
 

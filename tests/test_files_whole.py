@@ -42,7 +42,8 @@ def test_a_file_that_cannot_be_finished_is_not_begun(tmp_path):
             staged.write_text("half")
             raise KeyboardInterrupt
 
-    pytest.raises(KeyboardInterrupt, half)
+    with pytest.raises(KeyboardInterrupt):
+        half()
     assert path.read_text() == "old"
     assert listed(tmp_path) == ["a.txt"]
 
@@ -129,7 +130,8 @@ def test_a_folder_that_is_half_written_is_refused_until_it_is_written_again(tmp_
         put(staged, path)
 
     monkeypatch.setattr(whole, "_put", killed)
-    pytest.raises(KeyboardInterrupt, write_study, study.efficacy_set, tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        write_study(study.efficacy_set, tmp_path)
     assert UNFINISHED in listed(tmp_path)
     with pytest.raises(DataError, match="interrupted"):
         read_study(tmp_path)

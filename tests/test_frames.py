@@ -343,7 +343,7 @@ def test_the_order_of_items_does_not_matter(rows):
         ("P1,4,,MMT,59,,170", "uln: 'MMT' has no upper limit of normal (got 170) for patient 'P1', week 4."),
         (
             "P1,4,,CK,500,ng/mL",
-            "unit: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'ng/mL') for patient 'P1', week 4.",
+            "unit: the unit of 'CK' must be IU/L or U/L or microkat/L or nkat/L (got 'ng/mL') for patient 'P1', week 4.",
         ),
         ("P1,4,,MMT,59,IU/L", "unit: the unit of 'MMT' must be points (got 'IU/L') for patient 'P1', week 4."),
         ("P1,4,,MTM,59", "measure: 'measure' must be one of MEASURES (got 'MTM') for patient 'P1', week 4."),

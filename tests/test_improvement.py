@@ -9,6 +9,7 @@ from ivigmyo import (
     Assessment,
     DataError,
     Patient,
+    Protocol,
     Study,
     Visit,
     adam,
@@ -20,7 +21,6 @@ from ivigmyo import (
 )
 from ivigmyo.core_set import (
     ALDOLASE,
-    CORE_SET_INSTRUMENTS,
     EXTRAMUSCULAR,
     HAQ,
     MMT8,
@@ -31,11 +31,9 @@ from ivigmyo.core_set import (
     response_by_category,
     total_improvement_score,
 )
-from ivigmyo.instruments import STUDY_INSTRUMENTS
 from ivigmyo.outcomes.improvement import study_improvement
 from ivigmyo.report.text import report_tables
 
-INSTRUMENTS = (*STUDY_INSTRUMENTS, *CORE_SET_INSTRUMENTS)
 MEASURED = (PHYSICIAN_GLOBAL, PATIENT_GLOBAL, EXTRAMUSCULAR, MMT8, HAQ)
 PUBLISHED = (5.5, 2, 5.5, 146, 0), (0.5, 1, 0, 150, 0)
 
@@ -56,7 +54,7 @@ def patient(name="A", ck=((66, 200), (84, 200)), scores=PUBLISHED, extra=()):
 
 
 def study(*patients):
-    return Study(patients or [patient()], instruments=INSTRUMENTS)
+    return Study(patients or [patient()], protocol=Protocol((0, 12)))
 
 
 def test_the_published_example_is_moderate_and_meets_the_definition():
@@ -113,7 +111,7 @@ def test_the_report_shows_the_scores_where_a_study_has_them():
 
 def test_the_measures_are_read_from_files_by_their_codes(tmp_path):
     write_study(study(), tmp_path / "t")
-    read = read_study(tmp_path / "t", instruments=INSTRUMENTS)
+    read = read_study(tmp_path / "t")
     assert read == study()
     assert {"PHGLOBAL", "MMT8", "HAQ"} <= set(study_to_frames(read)["assessments"]["measure"])
     pd.testing.assert_frame_equal(study_improvement(read).scores, study_improvement(study()).scores)
@@ -129,7 +127,7 @@ def test_a_patient_without_a_score_has_dashes():
 
 
 def test_the_measures_are_read_from_adam_by_their_codes():
-    read = adam.read_study(adam.to_adsl(study()), adam.to_bds(study()), instruments=INSTRUMENTS)
+    read = adam.read_study(adam.to_adsl(study()), adam.to_bds(study()))
     pd.testing.assert_frame_equal(study_improvement(read).scores, study_improvement(study()).scores)
 
 

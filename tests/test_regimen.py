@@ -11,20 +11,18 @@ from hypothesis import strategies as st
 
 from ivigmyo import saito2008
 from ivigmyo.conduct.regimen import (
-    PLANNED_COURSE,
-    PROHIBITED_TREATMENTS,
-    STEROIDS,
-    Course,
     check_course,
     check_steroid_doses,
     find_prohibited_treatments,
     find_steroid_deviations,
-    named_treatment,
     steroid_doses,
 )
-from ivigmyo.study import Study
+from ivigmyo.study import Course, Protocol, SteroidRules, Study
 from ivigmyo.study.patients import FollowUp, Patient, Treatment
+from ivigmyo.study.treatments import SPELLINGS, STEROIDS, named_treatment, spellings_of
 
+CONDUCT = saito2008.PROTOCOL.conduct
+PROHIBITED_TREATMENTS = spellings_of(CONDUCT.prohibited_treatments)
 REDUCTION = "reduction above 10 % within 14 days"
 
 
@@ -35,6 +33,15 @@ def bundled():
 
 def patient(*treatments, name="P01", **others):
     return Patient(name, "PM", "F", 39, treatments=treatments, **others)
+
+
+def planned(patients, weeks=(-4, 0, 4, 8, 12)):
+    return Study(patients, protocol=Protocol(weeks, conduct=CONDUCT))
+
+
+def limits(*given_, **others):
+    """The rules of the paper, unless others are given."""
+    return check_steroid_doses(*given_, **({"max_reduction": 0.1, "within": 14} | others))
 
 
 def rows(frame):
@@ -89,7 +96,7 @@ def test_prohibited_treatments_are_known_by_their_usual_names(name, found):
 
 @pytest.mark.parametrize("name", ["IVIG", "IVIg", "GB-0998", "intravenous immunoglobulin", "Immunoglobulin 5 %"])
 def test_the_infusion_is_known_by_its_usual_names(name):
-    found = check_course(Study([patient(Treatment(name, 0, 4, 0.4, "g/kg/day"))]))
+    found = check_course(planned([patient(Treatment(name, 0, 4, 0.4, "g/kg/day"))]))
     assert found["finding"].tolist() == ["completed"]
 
 
@@ -108,7 +115,7 @@ def test_a_dose_of_5_mg_of_prednisolone_is_equal_to_what_the_formulary_lists():
 
 def test_tables_of_names_cannot_be_changed():
     with pytest.raises(TypeError):
-        PROHIBITED_TREATMENTS["aspirin"] = ()
+        SPELLINGS["aspirin"] = ()
     with pytest.raises(TypeError):
         STEROIDS["aspirin"] = 1
 
@@ -117,12 +124,7 @@ def test_tables_of_names_cannot_be_changed():
 
 
 def test_the_planned_course_is_the_papers():
-    assert (PLANNED_COURSE.treatment, PLANNED_COURSE.dose, PLANNED_COURSE.unit, PLANNED_COURSE.days) == (
-        "IVIG",
-        0.4,
-        "g/kg/day",
-        5,
-    )
+    assert CONDUCT.course == Course("IVIG", days=5, dose=0.4, unit="g/kg/day")
 
 
 def test_all_but_patient_16_completed_the_course(bundled):
@@ -179,7 +181,7 @@ UNKNOWN = "; a day or a dose is not recorded"
     ],
 )
 def test_the_course_of_one_patient(given_, days, total, finding, reason):
-    (found,) = rows(check_course(Study([patient(*given_)])))
+    (found,) = rows(check_course(planned([patient(*given_)])))
     assert found[3:] == (finding, reason.format("consecutive days at 0.4 g/kg/day or more"))
     assert found[1] == days
     assert found[2] == (None if total is None else pytest.approx(total, abs=1e-12))
@@ -187,29 +189,55 @@ def test_the_course_of_one_patient(given_, days, total, finding, reason):
 
 def test_a_dose_exactly_as_planned_counts_as_decimals_are_written():
     assert 0.1 + 0.7 < 0.8
-    found = check_course(Study([patient(ivig(0, 4, 0.1), ivig(0, 4, 0.7))]), Course(dose=0.8))
+    found = check_course(planned([patient(ivig(0, 4, 0.1), ivig(0, 4, 0.7))]), Course(days=5, dose=0.8, unit="g/kg/day"))
     assert found["finding"].tolist() == ["completed"]
 
 
 def test_a_course_of_ones_own():
-    course = Course("albumin", ("HSA",), dose=1, unit="g/kg/day", days=2, units=())
-    study = Study([patient(Treatment("HSA", 0, 1, 1, "g/kg/day")), patient(ivig(0, 4), name="P02")])
+    course = Course("albumin", dose=1, unit="g/kg/day", days=2)
+    study = planned([patient(Treatment("albumin 20 %", 0, 1, 1, "g/kg/day")), patient(ivig(0, 4), name="P02")])
     assert rows(check_course(study, course)) == [
         ("P01", 2, 2, "completed", "2 consecutive days at 1 g/kg/day or more"),
         ("P02", None, None, "not assessable", "no infusion of albumin is recorded"),
     ]
 
 
-def test_a_course_that_cannot_be_is_refused():
-    with pytest.raises(ValueError, match=r"^'dose' must be greater than 0 \(got 0\)\.$"):
-        Course(dose=0)
-    with pytest.raises(ValueError, match=r"^'days' must be at least 1 \(got 0\)\.$"):
-        Course(days=0)
-    assert Course(days=1).days == 1
+def test_several_courses_are_counted_by_their_starts():
+    course = Course(days=2, dose=1, unit="g/kg/day", number=3, interval=28)
+
+    def found(*starts):
+        return rows(check_course(planned([patient(*(ivig(day, day + 1, 1) for day in starts))]), course))[0][3:]
+
+    each = "consecutive days at 1 g/kg/day or more"
+    assert found(0, 28, 56) == ("completed", f"2 {each}; 3 of 3 courses")
+    assert found(0, 14, 28) == ("completed", f"2 {each}; 3 of 3 courses")
+    assert found(0, 13, 28) == ("not completed", f"2 of 2 {each}; 2 of 3 courses")
+    assert found(0, 28, 56, 84) == ("completed", f"2 {each}; 3 of 3 courses")
+    every = Course(days=2, number=2)
+    assert (
+        rows(check_course(planned([patient(ivig(0, 1), ivig(5, 6))]), every))[0][4] == "2 consecutive days; 2 of 2 courses"
+    )
+
+
+def test_a_placebo_or_a_course_of_any_dose_counts_the_days_on_which_something_was_given():
+    def found(course, *treatments):
+        return rows(check_course(planned([patient(*treatments)]), course))[0][1:]
+
+    placebo = Course("placebo", days=2, dose=0, unit="g/kg/day")
+    given_ = Treatment("placebo", 0, 1, 0, "g/kg/day")
+    assert found(placebo, given_) == (2, 0, "completed", "2 consecutive days at 0 g/kg/day or more")
+    assert found(Course(days=2), ivig(0, 1, None)) == (2, None, "completed", "2 consecutive days")
+    assert found(Course(days=2), ivig(0, 0), ivig(2, 2)) == (2, None, "not completed", "1 of 2 consecutive days")
+    assert found(Course(), ivig(3, 3, 0.4, None)) == (1, 0.4, "completed", "1 consecutive days")
+
+
+def test_a_course_must_come_from_somewhere():
+    with pytest.raises(ValueError, match=r"^'course' must be given where the protocol of the study states none\.$"):
+        check_course(Study([patient()]))
 
 
 def test_a_very_long_treatment_is_counted():
-    (found,) = rows(check_course(Study([patient(ivig(-35_000, 35_000))])))
+    (found,) = rows(check_course(planned([patient(ivig(-35_000, 35_000))])))
     assert found[1] == 70_001
 
 
@@ -220,7 +248,7 @@ def test_the_course_agrees_with_a_walk_through_the_days(given_):
     by_day = {day: sum(dose for start, length, dose in given_ if start <= day <= start + length) for day in range(-4, 20)}
     streaks = "".join("x" if dose >= 4 else " " for dose in by_day.values()).split()
     longest = max(map(len, streaks), default=0)
-    (found,) = rows(check_course(Study([patient(*treatments)])))
+    (found,) = rows(check_course(planned([patient(*treatments)])))
     if not given_:
         assert found[3] == "not assessable"
     else:
@@ -238,14 +266,14 @@ def test_the_course_agrees_with_a_walk_through_the_days(given_):
 )
 def test_a_course_is_the_same_day_by_day_in_any_order_and_unit_and_from_any_day(given_, shift, random):
     treatments = [ivig(start, start + length, dose / 10) for start, length, dose in given_]
-    (found,) = rows(check_course(Study([patient(*treatments)])))
+    (found,) = rows(check_course(planned([patient(*treatments)])))
     daily = [(day, dose) for start, length, dose in given_ for day in range(start, start + length + 1)]
     split = [Treatment("IVIG", day + shift, day + shift, 100 * dose, "mg/kg/day") for day, dose in daily]
-    (other,) = rows(check_course(Study([patient(*random.sample(split, len(split)))])))
+    (other,) = rows(check_course(planned([patient(*random.sample(split, len(split)))])))
     assert other[:2] + other[3:] == found[:2] + found[3:]
     assert other[2] == pytest.approx(found[2])
     # a patient less, the others stay
-    both = check_course(Study([patient(*treatments), patient(name="P02")]))
+    both = check_course(planned([patient(*treatments), patient(name="P02")]))
     assert rows(both)[0] == found
 
 
@@ -301,44 +329,44 @@ def test_a_treatment_is_known_by_its_name_among_other_words_and_in_any_case(whic
     ],
 )
 def test_the_rules_of_the_steroid_dose(days, doses, found):
-    assert rows(check_steroid_doses(days, doses)) == found
+    assert rows(limits(days, doses)) == found
 
 
 def test_the_highest_dose_of_the_two_weeks_is_the_measure():
-    assert rows(check_steroid_doses([0, 10, 20, 23], [40, 60, 56, 53.9])) == [
+    assert rows(limits([0, 10, 20, 23], [40, 60, 56, 53.9])) == [
         (10, 40, 60, "increase"),
         (23, 60, 53.9, REDUCTION),
     ]
-    assert rows(check_steroid_doses([0, 10, 20, 24], [40, 60, 56, 53.9])) == [
+    assert rows(limits([0, 10, 20, 24], [40, 60, 56, 53.9])) == [
         (10, 40, 60, "increase"),
         (24, 60, 53.9, REDUCTION),
     ]
-    assert rows(check_steroid_doses([0, 10, 20, 34], [40, 60, 56, 53.9])) == [(10, 40, 60, "increase")]
+    assert rows(limits([0, 10, 20, 34], [40, 60, 56, 53.9])) == [(10, 40, 60, "increase")]
 
 
 def test_the_rules_hold_until_a_day():
     days, doses = [0, 84, 85], [50, 55, 20]
-    assert rows(check_steroid_doses(days, doses, until=84)) == [(84, 50, 55, "increase")]
-    assert rows(check_steroid_doses(days, doses, until=83)) == []
-    assert rows(check_steroid_doses([0, 90, 20], [50, 60, 40], until=84)) == [(20, 50, 40, REDUCTION)]
+    assert rows(limits(days, doses, until=84)) == [(84, 50, 55, "increase")]
+    assert rows(limits(days, doses, until=83)) == []
+    assert rows(limits([0, 90, 20], [50, 60, 40], until=84)) == [(20, 50, 40, REDUCTION)]
 
 
 def test_rules_of_ones_own():
-    found = check_steroid_doses([0, 7, 14, 21], [40, 30, 22.5, 16], max_reduction=0.25, within=7)
+    found = limits([0, 7, 14, 21], [40, 30, 22.5, 16], max_reduction=0.25, within=7)
     assert rows(found) == [(21, 22.5, 16, "reduction above 25 % within 7 days")]
-    assert rows(check_steroid_doses([0, 7], [40, 39], max_reduction=0))[0][3] == "reduction above 0 % within 14 days"
-    assert rows(check_steroid_doses([0, 7], [40, 0], max_reduction=1)) == []
+    assert rows(limits([0, 7], [40, 39], max_reduction=0))[0][3] == "reduction above 0 % within 14 days"
+    assert rows(limits([0, 7], [40, 0], max_reduction=1)) == []
 
 
 def test_the_table_of_findings_keeps_its_types():
-    found = check_steroid_doses([0], [50])
+    found = limits([0], [50])
     assert found.dtypes.astype(str).to_dict() == {"day": "float64", "from": "float64", "to": "float64", "rule": "object"}
 
 
 def test_columns_of_doses_may_be_series_or_arrays():
     frame = pd.DataFrame({"day": [0, 3], "dose": [50, 30]}, index=["a", "b"])
-    assert rows(check_steroid_doses(frame["day"], frame["dose"])) == [(3, 50, 30, REDUCTION)]
-    assert rows(check_steroid_doses(np.array([0, 3]), np.array([50, 30]))) == [(3, 50, 30, REDUCTION)]
+    assert rows(limits(frame["day"], frame["dose"])) == [(3, 50, 30, REDUCTION)]
+    assert rows(limits(np.array([0, 3]), np.array([50, 30]))) == [(3, 50, 30, REDUCTION)]
 
 
 @pytest.mark.parametrize(
@@ -356,7 +384,7 @@ def test_columns_of_doses_may_be_series_or_arrays():
 )
 def test_doses_that_cannot_be_are_refused(days, doses, options, message):
     with pytest.raises(ValueError, match=message):
-        check_steroid_doses(days, doses, **options)
+        limits(days, doses, **options)
 
 
 @settings(max_examples=100, deadline=None)
@@ -384,7 +412,7 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
             expected.append((day, max(past) / 10, now / 10, f"reduction above {percent} % within {within} days"))
     days = list(doses)
     random.shuffle(days)
-    found = check_steroid_doses(days, [doses[day] / 10 for day in days], max_reduction=percent / 100, within=within)
+    found = limits(days, [doses[day] / 10 for day in days], max_reduction=percent / 100, within=within)
     assert rows(found) == expected
 
 
@@ -398,14 +426,14 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
 def test_steroid_rules_know_neither_the_unit_nor_the_first_day_nor_what_comes_later(doses, shift, unit, data):
     days, amounts = list(doses), [float(each) for each in doses.values()]
     until = data.draw(st.sampled_from(days))
-    found = check_steroid_doses(days, amounts)
-    moved = check_steroid_doses([day + shift for day in days], [unit * each for each in amounts])
+    found = limits(days, amounts)
+    moved = limits([day + shift for day in days], [unit * each for each in amounts])
     moved = moved.assign(**{"day": moved["day"] - shift, "from": moved["from"] / unit, "to": moved["to"] / unit})
     pd.testing.assert_frame_equal(moved, found)
     earlier = [(day, dose) for day, dose in zip(days, amounts, strict=True) if day <= until]
-    ended = check_steroid_doses(days, amounts, until=until)
+    ended = limits(days, amounts, until=until)
     pd.testing.assert_frame_equal(ended, found[found["day"] <= until])
-    pd.testing.assert_frame_equal(check_steroid_doses(*zip(*earlier, strict=True)), ended)
+    pd.testing.assert_frame_equal(limits(*zip(*earlier, strict=True)), ended)
     # a rise and a fall at once are two things
     assert ((found["to"] > found["from"]) == (found["rule"] == "increase")).all()
 
@@ -503,12 +531,12 @@ def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, u
         )
         for number, given_ in enumerate(each_given)
     ]
-    found = find_steroid_deviations(Study(patients[::-1]), until=until)
+    found = find_steroid_deviations(planned(patients[::-1]), until=until)
     expected = []
     for one in patients:
         doses = steroid_doses(one)
         if len(doses):
-            expected += [(one.id, *row) for row in rows(check_steroid_doses(doses["day"], doses["dose"], until=until))]
+            expected += [(one.id, *row) for row in rows(limits(doses["day"], doses["dose"], until=until))]
     assert rows(found) == expected
     # half the dose throughout departs from the same rules
     halves = [
@@ -516,7 +544,8 @@ def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, u
         for one in patients
     ]
     pd.testing.assert_frame_equal(
-        find_steroid_deviations(Study(halves), until=until).drop(columns=["from", "to"]), found.drop(columns=["from", "to"])
+        find_steroid_deviations(planned(halves), until=until).drop(columns=["from", "to"]),
+        found.drop(columns=["from", "to"]),
     )
 
 
@@ -536,7 +565,7 @@ def test_prohibited_treatments_are_those_given_during_the_trial(given_, left):
     treatments = [
         Treatment(name, start, None if start is None or length is None else start + length) for name, start, length in given_
     ]
-    found = find_prohibited_treatments(Study([patient(*treatments, discontinued_on=left)]))
+    found = find_prohibited_treatments(planned([patient(*treatments, discontinued_on=left)]))
     during = [
         one
         for one in treatments
@@ -551,7 +580,7 @@ def test_prohibited_treatments_are_those_given_during_the_trial(given_, left):
             "not assessable" if not known else "agrees" if left is not None and left <= one.start_day else "does not agree"
         )
     # whoever had left sooner, of him all agrees that agreed
-    sooner = find_prohibited_treatments(Study([patient(*treatments, discontinued_on=-40)]))
+    sooner = find_prohibited_treatments(planned([patient(*treatments, discontinued_on=-40)]))
     assert (sooner["finding"][found["finding"] != "not assessable"] == "agrees").all()
     named = found["treatment"].tolist()
     assert named == [named_treatment(name, PROHIBITED_TREATMENTS) for name in found["recorded"]]
@@ -573,7 +602,7 @@ def test_departures_of_a_study(bundled):
     assert find_steroid_deviations(bundled).empty
     assert find_steroid_deviations(bundled).columns.tolist() == ["patient", "day", "from", "to", "rule"]
     unknown = "not assessable: start day or dose not recorded"
-    study = Study(
+    study = planned(
         [
             patient(psl(0, None, 50), psl(20, None, 60), psl(25, None, 40)),
             patient(psl(None, 5, 50), psl(3, 5, None), name="P02", steroid_dose_start=40, steroid_dose_last=40),
@@ -592,13 +621,13 @@ def test_departures_of_a_study(bundled):
         ("P03", None, 40, 40.5, "increase from the start to the last observation"),
     ]
     assert find_steroid_deviations(study, until=24)["rule"].tolist()[:2] == ["increase", unknown]
-    own = Study([patient(psl(0, 9, 30, name="cortivazol"), psl(10, None, 35, name="cortivazol"))])
+    own = planned([patient(psl(0, 9, 30, name="cortivazol"), psl(10, None, 35, name="cortivazol"))])
     assert rows(find_steroid_deviations(own, steroids={"cortivazol": 2.0})) == [("P01", 10, 60, 70, "increase")]
     assert find_steroid_deviations(own).empty
-    slow = Study([patient(psl(0, 4, 50), psl(5, 9, 46), psl(10, None, 42))])
+    slow = planned([patient(psl(0, 4, 50), psl(5, 9, 46), psl(10, None, 42))])
     assert len(find_steroid_deviations(slow)) == 1
-    assert find_steroid_deviations(slow, within=5).empty
-    weekly = find_steroid_deviations(study, max_reduction=0.4, within=3)
+    assert find_steroid_deviations(slow, rules=SteroidRules(0.1, 5)).empty
+    weekly = find_steroid_deviations(study, rules=SteroidRules(0.4, 3))
     assert weekly["rule"].tolist()[:2] == ["increase", unknown]
 
 
@@ -633,27 +662,27 @@ def test_the_ck_follow_up_goes_on(bundled):
     ],
 )
 def test_grading_ends_with_a_prohibited_treatment(start, end, left, finding):
-    study = Study([patient(Treatment("MTX weekly", start, end), discontinued_on=left)])
+    study = planned([patient(Treatment("MTX weekly", start, end), discontinued_on=left)])
     expected = [] if finding is None else [("P01", "methotrexate", "MTX weekly", start, left, finding, None)]
     assert rows(find_prohibited_treatments(study)) == expected
 
 
 def test_the_trial_lasts_as_long_as_its_schedule():
-    study = Study([patient(Treatment("MTX", 100))], scheduled_weeks=[0, 4, 24])
+    study = planned([patient(Treatment("MTX", 100))], [0, 4, 24])
     assert find_prohibited_treatments(study)["day"].tolist() == [100]
-    study = Study([patient(Treatment("MTX", -20, -1))], scheduled_weeks=[0, 4, 24])
+    study = planned([patient(Treatment("MTX", -20, -1))], [0, 4, 24])
     assert find_prohibited_treatments(study).empty
 
 
 def test_a_list_of_ones_own():
-    study = Study([patient(Treatment("Aspirin 100 mg", 3), Treatment("MTX", 4), follow_up=FollowUp(59))])
-    assert rows(find_prohibited_treatments(study, {"salicylates": ["aspirin"]})) == [
-        ("P01", "salicylates", "Aspirin 100 mg", 3, None, "does not agree", 59)
+    study = planned([patient(Treatment("Aspirin 100 mg", 3), Treatment("MTX", 4), follow_up=FollowUp(59))])
+    assert rows(find_prohibited_treatments(study, ["aspirin"])) == [
+        ("P01", "aspirin", "Aspirin 100 mg", 3, None, "does not agree", 59)
     ]
 
 
 def test_the_table_of_prohibited_treatments_keeps_its_types():
-    found = find_prohibited_treatments(Study([patient()]))
+    found = find_prohibited_treatments(planned([patient()]))
     assert found.empty
     assert found.columns.tolist() == [
         "patient",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import ADL15, CK, MMT18, saito2008
+from ivigmyo import ADL15, CK, MMT18, Protocol, saito2008
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 from ivigmyo.study.patients import Assessment, FollowUp, Patient, Visit
@@ -20,9 +20,12 @@ def visit(week=None, day=None, **values):
     return Visit(week, day, made)
 
 
-def told(*visits, instruments=(MMT18, ADL15, CK), **characteristics):
+PLANNED = Protocol((-4, 0, 1, 2, 4, 8, 12))
+
+
+def told(*visits, protocol=PLANNED, **characteristics):
     patient = Patient("P1", "PM", "F", 39, visits=visits, **characteristics)
-    return remarks(Study([patient], instruments=instruments))
+    return remarks(Study([patient], protocol=protocol))
 
 
 START, END = visit(0, mmt=59), visit(12, mmt=85)
@@ -44,6 +47,9 @@ def test_the_bundled_study():
     )
 
 
+APART = "{} in no window of a scheduled week (the first: patient 'P1', day {}): kept by day, in no table by week."
+
+
 class TestMissingValues:
     def test_no_values_at_all(self):
         assert told() == ("No patient has a value of any measure.",)
@@ -62,7 +68,7 @@ class TestMissingValues:
         assert told(visit(-4, mmt=60), END) == (sentence,)
         assert told(visit(day=-20, mmt=60), END) == ()
         assert told(visit(day=0, mmt=60), END) == ()
-        assert told(visit(day=1, mmt=60), END) == (sentence,)
+        assert told(visit(day=1, mmt=60), END) == (sentence, APART.format("1 value of MMT lies", 1))
 
     def test_none_after_the_first_infusion(self):
         assert told(START) == ("Patient 'P1' has no value of MMT after the first infusion.",)
@@ -84,7 +90,8 @@ class TestMissingValues:
         assert told(*early, after, discontinued_on=60) == (sentence,)
         assert told(*early, after, discontinued_on=84) == ()
         assert told(*early, after, discontinued_on=83) == (sentence.replace("60", "83"),)
-        assert told(*early, visit(13, mmt=60), discontinued_on=60) == ()
+        later = "Values after the endpoint week 12 are not graded: MMT (up to week 13, 1 patient)."
+        assert told(*early, visit(13, mmt=60), discontinued_on=60) == (later,)
         assert told(*early, visit(12, ck=(120, 180)), discontinued_on=60) == ()
 
 
@@ -112,7 +119,7 @@ class TestLimits:
 
     def test_of_several_patients(self):
         visits = [visit(0, ck=900), visit(12, ck=120)]
-        study = Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in (1, 2, 3)])
+        study = Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in (1, 2, 3)], protocol=PLANNED)
         assert remarks(study) == (
             "CK has no upper limit of normal in 6 of 6 values (the first: patient 'P1', week 0): its normalization cannot "
             "count in the grade of 3 patients; how long it was normal cannot be analysed, since of patient 'P1', 'P2' and "
@@ -122,7 +129,7 @@ class TestLimits:
     def test_of_another_test_no_duration_depends(self):
         aldolase = Instrument("ALD", "Aldolase", "U/L", has_uln=True, higher_is_better=False)
         visits = [Visit(week, assessments=[Assessment(aldolase, 9)]) for week in (0, 12)]
-        assert told(*visits, instruments=[aldolase]) == (
+        assert told(*visits) == (
             "ALD has no upper limit of normal in 2 of 2 values (the first: patient 'P1', week 0): its normalization cannot "
             "count in the grade of 1 patient.",
         )
@@ -141,7 +148,9 @@ class TestWeeks:
         assert told(*around, *ck[:2]) == (
             "Patient 'P1' has 2 values of CK in week 4, 900 (day 26) and 500 (day 29): 500 stands in tables by week.",
         )
-        assert told(*around, *ck[:1], ck[2]) == ()
+        assert told(*around, *ck[:1], ck[2]) == (APART.format("1 value of CK lies", 24),)
+        twice = visit(day=23, ck=(950, 180))
+        assert told(*around, *ck[:1], ck[2], twice) == (APART.format("2 values of CK lie", 23),)
         assert told(*around, visit(4, 20, ck=(300, 180)), *ck[:2])[0].endswith(
             "300 (week 4), 900 (day 26) and 500 (day 29): 300 stands in tables by week."
         )
@@ -165,8 +174,47 @@ class TestWeeks:
         assert told(START, visit(5, mmt=60), END) == (
             "Patient 'P1' has MMT in week 5, which is not scheduled: it keeps a column of its own.",
         )
-        assert told(START, visit(day=35, mmt=60), END) == ()
-        assert told(START, END, visit(13, mmt=60)) == ()
+        assert told(START, visit(day=35, mmt=60), END) == (APART.format("1 value of MMT lies", 35),)
+        assert told(START, visit(5, mmt=60, ck=(1, 2)), END)[-1] == (
+            "Patient 'P1' has MMT and CK in week 5, which is not scheduled: they keep a column of their own."
+        )
+
+    def test_after_the_endpoint(self):
+        sentence = "Values after the endpoint week {} are not graded: {}."
+        two = [visit(13, mmt=60), visit(day=120, adl=20)]
+        scores = [visit(0, mmt=59, adl=20), visit(12, mmt=60, adl=30)]
+        told_of_both = sentence.format(12, "MMT (up to week 13, 1 patient) and ADL (up to day 120, 1 patient)")
+        assert told(*scores, *two) == (told_of_both,)
+        stated = Protocol((0, 12, 24), endpoint_week=13)
+        assert sentence.format(13, "ADL (up to day 120, 1 patient)") in told(*scores, *two, protocol=stated)
+        assert told(*scores, visit(13, mmt=60, adl=20), protocol=Protocol()) == ()
+        assert told(visit(0, ck=(900, 180)), visit(12, ck=(120, 180)), visit(13, ck=(100, 180))) == ()
+
+    def test_by_measure(self):
+        protocol = Protocol({"MMT": (0, 12), "CK": (0, 4)})
+        seen = [visit(0, mmt=59, ck=(900, 180)), visit(4, mmt=60, ck=(500, 180)), visit(12, mmt=60)]
+        assert told(*seen, protocol=protocol) == (
+            "Patient 'P1' has MMT in week 4, which is not scheduled: it keeps a column of its own.",
+        )
+
+
+def test_of_a_kind_ten_are_said_and_the_others_counted():
+    def said(n):
+        people = [Patient(f"P{i}", "PM", "F", 39, visits=[START, END], efficacy_set=False) for i in range(n)]
+        return remarks(Study(people, protocol=PLANNED))
+
+    assert len(said(10)) == 10
+    assert said(11)[9:] == ("Patient 'P9' is outside the efficacy set without a reason.", "And 1 more remark of this kind.")
+    assert said(12)[10:] == ("And 2 more remarks of this kind.",)
+
+
+def test_of_many_without_a_follow_up_one_is_named():
+    def said(n):
+        people = [Patient(f"P{i}", "PM", "F", 39, visits=[visit(0, ck=900), visit(12, ck=120)]) for i in range(n)]
+        return remarks(Study(people, protocol=PLANNED))[0].split("since of ")[1]
+
+    assert said(10).endswith("'P8' and 'P9' no follow-up was recorded.")
+    assert said(11) == "patient 'P0' and 10 others no follow-up was recorded."
 
 
 class TestUnexplained:
@@ -217,11 +265,16 @@ def patients(draw, name):
 @settings(max_examples=6)
 @given(patients("P1"), patients("P2"))
 def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
-    alone = [remarks(Study([each], instruments=[MMT18, CK])) for each in (one, other)]
-    together = remarks(Study([other, one], instruments=[MMT18, CK]))
-    assert sorted(together) == sorted([*alone[0], *alone[1]])
+    alone = [remarks(Study([each], protocol=PLANNED)) for each in (one, other)]
+    together = remarks(Study([other, one], protocol=PLANNED))
+    apart = "in no window of a scheduled week"
+    assert sorted(each for each in together if apart not in each) == sorted(
+        each for said in alone for each in said if apart not in each
+    )
+    assert any(apart in each for each in together) == any(apart in each for said in alone for each in said)
     for each, said in zip((one, other), alone, strict=True):
-        assert all(sentence.startswith(f"Patient {each.id!r} ") for sentence in said)
+        own = [sentence for sentence in said if "in no window of a scheduled week" not in sentence]
+        assert all(sentence.startswith(f"Patient {each.id!r} ") for sentence in own)
         unexplained = (not each.efficacy_set) == (each.exclusion_reason is None)
         assert any("efficacy set" in sentence for sentence in said) == unexplained
         limits = {assessed.uln for seen in each.visits for assessed in seen.assessments if assessed.uln}
@@ -237,13 +290,13 @@ def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
 )
 def test_whoever_is_seen_as_planned_draws_no_remark_until_something_is_taken_away(weeks, limits, left):
     seen = [visit(week, ck=(500, limit)) for week, limit in zip(sorted(weeks | {0, 12}), limits, strict=False)]
-    assert told(*seen, instruments=[CK]) == ()
-    assert len(told(*seen[:-1], instruments=[CK])) == 1
-    assert len(told(*(each for each in seen if each.week != 0), instruments=[CK])) == 1
-    assert len(told(*seen, visit(7, ck=(500, LIMIT)), instruments=[CK])) == 1
+    assert told(*seen) == ()
+    assert len(told(*seen[:-1])) == 1
+    assert len(told(*(each for each in seen if each.week != 0))) == 1
+    assert len(told(*seen, visit(7, ck=(500, LIMIT)))) == 1
     # CK is followed beyond the day a patient leaves
     reason = None if left is None else "worse"
-    assert told(*seen, instruments=[CK], discontinued_on=left, discontinuation_reason=reason) == ()
+    assert told(*seen, discontinued_on=left, discontinuation_reason=reason) == ()
 
 
 def test_the_study_is_not_changed():

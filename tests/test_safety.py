@@ -16,7 +16,7 @@ from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import MMT18
 from ivigmyo.outcomes import adverse_events, incidence
 from ivigmyo.safety import SYNONYMS, UNRELATED
-from ivigmyo.study import Study
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, Patient, Visit
 
 
@@ -115,7 +115,8 @@ def test_the_intervals_of_terms_are_those_of_proportions(bundled):
 
 def test_the_events_of_a_study_are_a_table_of_their_own(bundled):
     events = adverse_events(bundled)
-    assert events.columns.tolist() == ["patient", "term", "group", "day", "relation"]
+    assert events.columns.tolist()[:5] == ["patient", "term", "group", "day", "relation"]
+    assert events.columns.tolist()[5:] == ["serious", "severity", "outcome", "action"]
     assert len(events) == 25
     assert events.loc[events["day"].notna(), "day"].value_counts().to_dict() == {7.0: 7, 1.0: 1}
     found = incidence(events, treated=[str(number) for number in range(1, 17)])
@@ -369,17 +370,22 @@ def test_a_study_s_events_are_those_of_its_safety_set(events, left_out, names):
         )
         for name in names
     ]
-    found = adverse_events(Study(patients))
+    recorded = adverse_events(Study(patients))
+    found = recorded.iloc[:, :5]
     kept = [
         (who, term, group, math.nan if day is None else float(day), relation) for who, term, group, day, relation in events
     ]
     assert sorted(map(str, found.itertuples(index=False, name=None))) == sorted(
         str(row) for row in kept if row[0] not in left_out
     )
-    assert incidence(Study(patients)) == incidence(found, [name for name in PATIENTS if name not in left_out])
+    assert incidence(Study(patients)) == incidence(recorded, [name for name in PATIENTS if name not in left_out])
 
 
 # --- disposition
+
+
+def planned(patients, weeks=(0, 4, 12), **others):
+    return Study(patients, protocol=Protocol(weeks), **others)
 
 
 def steps(result):
@@ -413,7 +419,7 @@ def test_the_disposition_of_the_paper_adds_up(bundled):
 
 
 def test_a_study_without_recorded_steps_starts_at_treatment():
-    study = Study([patient("A", weeks=[0, 12]), patient("B", weeks=[0, 4])])
+    study = planned([patient("A", weeks=[0, 12]), patient("B", weeks=[0, 4])])
     found = disposition(study)
     assert steps(found) == [
         ("treated", None, 2),
@@ -426,7 +432,7 @@ def test_a_study_without_recorded_steps_starts_at_treatment():
 
 
 def test_reasons_are_counted_in_the_order_of_patients():
-    study = Study(
+    study = planned(
         [
             patient("1", safety_set=False, efficacy_set=False, exclusion_reason="never infused"),
             patient("2", efficacy_set=False, exclusion_reason="one infusion"),
@@ -437,7 +443,7 @@ def test_reasons_are_counted_in_the_order_of_patients():
             patient("7", weeks=[12]),
             patient("8", weeks=[4]),
         ],
-        scheduled_weeks=[0, 4, 16],
+        weeks=[0, 4, 16],
     )
     found = disposition(study)
     assert steps(found) == [
@@ -456,13 +462,13 @@ def test_reasons_are_counted_in_the_order_of_patients():
 
 def test_a_visit_of_which_only_the_day_is_known_is_seen():
     near = Patient("A", "PM", "F", 39, visits=[Visit(day=86, assessments=[Assessment(MMT18, 40)])])
-    assert steps(disposition(Study([near])))[-1] == ("seen at week 12", None, 1)
+    assert steps(disposition(planned([near])))[-1] == ("seen at week 12", None, 1)
 
 
 def test_sums_that_do_not_agree_are_named():
     one = patient("A", weeks=[12])
     found = disposition(
-        Study(
+        planned(
             [one],
             disposition=[
                 DispositionStep("screened", 9),
@@ -484,27 +490,27 @@ def test_sums_that_do_not_agree_are_named():
 def test_leavers_before_the_safety_set_are_taken_off():
     one = patient("A", weeks=[12])
     recorded = [DispositionStep("screened", 2), DispositionStep("not treated", 1, "withdrew")]
-    assert disposition(Study([one], disposition=recorded)).adds_up
+    assert disposition(planned([one], disposition=recorded)).adds_up
 
 
 def test_leavers_of_nobody_are_named():
     one = patient("A", weeks=[12])
-    found = disposition(Study([one], disposition=[DispositionStep("not treated", 3, "withdrew")]))
+    found = disposition(planned([one], disposition=[DispositionStep("not treated", 3, "withdrew")]))
     assert found.disagreements == ("'not treated' must come after a count of patients (got 3 for 'withdrew' first).",)
     assert not found.adds_up
     again = [DispositionStep("not treated", 3, "withdrew"), DispositionStep("treated", 1)]
-    assert len(disposition(Study([one], disposition=again)).disagreements) == 1
+    assert len(disposition(planned([one], disposition=again)).disagreements) == 1
 
 
 def test_a_patient_of_the_efficacy_set_who_is_not_in_the_safety_set_does_not_add_up():
-    study = Study([patient("A", weeks=[12]), patient("B", weeks=[12], safety_set=False)])
+    study = planned([patient("A", weeks=[12]), patient("B", weeks=[12], safety_set=False)])
     assert disposition(study).disagreements == ("'efficacy set' must be 1 patients (1 less 0 who left) (got 2).",)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from([(), (4,), (12,)])), min_size=1, max_size=8))
 def test_what_follows_from_the_patients_adds_up(flags):
-    study = Study(
+    study = planned(
         [
             patient(f"P{number}", weeks=weeks, safety_set=safe, efficacy_set=safe and effective)
             for number, (safe, effective, weeks) in enumerate(flags)
@@ -513,7 +519,9 @@ def test_what_follows_from_the_patients_adds_up(flags):
     found = disposition(study)
     assert found.adds_up
     counts = {each.step: each.patients for each in found.steps if each.reason is None}
-    assert counts == {
+    measured = any(weeks for _, _, weeks in flags)
+    assert ("seen at week 12" in counts) == measured
+    assert counts | {"seen at week 12": counts.get("seen at week 12", 0)} == {
         "treated": len(flags),
         "safety set": sum(safe for safe, _, _ in flags),
         "efficacy set": sum(safe and effective for safe, effective, _ in flags),
@@ -540,7 +548,7 @@ def test_a_disposition_adds_up_exactly_where_those_who_left_account_for_the_rest
         *(DispositionStep("left", count, f"reason {k}") for k, count in enumerate(left)),
         DispositionStep("treated", len(flags)),
     ]
-    found = disposition(Study(patients, disposition=before))
+    found = disposition(planned(patients, disposition=before))
     assert found.adds_up == (registered == len(flags) + sum(left)) == (found.disagreements == ())
     assert len(found.disagreements) <= 1
     frame = found.to_frame()
@@ -550,4 +558,6 @@ def test_a_disposition_adds_up_exactly_where_those_who_left_account_for_the_rest
     gone = after["patients"][after["reason"].notna()].sum()
     assert after["patients"].iloc[-1] + gone == len(flags)
     # the order of patients says nothing
-    assert sorted(map(str, steps(disposition(Study(patients[::-1], disposition=before))))) == sorted(map(str, steps(found)))
+    assert sorted(map(str, steps(disposition(planned(patients[::-1], disposition=before))))) == sorted(
+        map(str, steps(found))
+    )

@@ -16,12 +16,16 @@ from hypothesis import strategies as st
 
 from ivigmyo import saito2008
 from ivigmyo.errors import DataError
-from ivigmyo.files.sheets import COLUMNS
-from ivigmyo.instruments import ADL15, CK, MMT18, STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import SCHEDULED_WEEKS, Study, nearest_week
+from ivigmyo.files.columns import COLUMNS
+from ivigmyo.instruments import CK, MMT18, Instrument
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Visit
+from ivigmyo.study.plan import BUILT_IN
+
+WEEKS = (-4, 0, 1, 2, 4, 8, 12)
 
 HAQ = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
+GRIP = Instrument("GRIP", "Hand grip strength", "kg", maximum=100)
 
 
 def at(week=None, day=None, mmt=None, ck=None, uln=None, score=MMT18):
@@ -34,8 +38,13 @@ def person(name, *visits, **others):
     return Patient(name, **({"diagnosis": "PM", "sex": "F", "age": 39} | others), visits=visits)
 
 
+def planned(patients, weeks=WEEKS, **fields):
+    """A study of patients who were to be seen in some weeks, those of the paper unless others are given."""
+    return Study(patients, protocol=Protocol(weeks, **fields))
+
+
 def study_of(*visits, **others):
-    return Study([person("P1", *visits, **others)])
+    return planned([person("P1", *visits, **others)])
 
 
 def final(study, carry="stopped", code="MMT"):
@@ -51,34 +60,6 @@ def refused(make, *args, **kwargs):
 @pytest.fixture(scope="module")
 def saito():
     return saito2008.load_study()
-
-
-# ---------------------------------------------------------------------------------------------------- weeks of days
-
-
-@pytest.mark.parametrize(
-    ("day", "week"),
-    [
-        (-32, -5), (-31, -4), (-28, -4), (-25, -4), (-24, -4), (-22, -4), (-21, -3), (-4, -1), (-3, 0), (0, 0), (3, 0),
-        (4, 1), (7, 1), (10, 1), (11, 2), (17, 2), (18, 2), (21, 3), (24, 3), (25, 4), (31, 4), (32, 4), (35, 5),
-        (53, 8), (59, 8),
-        (60, 8), (63, 9), (80, 11), (81, 12), (83, 12), (84, 12), (87, 12), (90, 12), (91, 13), (400, 57),
-    ],
-)  # fmt: skip
-def test_a_day_belongs_to_the_nearest_scheduled_week_within_three_days(day, week):
-    assert nearest_week(day) == week
-
-
-@given(st.integers(-200, 400), st.sets(st.integers(-10, 20), min_size=1), st.integers(0, 20))
-def test_weeks_of_days_agree_with_a_search_day_by_day(day, scheduled, window):
-    by_distance = [week for distance in range(window + 1) for week in sorted(scheduled) if abs(day - 7 * week) == distance]
-    assert nearest_week(day, scheduled, window) == (by_distance[0] if by_distance else math.floor(day / 7))
-
-
-def test_of_two_weeks_equally_near_the_earlier_counts():
-    assert nearest_week(7, scheduled=(0, 2), window=7) == 0
-    assert nearest_week(7, scheduled=(2, 0), window=7) == 0
-    assert nearest_week(7, scheduled=(0, 2), window=6) == 1
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused
@@ -102,33 +83,25 @@ MMT59 = at(0, mmt=59)
         ({"title": " A study"}, ["'title' must be a text without blanks around it (got ' A study')."]),
         ({"source": None}, ["'source' must be a text without blanks around it (got None)."]),
         ({"disposition": ["treated"]}, ["each must be of the kind DispositionStep (got 'treated')."]),
-        ({"instruments": ["MMT"]}, ["each must be of the kind Instrument (got 'MMT')."]),
+        ({"protocol": None}, ["'protocol' must be a Protocol (got None)."]),
         (
-            {"instruments": [MMT18, CK, attrs.evolve(MMT18, maximum=150)]},
-            ["an instrument's code must be its own: 'MMT' (got 2)."],
-        ),
-        (
-            {"instruments": [CK, ADL15], "patients": [person("P1", at(4, mmt=60, ck=500), at(day=33, mmt=61))]},
+            {"protocol": Protocol(measures=[attrs.evolve(MMT18, maximum=150)])},
             [
-                "'measure' must be one of 'CK', 'ADL' (got 'MMT') for patient 'P1', week 4.",
-                "'measure' must be one of 'CK', 'ADL' (got 'MMT') for patient 'P1', day 33.",
+                "'MMT' must be one instrument, that of the protocol or of the other values for patient 'P1', week 0.",
             ],
         ),
         (
-            {"instruments": [attrs.evolve(MMT18, maximum=150)], "patients": [person("P1", MMT59)]},
-            ["'measure' must be one of 'MMT' (got 'MMT') for patient 'P1', week 0."],
+            {"patients": [person("P1", MMT59), person("P2", at(day=3, mmt=5, score=attrs.evolve(MMT18, maximum=150)))]},
+            ["'MMT' must be one instrument, that of the protocol or of the other values for patient 'P2', day 3."],
         ),
-        ({"scheduled_weeks": []}, ["a study must have at least one scheduled week (got 0)."]),
-        ({"scheduled_weeks": [0, 2.5]}, ["'scheduled_weeks' must be a whole number (got 2.5)."]),
         (
-            {"scheduled_weeks": [4, "0", None]},
-            ["'scheduled_weeks' must be a finite number (got '0').", "'scheduled_weeks' must be known."],
+            {"patients": [person("P1", arm="IVIG"), person("P2")]},
+            ["an arm must be known of every patient or of none."],
         ),
-        ({"scheduled_weeks": [True]}, ["'scheduled_weeks' must be a finite number (got True)."]),
-        ({"week_window": -1}, ["'week_window' must be at least 0 (got -1)."]),
-        ({"week_window": 3.5}, ["'week_window' must be a whole number (got 3.5)."]),
-        ({"week_window": None}, ["'week_window' must be known."]),
-        ({"week_window": True}, ["'week_window' must be a finite number (got True)."]),
+        (
+            {"protocol": Protocol(strata=["site", "sex"]), "patients": [person("P1", factors={"site": "A"}), person("P2")]},
+            ["'site' must be known for patient 'P2'."],
+        ),
         ({"notes": [5]}, ["each must be of the kind str (got 5)."]),
     ],
 )
@@ -137,21 +110,24 @@ def test_an_impossible_study_is_refused(change, texts):
 
 
 def test_a_measure_of_one_s_own_is_a_further_column():
-    study = Study([person("P1", Visit(4, assessments=[Assessment(HAQ, 1.5)]))], instruments=[*STUDY_INSTRUMENTS, HAQ])
+    study = Study([person("P1", Visit(4, assessments=[Assessment(HAQ, 1.5)]))])
     assert study.values("HAQ").loc["P1", 4] == 1.5
     assert study.values(HAQ).equals(study.values("HAQ"))
     assert study.instrument("HAQ") is HAQ
 
 
-@pytest.mark.parametrize("measure", ["mmt", "HAQ", HAQ, None, 5, ["MMT"]], ids=repr)
+KNOWN = ", ".join(map(repr, BUILT_IN))
+
+
+@pytest.mark.parametrize("measure", ["mmt", "GRIP", GRIP, None, 5, ["MMT"]], ids=repr)
 @pytest.mark.parametrize(
     "method", ["values", "baseline", "baseline_uln", "final_values", "final_uln", "final_weeks", "instrument"]
 )
 def test_a_measure_nobody_knows_is_refused_by_every_column(saito, measure, method):
-    shown = "'HAQ'" if measure is HAQ else repr(measure)
+    shown = "'GRIP'" if measure is GRIP else repr(measure)
     with pytest.raises(ValueError, match="must be one of") as caught:
         getattr(saito, method)(measure)
-    assert str(caught.value) == f"'measure' must be one of 'MMT', 'ADL', 'CK' (got {shown})."
+    assert str(caught.value) == f"'measure' must be one of {KNOWN} (got {shown})."
 
 
 def test_options_nobody_knows_are_refused(saito):
@@ -160,7 +136,7 @@ def test_options_nobody_knows_are_refused(saito):
         (lambda: saito.final_values("MMT", "none"), "'carry' must be one of 'stopped', 'all' (got 'none')."),
         (lambda: saito.final_uln("MMT", True), "'carry' must be one of 'stopped', 'all' (got True)."),
         (lambda: saito.final_weeks("MMT", None), "'carry' must be one of 'stopped', 'all' (got None)."),
-        (lambda: saito.split("age"), "'by' must be one of 'diagnosis', 'sex' (got 'age')."),
+        (lambda: saito.split("age"), "'by' must be one of 'diagnosis', 'sex', 'arm' (got 'age')."),
     ]:
         with pytest.raises(ValueError, match="must be one of") as caught:
             call()
@@ -202,9 +178,9 @@ def test_any_difference_of_content_makes_studies_differ():
         {"source": "Another"},
         {"disposition": STEPS[:2]},
         {"disposition": [*STEPS, STEPS[0]]},
-        {"instruments": [*STUDY_INSTRUMENTS, HAQ]},
-        {"scheduled_weeks": [0, 12]},
-        {"week_window": 2},
+        {"protocol": Protocol(measures=[HAQ])},
+        {"protocol": Protocol([0, 12])},
+        {"protocol": Protocol(week_window=2)},
     ):
         assert attrs.evolve(study, **change) != study
     assert attrs.evolve(study, notes=["a column was left out"]) == study
@@ -219,10 +195,10 @@ def test_a_study_is_frozen_and_survives_copying(saito):
         assert hash(again) == hash(saito)
 
 
-def test_scheduled_weeks_stand_in_order_once():
-    study = Study([person("P1")], scheduled_weeks=[12, 0, 4, 4])
-    assert study.scheduled_weeks == (0, 4, 12)
-    assert Study([person("P1")]).scheduled_weeks == SCHEDULED_WEEKS == (-4, 0, 1, 2, 4, 8, 12)
+def test_the_scheduled_weeks_are_those_of_the_protocol():
+    assert planned([person("P1")], [12, 0, 4, 4]).scheduled_weeks == (0, 4, 12)
+    assert planned([person("P1")], {"CK": [0, 2], "": [0, 8]}).scheduled_weeks == (0, 2, 8)
+    assert Study([person("P1")]).scheduled_weeks == ()
 
 
 # ---------------------------------------------------------------------------------------------------- sets and parts
@@ -233,7 +209,7 @@ def test_sets_are_studies_of_their_patients():
         [person("P1"), person("P2", efficacy_set=False), person("P3", safety_set=False)],
         "Title",
         disposition=STEPS,
-        scheduled_weeks=[0, 12],
+        protocol=Protocol([0, 12]),
         notes=["a note"],
     )
     assert study.efficacy_set.ids.tolist() == ["P1", "P3"]
@@ -317,12 +293,14 @@ def test_a_week_12_visit_on_day_83_or_91_is_of_week_12():
     assert final(study_of(at(12, 83, mmt=80))) == [80]
     assert final(study_of(at(12, 91, mmt=80))) == [80]
     assert study_of(at(day=83, mmt=80)).values("MMT").columns.tolist() == [12]
-    assert study_of(at(day=91, mmt=80)).values("MMT").columns.tolist() == [13]
+    assert study_of(at(day=91, mmt=80)).values("MMT").columns.tolist() == []
 
 
-def test_where_only_the_day_is_known_the_nearest_scheduled_week_is_found():
-    values = study_of(at(day=-27, mmt=1), at(day=2, mmt=2), at(day=30, mmt=3), at(day=37, mmt=4)).values("MMT")
-    assert values.loc["P1"].to_dict() == {-4: 1, 0: 2, 4: 3, 5: 4}
+def test_where_only_the_day_is_known_the_nearest_scheduled_week_is_found_or_none():
+    study = study_of(at(day=-27, mmt=1), at(day=-2, mmt=2), at(day=2, mmt=5), at(day=30, mmt=3), at(day=37, mmt=4))
+    assert study.values("MMT").loc["P1"].to_dict() == {-4: 1, 0: 2, 4: 3}
+    assert study.long()["week"].fillna(99).tolist() == [-4, 0, 99, 4, 99]
+    assert study.long()["day"].tolist() == [-27, -2, 2, 30, 37]
 
 
 def test_weeks_recorded_and_found_may_be_mixed():
@@ -345,19 +323,17 @@ def test_of_several_values_in_a_week_one_stands_for_it(visits, shown):
     assert study_of(*visits).values("MMT").loc["P1"].to_dict() == {4: shown}
 
 
-def test_the_window_of_the_study_is_the_one_used():
-    visits = [at(day=33, mmt=50), at(day=0, mmt=40)]
-    one, other = study_of(*visits), attrs.evolve(study_of(*visits), week_window=5)
-    assert one.values("MMT").columns.tolist() == [0, 4]
-    visits[0] = at(day=35 - 1, mmt=50)
-    assert attrs.evolve(study_of(*visits), scheduled_weeks=[0, 5]).values("MMT").columns.tolist() == [0, 5]
-    assert attrs.evolve(study_of(*visits), scheduled_weeks=[0, 6]).values("MMT").columns.tolist() == [0, 4]
-    assert attrs.evolve(study_of(*visits), scheduled_weeks=[0, 6], week_window=8).values("MMT").columns.tolist() == [0, 6]
-    assert other.values("MMT").columns.tolist() == [0, 4]
+def test_the_window_of_the_protocol_is_the_one_used():
+    def shown(day, weeks, **fields):
+        return (
+            planned([person("P1", at(day=day, mmt=50), at(day=0, mmt=40))], weeks, **fields).values("MMT").columns.tolist()
+        )
 
-
-def test_week_of_a_visit(saito):
-    assert [saito.week_of(visit) for visit in (Visit(5), Visit(day=30), Visit(12, 30), Visit(day=37))] == [5, 4, 12, 5]
+    assert shown(33, WEEKS) == [0]
+    assert shown(33, WEEKS, week_window=5) == [0, 4]
+    assert shown(34, [0, 5]) == [0, 5]
+    assert shown(34, [0, 6]) == [0]
+    assert shown(34, [0, 6], week_window=8) == [0, 6]
 
 
 # ---------------------------------------------------------------------------------------------------- off schedule
@@ -392,7 +368,7 @@ def test_an_unscheduled_value_goes_under_the_next_scheduled_week_once(weeks, mov
 
 
 def test_patients_are_moved_one_by_one():
-    study = Study([person("P1", at(5, mmt=1)), person("P2", at(5, mmt=2), at(8, mmt=3)), person("P3", at(day=37, mmt=4))])
+    study = planned([person("P1", at(5, mmt=1)), person("P2", at(5, mmt=2), at(8, mmt=3)), person("P3", at(5, 37, mmt=4))])
     assert study.values("MMT").columns.tolist() == [5, 8]
     moved = study.values("MMT", off_schedule="next")
     assert moved[8].tolist() == [1, 3, 4]
@@ -400,7 +376,7 @@ def test_patients_are_moved_one_by_one():
 
 
 def test_another_schedule_moves_values_elsewhere():
-    study = attrs.evolve(study_of(at(4, mmt=1), at(8, mmt=2)), scheduled_weeks=[0, 6, 24])
+    study = planned([person("P1", at(4, mmt=1), at(8, mmt=2))], [0, 6, 24])
     assert study.values("MMT", off_schedule="next").loc["P1"].to_dict() == {6: 1, 24: 2}
 
 
@@ -519,15 +495,16 @@ def test_the_final_value(visits, left, stopped, carried):
 
 
 def test_the_last_week_is_that_of_the_schedule():
-    study = attrs.evolve(study_of(at(0, mmt=1), at(12, mmt=2), at(24, mmt=3)), scheduled_weeks=[0, 24])
-    assert final(study) == [3]
-    assert final(attrs.evolve(study, scheduled_weeks=[0, 12])) == [2]
-    assert math.isnan(final(attrs.evolve(study, scheduled_weeks=[0, 20]))[0])
-    assert final(attrs.evolve(study, scheduled_weeks=[0, 20]), carry="all") == [2]
+    study = study_of(at(0, mmt=1), at(12, mmt=2), at(24, mmt=3))
+    assert final(study.under(Protocol([0, 24]))) == [3]
+    assert final(study.under(Protocol([0, 12]))) == [2]
+    assert final(study.under(Protocol([0, 24], endpoint_week=12))) == [2]
+    assert math.isnan(final(study.under(Protocol([0, 20])))[0])
+    assert final(study.under(Protocol([0, 20])), carry="all") == [2]
 
 
 def test_carrying_everyone_changes_nobody_who_has_a_final_value():
-    study = Study(
+    study = planned(
         [
             person("P1", at(0, mmt=1), at(8, mmt=2)),
             person("P2", at(0, mmt=3), at(8, mmt=4), at(12, mmt=5)),
@@ -550,7 +527,7 @@ def test_leaving_ends_grading_but_not_the_ck_series():
 def test_the_limit_of_the_final_value_is_its_own():
     study = study_of(at(0, ck=900, uln=150), at(8, ck=500, uln=160), at(12, ck=90, uln=170))
     assert study.final_uln("CK").tolist() == [170]
-    early = attrs.evolve(study, scheduled_weeks=[0, 10])
+    early = study.under(Protocol([0, 10]))
     assert early.final_uln("CK").isna().tolist() == [True]
     assert early.final_uln("CK", carry="all").tolist() == [160]
     assert study_of(at(12, ck=90)).final_uln("CK").isna().all()
@@ -623,7 +600,13 @@ def random_study(seed, n=200):
     for name in range(n):
         left = random.choice([None, random.randint(-10, 100)])
         people.append(person(str(name), *random_visits(random, value), discontinued_on=left))
-    return Study(people, instruments=[WIDE, CK])
+    return planned(people, measures=[WIDE, CK])
+
+
+def naive_nearest(day):
+    """The scheduled week within three days of a day; none after day 0 for week 0."""
+    near = [week for week in WEEKS if abs(day - 7 * week) <= 3 and not (week == 0 and day > 0)]
+    return near[0] if near else None
 
 
 def rows_of(patient, code):
@@ -631,7 +614,7 @@ def rows_of(patient, code):
     rows = []
     for visit in patient.visits:
         day = visit.day if visit.day is not None else visit.week * 7
-        week = visit.week if visit.week is not None else nearest_week(day)
+        week = visit.week if visit.week is not None else naive_nearest(day)
         known = (week, visit.week is not None, visit.day is not None, day)
         rows += [(*known, each.value, each.uln) for each in visit.assessments if each.instrument.code == code]
     return rows
@@ -641,7 +624,7 @@ def naive_week(rows, week):
     """The row that stands for a week: the recorded one, else the nearest, else the earlier."""
     best = None
     for row in rows:
-        if row[0] != week:
+        if row[0] != week or (week == 0 and row[2] and row[3] > 0):
             continue
         if best is None:
             best = row
@@ -656,10 +639,11 @@ def naive_week(rows, week):
 
 def naive_values(patient, code, off_schedule):
     rows = rows_of(patient, code)
-    shown = {week: naive_week(rows, week)[4] for week in {row[0] for row in rows}}
+    standing = {week: naive_week(rows, week) for week in {row[0] for row in rows} - {None}}
+    shown = {week: row[4] for week, row in standing.items() if row is not None}
     if off_schedule == "next":
         for week in sorted(shown, reverse=True):
-            following = [scheduled for scheduled in SCHEDULED_WEEKS if scheduled >= week]
+            following = [scheduled for scheduled in WEEKS if scheduled >= week]
             if following and following[0] not in shown:
                 shown[following[0]] = shown.pop(week)
     return shown
@@ -672,12 +656,14 @@ def naive_baseline(patient, code):
 
 def naive_final(patient, code, carry):
     left = math.inf if patient.discontinued_on is None else patient.discontinued_on
-    after = [row for row in rows_of(patient, code) if 0 < row[3] <= left and row[0] <= 12]
+    after = [
+        row for row in rows_of(patient, code) if 0 < row[3] <= left and (row[3] < 84 if row[0] is None else row[0] <= 12)
+    ]
     standing = naive_week(after, 12)
     if standing is not None:
         return standing
     if carry == "all" or patient.discontinued_on is not None:
-        return max(after, key=lambda row: (row[3], row[1], row[0]), default=None)
+        return max(after, key=lambda row: (row[3], -math.inf if row[0] is None else row[0], row[1]), default=None)
     return None
 
 
@@ -731,10 +717,10 @@ def test_moving_to_the_schedule_loses_and_repeats_no_value(seed):
         assert sorted(row.dropna()) == sorted(moved.loc[name].dropna())
 
 
-@given(st.dictionaries(st.sampled_from(SCHEDULED_WEEKS), st.integers(0, 90), min_size=1), st.booleans())
+@given(st.dictionaries(st.sampled_from(WEEKS), st.integers(0, 90), min_size=1), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_values_holds_exactly_the_values_put_in(weeks, with_days):
-    study = study_of(*(at(week, 7 * week + 1 if with_days else None, mmt=value) for week, value in weeks.items()))
+    study = study_of(*(at(week, 7 * week - 1 if with_days else None, mmt=value) for week, value in weeks.items()))
     assert study.values("MMT").loc["P1"].to_dict() == weeks
     assert study.values("MMT", off_schedule="next").loc["P1"].to_dict() == weeks
 
@@ -850,24 +836,9 @@ def test_what_is_recorded_of_a_patient_stands_in_the_row_of_that_patient(seed):
             one.follow_up.observed_until,
         )
         assert list(followed.itertuples(index=False, name=None)) == ([recorded] if recorded else [])
-        for visit in one.visits:
-            found = visit.week if visit.week is not None else nearest_week(visit.day)
-            assert study.week_of(visit) == found
     for each in study.instruments:
         assert study.instrument(each.code) == each
     assert study.ids.tolist() == sorted((one.id for one in study.patients), key=int) == rows.index.tolist()
-
-
-@settings(max_examples=20)
-@given(st.integers(-200, 400), st.sets(st.integers(-10, 20), min_size=1), st.integers(0, 20), st.integers(-5, 5))
-def test_weeks_move_with_the_schedule_and_a_wider_window_takes_no_visit_away(day, scheduled, window, by):
-    week = nearest_week(day, scheduled, window)
-    assert nearest_week(day + 7 * by, [each + by for each in scheduled], window) == week + by
-    wider = nearest_week(day, scheduled, window + 1)
-    if abs(day - 7 * week) <= window and week in scheduled:
-        assert wider == week
-    elif wider != week:
-        assert abs(day - 7 * wider) == window + 1
 
 
 @SEEDS

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from typing import Any, TypeAlias
+from typing import Any, SupportsFloat, TypeAlias
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from ivigmyo.errors import is_number, refusal, span_rule, spell
 
@@ -28,13 +29,15 @@ __all__ = [
 ]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
-Values: TypeAlias = Any
+Values: TypeAlias = (
+    "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any] | ExtensionArray | SupportsFloat | None"
+)
 """A column of numbers: a list, an array or a Series (None and NaN are missing); where stated, one number."""
 
 Column: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]"
 """A column where a number would have another answer."""
 
-ByPatient: TypeAlias = Any
+ByPatient: TypeAlias = "pd.Series[Any] | Mapping[Any, Any] | None"
 """One value a patient: a Series whose index holds the patients, or a mapping."""
 
 LARGEST = 1e300
@@ -377,12 +380,12 @@ def _brief(index: pd.Index[Any]) -> str:
     return f"[{shown}{', ...' if len(index) > 3 else ''}]"
 
 
-def _is_single(value: Values) -> bool:
+def _is_single(value: Any) -> bool:
     """Tell a single value from a column, without asking numpy to make an array of a list."""
     return not isinstance(value, (Sequence, pd.Series, pd.Index)) and np.ndim(value) == 0
 
 
-def _read(name: str, value: Values, scalars: bool, allow_bool: bool) -> FloatArray:
+def _read(name: str, value: Any, scalars: bool, allow_bool: bool) -> FloatArray:
     if isinstance(value, (str, bytes, Mapping, Set, pd.DataFrame)):
         raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
     if _is_single(value):
@@ -401,7 +404,7 @@ def _read(name: str, value: Values, scalars: bool, allow_bool: bool) -> FloatArr
     return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)], dtype=np.float64)
 
 
-def _as_array(name: str, value: Values) -> npt.NDArray[Any]:
+def _as_array(name: str, value: Any) -> npt.NDArray[Any]:
     if isinstance(value, np.ma.MaskedArray):
         return _unmask(value)
     if isinstance(value, (pd.Series, pd.Index)):

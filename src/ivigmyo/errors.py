@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import Enum
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 _SHOWN = 50
+_ALIKE = 10
+"""More problems of one rule than this are one line."""
 _LONGEST_TEXT = 200
 _MOST_BITS = 13_000  # Python writes no whole number of more than 4,300 digits
 
@@ -196,6 +199,18 @@ class Problem:
             return f"{self.rule}{' ' + self.record if self.record else ''}."
         return refusal(self.rule, self.got, self.record)
 
+    @property
+    def kind(self) -> tuple[str | None, str | None, str]:
+        """What many problems may have in common: file, column and rule, but for the character that spoils a cell."""
+        return self.file, self.column, re.sub(r": .* spoils it$", "", self.rule)
+
+    @property
+    def place(self) -> str:
+        """Where it stands in its file: the line or the cell, else the record."""
+        if self.cell is not None:
+            return self.cell
+        return self.record.removeprefix("for ").removeprefix("in ") if self.line is None else f"line {self.line}"
+
     def __str__(self) -> str:
         if self.file is None:
             return self.message
@@ -220,7 +235,8 @@ class DataError(ValueError):
 
     Notes
     -----
-    The message lists the first 50 problems, one a line, and counts the rest; ``problems`` always holds all of them.
+    The message lists the first 50 problems, one a line, and counts the rest; more than ten of one rule in one column of a
+    file are one line with their number and the first three places. ``problems`` always holds all of them.
 
     Examples
     --------
@@ -239,11 +255,23 @@ class DataError(ValueError):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        lines = [str(problem) for problem in self.problems[:_SHOWN]]
-        if len(self.problems) > _SHOWN:
-            others = len(self.problems) - _SHOWN
+        alike: dict[object, list[Problem]] = {}
+        for problem in self.problems:
+            alike.setdefault(problem.kind, []).append(problem)
+        few = {kind for kind, own in alike.items() if len(own) <= _ALIKE or own[0].file is None}
+        shown = [each for each in self.problems if each.kind in few or each is alike[each.kind][0]]
+        lines = [str(each) if each.kind in few else _line(each, alike[each.kind]) for each in shown[:_SHOWN]]
+        if len(shown) > _SHOWN:
+            others = len(shown) - _SHOWN
             lines.append(f"and {others} more problem{'' if others == 1 else 's'}.")
         return "\n".join(lines)
+
+
+def _line(problem: Problem, alike: list[Problem]) -> str:
+    """Write a problem, with how many others there are of its rule and where the next two stand."""
+    places = [each.place for each in alike[1:3] if each.place]
+    others = f"And {len(alike) - 1} more of this rule{', the next at ' + ' and '.join(places) if places else ''}."
+    return f"{problem} {others}"
 
 
 def refuse(problems: Iterable[Problem | None], record: str = "") -> None:
@@ -321,7 +349,7 @@ def number_problem(
     elif low <= (number := float(value)) <= high and not (above and number == low):
         return None
     elif above:
-        rule = f"greater than {spell(low)}"
+        rule = f"greater than {spell(low)}" + (f" and at most {spell(high)}" if high < math.inf else "")
     else:
         rule = f"between {spell(low)} and {spell(high)}" if high < math.inf else f"at least {spell(low)}"
     return Problem(f"{column!r} must be {rule}", value, column=column)

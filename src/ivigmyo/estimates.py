@@ -146,10 +146,14 @@ class Proportion:
             return ConfidenceInterval(None, None)
         if method == "exact":
             return self._exact_interval((1 - level) / 2)
-        from scipy.stats import binomtest
+        return self._wilson_interval(normal_quantile(level))
 
-        limits = binomtest(self.count, self.n).proportion_ci(level, method)
-        return ConfidenceInterval(float(limits.low), float(limits.high))
+    def _wilson_interval(self, z: float) -> ConfidenceInterval:
+        """Solve |rate - p| = z sqrt(p (1 - p) / n) for p."""
+        share, spread = self.count / self.n, z * z / self.n
+        middle, half = share + spread / 2, math.sqrt(spread * (share * (1 - share) + spread / 4))
+        low = (middle - half) / (1 + spread) if self.count else 0.0
+        return ConfidenceInterval(low, (middle + half) / (1 + spread) if self.count < self.n else 1.0)
 
     def _exact_interval(self, tail: float) -> ConfidenceInterval:
         """Take the limits from the quantiles of the beta distribution, which SciPy's ``binomtest`` searches for."""

@@ -93,10 +93,12 @@ class Pair(Protocol):
     @property
     def instrument(self) -> Instrument:
         """The measure."""
+        ...
 
     @property
     def rows(self) -> pd.DataFrame:
         """Columns ``baseline``, ``final``, ``baseline_uln``, ``final_uln``."""
+        ...
 
 
 @attrs.frozen
@@ -230,6 +232,13 @@ def grade_scores(
     >>> grade_scores([62, 40, 35], [31, 44, None], vas, ScoreThresholds(marked=30, improved=15, worsened=15)).tolist()
     ['markedly improved', 'unchanged', nan]
     """
+    return _grade_scores(baseline, final, instrument, thresholds)
+
+
+def _grade_scores(
+    baseline: Values, final: Values, instrument: Instrument, thresholds: ScoreThresholds
+) -> Grade | pd.Series[Any] | None:
+    """Grade the change of a score, of numbers or of columns."""
     _check_kind("instrument", instrument, Instrument)
     _check_kind("thresholds", thresholds, ScoreThresholds)
     direction = 1 if instrument.higher_is_better else -1
@@ -291,7 +300,7 @@ def grade_mmt(
     >>> grade_mmt(60, 54)
     <Grade.WORSENED: -1>
     """
-    return grade_scores(baseline, final, MMT18, thresholds)
+    return _grade_scores(baseline, final, MMT18, thresholds)
 
 
 @overload
@@ -339,7 +348,7 @@ def grade_adl(
     >>> grade_adl([14, 31, 14], [28, 35, 5]).tolist()
     ['markedly improved', 'unchanged', 'worsened']
     """
-    return grade_scores(baseline, final, ADL15, thresholds)
+    return _grade_scores(baseline, final, ADL15, thresholds)
 
 
 @overload
@@ -549,7 +558,7 @@ def _check_kind(name: str, value: object, kind: type) -> None:
 
 
 def _grade(
-    instrument: Instrument, rule: Callable[[dict[str, FloatArray], Codes], None], **values: Values
+    instrument: Instrument, rule: Callable[[dict[str, FloatArray], Codes], None], **values: Any
 ) -> Grade | pd.Series[Any] | None:
     """Let a rule raise and lower the codes of 'unchanged', block by block."""
     called = {"baseline": instrument.code, "final": instrument.code}
@@ -580,7 +589,7 @@ def _mark_missing(codes: Codes, block: dict[str, FloatArray], instrument: Instru
             codes[missing] = _MISSING
 
 
-def _read_grades(grades: Values) -> Codes:
+def _read_grades(grades: Any) -> Codes:
     if getattr(grades, "dtype", None) == GRADE_DTYPE:
         return np.asarray(pd.Series(grades).cat.codes)
     if isinstance(grades, (list, tuple)):
@@ -597,7 +606,7 @@ def _read_grades(grades: Values) -> Codes:
     return np.array(codes, dtype=np.int8)
 
 
-def _dimensions(grades: Values) -> int | None:
+def _dimensions(grades: Any) -> int | None:
     try:
         return np.ndim(grades)
     except ValueError:  # rows of unequal lengths

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import os
+import re
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.adam.labels import LABELS, NUMERIC
-from ivigmyo.adam.transport import is_missing, read_xpt
+from ivigmyo.adam.transport import is_missing, plain_frame, read_xpt
 from ivigmyo.errors import Problem, refusal, refuse, spell
-from ivigmyo.files.cells import Column, read_cells
+from ivigmyo.files.cells import Column, Faulty, read_cells
+from ivigmyo.files.dates import read_date
 from ivigmyo.files.delimited import read_table
 from ivigmyo.files.tables import Findings, Table
 
@@ -22,6 +23,8 @@ __all__ = ["DataSet", "Source", "open_data_set", "to_ady"]
 
 Source: TypeAlias = "pd.DataFrame | str | os.PathLike[str]"
 
+_ISO = re.compile("[0-9]{4}-")
+_NO_DATE = Faulty("a date")
 _SAS_ZERO = 5.397605346934028e-79
 """What `pandas.read_sas` makes of a 0 that an XPT file holds."""
 
@@ -104,10 +107,12 @@ class DataSet:
         """Read a date: NaT where it is missing."""
         absent = pd.Series(index=self.frame.index, dtype=object)
         cells = self.frame.get(name, absent).map(lambda cell: None if is_missing(cell) else cell).astype(object)
-        texts = cells.where(cells.map(lambda cell: isinstance(cell, (str, datetime.date))), None)
-        dates = pd.to_datetime(texts, errors="coerce", format="ISO8601")
-        self.note(dates.isna() & cells.notna(), name, "must be a date such as 2008-01-31", cells)
-        return dates
+        read = [
+            read_date(cell, "day first") if not isinstance(cell, str) or _ISO.match(cell) else _NO_DATE for cell in cells
+        ]
+        dates = pd.Series([None if isinstance(each, Faulty) else each for each in read], index=cells.index, dtype=object)
+        self.note(dates.isna() & cells.notna(), name, "must be a whole date such as 2008-01-31", cells)
+        return pd.to_datetime(dates, errors="coerce")
 
     def note(self, wrong: pd.Series[bool], name: str, rule: str, got: pd.Series[Any] | None = None) -> None:
         """Note a problem of each row where something is wrong."""
@@ -169,7 +174,7 @@ def to_ady(day: float | None) -> float:
     return float(day + 1 if day >= 0 else day)
 
 
-def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
+def open_data_set(source: Source, name: str, findings: Findings, encoding: str | None = None) -> DataSet:
     """Open a data set.
 
     Parameters
@@ -180,6 +185,8 @@ def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
         What messages call a DataFrame.
     findings : Findings
         Where problems and notes are added.
+    encoding : str, optional
+        What a file is encoded in, where that is not UTF-8.
 
     Returns
     -------
@@ -201,10 +208,10 @@ def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
     elif not isinstance(source, (str, os.PathLike)):
         raise ValueError(refusal(f"{name!r} must be a DataFrame or a path", type(source).__name__))
     elif Path(source).suffix.lower() == ".xpt":
-        frame = read_xpt(source)
+        frame = read_xpt(source, encoding=encoding)
         data = _of_frame(frame, Table(Path(source).name, tuple(frame.columns), (), labels=frame.index.tolist()), findings)
     else:
-        table = read_table(Path(source), LABELS, NUMERIC)
+        table = read_table(Path(source), LABELS, NUMERIC, encoding=encoding)
         findings.take(table)
         if not table.columns:
             findings.refuse()
@@ -220,14 +227,4 @@ def open_data_set(source: Source, name: str, findings: Findings) -> DataSet:
 
 
 def _of_frame(frame: pd.DataFrame, table: Table, findings: Findings) -> DataSet:
-    """Take a frame of any storage, also of Arrow's, as one of numpy's: numbers with NaN, anything else as objects."""
-    plain = pd.DataFrame(dict(enumerate(_plain(frame.iloc[:, i]) for i in range(frame.shape[1]))))
-    return DataSet(table, plain.set_axis(list(frame.columns), axis=1), findings)
-
-
-def _plain(series: pd.Series[Any]) -> Any:
-    if not pd.api.types.is_extension_array_dtype(series.dtype):
-        return series.to_numpy()
-    if series.dtype.kind in "iuf":
-        return series.to_numpy(dtype=float, na_value=np.nan)
-    return series.astype(object).to_numpy(dtype=object)
+    return DataSet(table, plain_frame(frame), findings)

@@ -12,10 +12,9 @@ from ivigmyo.adam.datasets import to_ady
 from ivigmyo.adam.labels import NUMERIC
 from ivigmyo.adam.subjects import CHARACTERISTICS, FOLLOW_UP, stratum_variable
 from ivigmyo.errors import DataError, Problem, refuse
-from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.frames import lay_out_tables
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
-from ivigmyo.study.patients import Patient, Visit
 
 __all__ = ["to_adae", "to_adex", "to_adsl", "to_bds"]
 
@@ -50,7 +49,7 @@ def to_adsl(study: Study) -> pd.DataFrame:
     14       55.0   M   DM     Y     COMPLETED    NaN
     15       64.0   F   DM     Y  DISCONTINUED   36.0
     """
-    cells = study_to_frames(study)["patients"]
+    cells = lay_out_tables(study)["patients"]
     kept = {variable: cells[column] for variable, column in CHARACTERISTICS.items() if column != "discontinuation_reason"}
     stopped = cells["discontinued_on"].notna()
     follow_ups = [patient.follow_up for patient in study.patients]
@@ -119,29 +118,15 @@ def to_bds(study: Study, *measures: Instrument | str) -> pd.DataFrame:
 
 
 def _values(study: Study, instrument: Instrument) -> Iterator[tuple[Any, ...]]:
-    baselines = study.baseline(instrument)
-    for patient in study.patients:
-        base = float(baselines[patient.id])
-        flagged = _find_baseline(patient, instrument, base)
-        for visit in patient.visits:
-            for each in visit.assessments:
-                if each.instrument == instrument:
-                    name = "Unscheduled" if visit.week is None else f"Week {visit.week}"
-                    when = (name, visit.week, to_ady(visit.day))
-                    param = f"{instrument.name} ({instrument.unit})"
-                    value = (each.value, instrument.unit, each.uln, base, "Y" if visit is flagged else "")
-                    yield patient.id, instrument.code, param, *when, *value
-
-
-def _find_baseline(patient: Patient, instrument: Instrument, base: float) -> Visit | None:
-    """Find the visit that the baseline comes from: the last before treatment with its value."""
-    found = [
-        visit
-        for visit in patient.visits
-        for each in visit.assessments
-        if each.instrument == instrument and each.value == base and visit.nominal_day <= 0
-    ]
-    return found[-1] if found else None
+    code, baselines = instrument.code, study.baseline(instrument)
+    flagged = set(study.baseline_rows(code).index)
+    rows: list[Any] = list(study.rows(code).itertuples())
+    for row in rows:
+        week = int(row.week) if row.recorded else None
+        when = ("Unscheduled" if week is None else f"Week {week}", week, to_ady(row.day if row.dated else None))
+        flag = "Y" if row.Index in flagged else ""
+        param = f"{instrument.name} ({instrument.unit})"
+        yield row.patient, code, param, *when, row.value, instrument.unit, row.uln, baselines[row.patient], flag
 
 
 def to_adae(study: Study) -> pd.DataFrame:
@@ -169,12 +154,15 @@ def to_adae(study: Study) -> pd.DataFrame:
       USUBJID        AETERM  ASTDY
     0       3  elevated LDH    8.0
     """
-    frames = study_to_frames(study)
+    frames = lay_out_tables(study)
     if "adverse_events" not in frames:
         raise DataError([Problem("adverse events must have been recorded")])
     cells = frames["adverse_events"]
     columns = {"USUBJID": "patient", "AETERM": "term", "AEBODSYS": "group", "AEREL": "relation"}
     kept = {variable: cells[column] for variable, column in columns.items()}
+    details = {"AESER": cells["serious"].map({True: "Y", False: "N"})}
+    details |= {"AESEV": cells["severity"], "AEOUT": cells["outcome"], "AEACN": cells["action"]}
+    kept |= {variable: column for variable, column in details.items() if column.notna().any()}
     return _data_set({"STUDYID": [study.title] * len(cells), **kept, "ASTDY": cells["day"].map(to_ady)})
 
 

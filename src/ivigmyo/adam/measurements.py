@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set
+from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import Problem, spell
 from ivigmyo.files.tables import Findings
 from ivigmyo.instruments import CK, Instrument
@@ -16,6 +17,9 @@ __all__ = ["WeekVariable", "ck_notes", "ck_series", "read_samples"]
 WeekVariable: TypeAlias = Literal["AVISIT", "AVISITN"]
 
 _WEEK = r"(?i)^(?:week|wk)\s*([+-]?[0-9]+)$"
+_START = r"(?i)^baseline$"
+_BOUND = r"^\s*([<>\u2264\u2265])=?\s*([0-9]*\.?[0-9]+)\s*$"
+_SIGNS = {"<": "<", "\u2264": "<", ">": ">", "\u2265": ">"}
 _UNIT = r"\(([^()]*/[^()]*)\)$"
 
 
@@ -193,13 +197,16 @@ def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
     """Read the variables of every row, noting what is wrong with each by itself."""
     unit, visit, flag = data.text("AVALU"), data.text("AVISIT"), data.text("ABLFL")
     limits = data.numbers("ANRHI")
+    values, sign = _values(data)
     samples = pd.DataFrame(
         {
             "patient": data.text("USUBJID"),
             "visit": visit,
-            "week": data.numbers("AVISITN") if week_from == "AVISITN" else visit.str.extract(_WEEK)[0].astype(float),
+            "week": data.numbers("AVISITN") if week_from == "AVISITN" else _weeks(visit),
+            "start": (week_from == "AVISIT") & visit.str.match(_START),
             "day": data.days("ADY"),
-            "value": data.numbers("AVAL"),
+            "value": values,
+            "sign": sign,
             "uln": limits.fillna(data.numbers("A1HI")),
             "unit": unit.where(unit != "", data.text("PARAM").str.extract(_UNIT)[0].fillna("")),
             "flagged": flag == "Y",
@@ -210,6 +217,21 @@ def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
     data.note(samples["day"] % 1 > 0, "ADY", "must be a whole number", _ady(samples["day"]))
     data.note(~flag.isin(["", "Y", "N"]), "ABLFL", "must be 'Y' or missing", flag)
     return samples
+
+
+def _values(data: DataSet) -> tuple[pd.Series[float], pd.Series[str]]:
+    """Read AVAL, and where AVALC says that it is a bound (``<20``) its sign; without AVAL the bound stands for it."""
+    bounds = data.text("AVALC").str.extract(_BOUND)
+    numbers, sign = pd.to_numeric(bounds[1], errors="coerce").astype(float), bounds[0].map(_SIGNS).fillna("")
+    missing = data.frame["AVAL"].map(is_missing).astype(bool)
+    values = data.numbers("AVAL").mask(missing & (sign != ""), numbers)
+    return values, sign.where(values == numbers, "")
+
+
+def _weeks(visit: pd.Series[str]) -> pd.Series[float]:
+    """Find the week in the name of a visit; the baseline is week 0."""
+    weeks = visit.str.extract(_WEEK)[0].astype(float)
+    return weeks.mask(visit.str.match(_START), 0.0)
 
 
 def _ady(day: pd.Series[float]) -> pd.Series[float]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 import attrs
 import pandas as pd
 
-from ivigmyo.errors import Problem, refuse
-from ivigmyo.outcomes import Endpoint, planned_outcomes
+from ivigmyo.errors import DataError, Problem, refuse
+from ivigmyo.outcomes import Endpoint, SustainedResponse, planned_outcomes, scores_by_visit
 from ivigmyo.response import Grade
 from ivigmyo.study import Outcome, Study
 
@@ -37,8 +37,9 @@ def to_adrs(source: Study | pd.DataFrame, carry: Literal["stopped", "all"] = "st
     pandas.DataFrame
         One row a graded patient and measure: USUBJID, PARAMCD (``MMTRESP``, ``ADLRESP``, ``CKRESP``), PARAM, AVISIT,
         AVISITN, AVAL (-1 worsened, 0 unchanged, 1 improved, 2 markedly improved), AVALC and DTYPE, ``LOCF`` where the final
-        value was carried forward. Of other outcomes that the protocol
-        names, AVAL is 1 for a response and 0 for none. Of grades alone the visit is not known:
+        value was carried forward. ``TIS``: the Total Improvement Score of every visit where the core set was measured, with
+        its category as AVALC. Of other outcomes that the protocol names, AVAL is 1 for a response and 0 for
+        none. Of grades alone the visit is not known:
         AVISIT is ``""`` then. A patient without a grade has no row.
 
     Raises
@@ -72,20 +73,24 @@ def to_adrs(source: Study | pd.DataFrame, carry: Literal["stopped", "all"] = "st
 
 def _from_study(study: Study, carry: Literal["stopped", "all"]) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
-    for outcome in planned_outcomes(study):
+    outcomes = planned_outcomes(study)
+    if any(outcome.name.startswith("TIS.") for outcome in outcomes):
+        rows += _scores(study)
+    for outcome in outcomes:
         if isinstance(outcome, Endpoint):
             if (study.rows(outcome.code)["day"] > 0).any():
                 rows += _graded(study, outcome if carry == "stopped" else attrs.evolve(outcome, missing="locf"))
         elif study.protocol.outcomes is not None:
-            rows += _observed(study, outcome)
+            rows += _observed(study, outcome, _own(_paramcd(outcome), {row[1] for row in rows}))
     order = {patient: position for position, patient in enumerate(study.ids)}
     return _frame(sorted(rows, key=lambda row: order[row[0]]))
 
 
 def _graded(study: Study, outcome: Endpoint) -> Iterator[tuple[Any, ...]]:
     found, week = outcome.observe(study), outcome.week or study.endpoint_of(outcome.code)
+    grades = pd.Series(found.grades, dtype=object)
     name = f"Response: {study.instrument(outcome.code).name}"
-    for patient, grade, why in zip(study.ids, found.grades.astype(object), found.why, strict=True):
+    for patient, grade, why in zip(study.ids, grades, found.why, strict=True):
         if not pd.isna(grade):
             refuse([_grade_problem(grade)])
             visit = f"Week {week}", float(week)
@@ -93,20 +98,37 @@ def _graded(study: Study, outcome: Endpoint) -> Iterator[tuple[Any, ...]]:
             yield patient, _paramcd(outcome), name, *visit, float(_GRADES[grade]), grade, carried
 
 
-def _observed(study: Study, outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+def _scores(study: Study) -> Iterator[tuple[Any, ...]]:
+    """Yield the Total Improvement Score of every visit; none where the measures do not allow it."""
+    try:
+        scores = scores_by_visit(study)
+    except DataError:
+        return
+    for row in scores.dropna(subset="score").itertuples(index=False):
+        week, score = (float(str(cell)) for cell in (row.week, row.score))
+        yield row.patient, "TIS", "Total Improvement Score", f"Week {week:g}", week, score, row.category, ""
+
+
+def _own(code: str, taken: Collection[str]) -> str:
+    """Make a code an outcome's own by a digit at its end, where another has it already."""
+    return next(each for each in (code, *(f"{code[:7]}{digit}" for digit in range(2, 10))) if each not in taken)
+
+
+def _observed(study: Study, outcome: Outcome, code: str) -> Iterator[tuple[Any, ...]]:
     """Yield who responded by an outcome that is no graded measure: AVAL 1 and 0."""
     found = outcome.observe(study)
+    visit = (f"Week {outcome.week}", float(outcome.week)) if isinstance(outcome, SustainedResponse) else ("", float("nan"))
     responded = getattr(found, "responded", None)
     for patient, each in responded.items() if responded is not None else ():
         if not pd.isna(each):
             value = (1.0, "Y") if each else (0.0, "N")
-            yield patient, _paramcd(outcome), outcome.name, "", float("nan"), *value, ""
+            yield patient, code, outcome.name, *visit, *value, ""
 
 
 def _paramcd(outcome: Outcome) -> str:
     if isinstance(outcome, Endpoint):
         return f"{outcome.code}RESP" if outcome.week is None else f"{outcome.code}R{outcome.week}"[:8]
-    return re.sub(r"[^A-Z0-9]", "", outcome.name.upper())[:8]
+    return getattr(outcome, "paramcd", re.sub(r"[^A-Z0-9]", "", outcome.name.upper()))[:8]
 
 
 def _grade_problem(label: object) -> Problem | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,10 @@ import pandas as pd
 
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set
 from ivigmyo.adam.measurements import WeekVariable, read_samples
+from ivigmyo.adam.transport import is_missing
 from ivigmyo.arguments import check_choice
 from ivigmyo.errors import Problem, refusal, spell
+from ivigmyo.files.cells import Bound
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import Findings, Table, table_of_frame
 from ivigmyo.instruments import Instrument
@@ -71,6 +74,7 @@ def read_study(
     efficacy_flag: str = "EFFFL",
     safety_flag: str = "SAFFL",
     week_from: WeekVariable = "AVISIT",
+    encoding: str | None = None,
     protocol: Protocol | None = None,
 ) -> Study:
     """Read a study from ADaM data sets, each a DataFrame, a CSV file or an XPT file.
@@ -102,8 +106,10 @@ def read_study(
     week_from : {"AVISIT", "AVISITN"}, default "AVISIT"
         Where the nominal week stands: in the text of AVISIT (``"Week 4"``), or as the number AVISITN. Other visits,
         unscheduled ones among them, are kept by ADY alone.
-    instruments, scheduled_weeks, week_window, week_day_distance
-        As in `study_from_frames`.
+    encoding : str, optional
+        What the files are encoded in, where that is not UTF-8 (or, of a CSV file, UTF-16 with its mark).
+    protocol : Protocol, optional
+        What was planned, as in `study_from_frames`; the variables of its strata are read from ADSL.
 
     Returns
     -------
@@ -138,21 +144,81 @@ def read_study(
     """
     check_choice("week_from", week_from, ("AVISIT", "AVISITN"))
     instruments = tuple({**BUILT_IN, **{each.code: each for each in (protocol or Protocol()).measures or ()}}.values())
-    subjects = open_data_set(adsl, "ADSL", Findings())
+    subjects, left_out = _treated(open_data_set(adsl, "ADSL", Findings(), encoding))
     strata = () if protocol is None else protocol.strata
-    patients = _read_patients(subjects, diagnosis, {efficacy_flag: "efficacy_set", safety_flag: "safety_set"}, strata)
+    flags = (("efficacy_set", efficacy_flag), ("safety_set", safety_flag))
+    patients = _read_patients(subjects, diagnosis, flags, strata)
     titles = [text for text in subjects.text("STUDYID").unique() if text] if title is None else [title]
+    codes = _read_parameters(parameters, instruments)
+    distance = Protocol().week_day_distance if protocol is None else protocol.week_day_distance
+    sources = [open_data_set(each, "BDS", Findings(), encoding) for each in bds]
     described = {"title": titles[0] if len(titles) == 1 else None, "source": source or None}
     tables: dict[str, Table | None] = {
         "patients": patients,
-        "assessments": _read_assessments(bds, _read_parameters(parameters, instruments), parameters is not None, week_from),
+        "assessments": _read_assessments(sources, codes, parameters is not None, week_from, distance),
         "ck_follow_up": _read_follow_up(subjects),
-        "adverse_events": None if adae is None else _read_events(adae),
-        "treatments": None if adex is None else _read_treatments(adex),
+        "adverse_events": None if adae is None else _read_events(adae, encoding),
+        "treatments": None if adex is None else _read_treatments(adex, encoding),
         "study": Table("study", ("key", "value"), (list(described), list(described.values()))),
-        "disposition": None if disposition is None else table_of_frame(disposition, "disposition"),
+        "disposition": left_out.steps() if disposition is None else table_of_frame(disposition, "disposition"),
     }
-    return study_from_tables({name: table for name, table in tables.items() if table is not None}, protocol)
+    present = {name: left_out.without(table) for name, table in tables.items() if table is not None}
+    return study_from_tables(present, protocol)
+
+
+_NOT_TREATED = frozenset(
+    {"screen failure", "not assigned", "not treated", "unplanned treatment", "scrnfail", "notassgn", "nottrt"}
+)
+"""What the actual arm of a subject is called who was not treated."""
+
+
+@attrs.frozen
+class _LeftOut:
+    """The subjects who were not treated: they are part of the disposition, and no patients."""
+
+    subjects: frozenset[str] = frozenset()
+    reasons: Mapping[str, int] = attrs.field(factory=dict)
+
+    def steps(self) -> Table | None:
+        """Return what the disposition counts of them, reason by reason."""
+        if not self.subjects:
+            return None
+        reasons = list(self.reasons)
+        cells = ["not treated"] * len(reasons), [each or "not stated" for each in reasons], list(self.reasons.values())
+        return Table("disposition", ("step", "reason", "patients"), cells)
+
+    def without(self, table: Table) -> Table:
+        """Leave out their rows; the patients table has none."""
+        if not self.subjects or "patient" not in table or table.sources is None:
+            return table
+        kept = [row for row, name in enumerate(table.column("patient")) if str(name).strip() not in self.subjects]
+        places = {row: position for position, row in enumerate(kept)}
+        return attrs.evolve(
+            table,
+            cells=tuple([cells[row] for row in kept] for cells in table.cells),
+            sources=[table.sources[row] for row in kept],
+            details=None if table.details is None else [table.details[row] for row in kept],
+            broken=frozenset(places[row] for row in table.broken if row in places),
+        )
+
+
+def _treated(data: DataSet) -> tuple[DataSet, _LeftOut]:
+    """Part the subjects who were treated from those who were not: no first dose, or an actual arm that says so."""
+    untreated = pd.Series(False, index=data.frame.index)
+    for name in ("TRTSDT", "TRTSDTM"):
+        if name in data.frame:
+            untreated = data.frame[name].map(is_missing).astype(bool)
+            break
+    for name in ("ACTARM", "ACTARMCD", "TRT01A"):
+        if name in data.frame:
+            untreated |= data.text(name).str.casefold().isin(_NOT_TREATED)
+    n = int(untreated.sum())
+    if not n or n == len(untreated):
+        return data, _LeftOut()
+    apart = data.where(untreated)
+    reasons = Counter(apart.text("DCSREAS"))
+    data.say(n, "subject", "{} who {} not treated: counted in the disposition, not among the patients")
+    return data.where(~untreated), _LeftOut(frozenset(apart.text("USUBJID")), reasons)
 
 
 def stratum_variable(factor: str) -> str:
@@ -168,7 +234,7 @@ def _table(data: DataSet, columns: Mapping[str, Any], called: Mapping[str, str],
         data.file,
         tuple(frame.columns),
         tuple(frame[name].tolist() for name in frame),
-        sources=[(data.table, row, None) for row in rows],
+        sources=[(data.table, row, {}) for row in rows],
         called=called,
         problems=tuple(data.findings.problems) if told else (),
         notes=tuple(data.findings.notes) if told else (),
@@ -176,13 +242,15 @@ def _table(data: DataSet, columns: Mapping[str, Any], called: Mapping[str, str],
     )
 
 
-def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str], strata: tuple[str, ...] = ()) -> Table:
+def _read_patients(
+    data: DataSet, diagnosis: str | None, flags: tuple[tuple[str, str], ...], strata: tuple[str, ...] = ()
+) -> Table:
     data.require("USUBJID", "AGE", "SEX")
     columns: dict[str, Any] = {
         column: data.frame[variable] for variable, column in CHARACTERISTICS.items() if variable in data.frame
     }
     columns["diagnosis"] = data.text(_find_diagnosis(data, diagnosis))
-    for variable, column in flags.items():
+    for column, variable in flags:
         if variable in data.frame:
             columns[column] = data.text(variable)
             data.note(~columns[column].isin(["Y", "N"]), variable, "must be 'Y' or 'N'", columns[column])
@@ -194,7 +262,7 @@ def _read_patients(data: DataSet, diagnosis: str | None, flags: Mapping[str, str
     data.note(~unit.isin(["", "YEARS"]), "AGEU", "must be 'YEARS'", unit)
     columns["consented_on"] = data.days("CONSDY")
     columns["discontinued_on"] = _read_last_days(data)
-    called = {column: variable for variable, column in {**CHARACTERISTICS, **flags, **ARMS}.items()}
+    called = {column: variable for variable, column in {**CHARACTERISTICS, **ARMS}.items()} | dict(flags)
     if "TRT01P" in data.frame:
         planned, received = (data.text(variable) for variable in ARMS)
         columns["arm"], columns["arm_received"] = planned, received.where(received != planned, "")
@@ -258,16 +326,15 @@ def _read_parameters(
 
 
 def _read_assessments(
-    sources: tuple[Source, ...], parameters: Mapping[str, str], needed: bool, week_from: WeekVariable
+    sources: list[DataSet], parameters: Mapping[str, str], needed: bool, week_from: WeekVariable, distance: int
 ) -> Table:
     """Read the samples of all parameters from all data sets, each row with its place there."""
     tables: list[Table] = []
     details: list[str] = []
     opened: list[DataSet] = []
-    for source in sources:
-        data = open_data_set(source, "BDS", Findings())
+    for data in sources:
         data.require("USUBJID", "PARAMCD", "AVAL")
-        samples = pd.concat([_read_parameter(data, *each, week_from) for each in parameters.items()])
+        samples = pd.concat([_read_parameter(data, *each, week_from, distance) for each in parameters.items()])
         apart = attrs.evolve(data, frame=data.frame.loc[samples.index])
         tables.append(_table(apart, {name: samples[name] for name in _SAMPLE}, _CALLED, told=False))
         details += [f"PARAMCD {spell(paramcd)}" for paramcd in apart.text("PARAMCD")]
@@ -292,33 +359,64 @@ def _read_assessments(
     )
 
 
-def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVariable) -> pd.DataFrame:
+def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVariable, distance: int) -> pd.DataFrame:
     rows, samples = read_samples(data, paramcd, week_from)
+    # A baseline is not nominal week 0 wherever it lies: one of a screening visit is kept by its day.
+    far = samples["start"] & ((samples["day"] - 7 * samples["week"]).abs() > distance)
+    samples = samples.assign(week=samples["week"].where(~far))
     valued = samples["value"].notna()
     rows.say(int((~valued & ~samples.index.isin(data.faulty)).sum()), "row", f"{{}} of {paramcd} without AVAL {{}} left out")
     rows, samples = rows.where(valued), samples[valued]
     preferred = rows.text("ANL01FL") == "Y"
-    distance = (samples["day"] - 7 * samples["week"]).abs()
-    order = pd.DataFrame({"second": ~preferred, "distance": distance, "day": samples["day"]}, index=samples.index)
+    apart = (samples["day"] - 7 * samples["week"]).abs()
+    order = pd.DataFrame({"second": ~preferred, "distance": apart, "day": samples["day"]}, index=samples.index)
     best_first = order.sort_values(["second", "distance", "day"], kind="stable").index
     again = samples.loc[best_first].duplicated(["patient", "week"]).reindex(samples.index)
     again &= samples["week"].notna() & samples["day"].notna()
     rows.say(int(again.sum()), "value", f"{{}} of {paramcd} in a week that has another {{}} kept by ADY alone")
-    return samples.assign(week=samples["week"].where(~again), measure=code)[_SAMPLE].astype(object)
+    samples = samples.assign(week=samples["week"].where(~again), measure=code)
+    signed = samples["sign"] != ""
+    values = samples["value"].astype(object)
+    values[signed] = [Bound.of(value, sign) for value, sign in samples.loc[signed, ["value", "sign"]].to_numpy()]
+    return samples.assign(value=values)[_SAMPLE].astype(object)
 
 
-def _read_events(source: Source) -> Table:
-    data = open_data_set(source, "ADAE", Findings())
+NOT_RELATED = frozenset(
+    {
+        *("N", "NO", "NONE", "NOT RELATED", "UNRELATED", "DEFINITELY NOT RELATED", "NOT LIKELY RELATED"),
+        *("UNLIKELY", "UNLIKELY RELATED", "PROBABLY NOT RELATED", "NOT SUSPECTED", "NOT APPLICABLE"),
+    }
+)
+"""The judgements of causality, in capitals, that are read as 'not related'."""
+
+RELATED = frozenset(
+    {
+        *("Y", "YES", "RELATED", "SUSPECTED", "POSSIBLE", "POSSIBLY RELATED", "PROBABLE", "PROBABLY RELATED"),
+        *("LIKELY", "LIKELY RELATED", "DEFINITE", "DEFINITELY RELATED", "CERTAIN", "COULD NOT BE DETERMINED", ""),
+    }
+)
+"""The judgements that leave an event a reaction; any other word does so too, and is said."""
+
+_EVENT = {"serious": "AESER", "severity": "AESEV", "outcome": "AEOUT", "action": "AEACN"}
+
+
+def _read_events(source: Source, encoding: str | None) -> Table:
+    data = open_data_set(source, "ADAE", Findings(), encoding)
     term = "AEDECOD" if "AEDECOD" in data.frame else "AETERM"
     relation = "AREL" if "AREL" in data.frame else "AEREL"
     data.require("USUBJID", term)
     texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
+    texts |= {column: variable for column, variable in _EVENT.items() if variable in data.frame}
     cells = {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")}
+    judged = data.text(relation).str.upper()
+    for word, count in judged[~judged.isin(NOT_RELATED | RELATED)].value_counts(sort=False).items():
+        data.say(int(count), "event", f"{{}} of {relation} {spell(word)}, which is not known, {{}} counted as related")
+    cells["relation"] = cells["relation"].mask(judged.isin(NOT_RELATED) & (judged.str.len() > 0), "not related")
     return _table(data, cells, texts | {"day": "ASTDY"})
 
 
-def _read_treatments(source: Source) -> Table:
-    data = open_data_set(source, "ADEX", Findings())
+def _read_treatments(source: Source, encoding: str | None) -> Table:
+    data = open_data_set(source, "ADEX", Findings(), encoding)
     data.require("USUBJID", "EXTRT")
     texts = {"patient": "USUBJID", "treatment": "EXTRT", "unit": "EXDOSU"}
     days = {"start_day": data.days("ASTDY"), "end_day": data.days("AENDY"), "dose": data.numbers("EXDOSE")}

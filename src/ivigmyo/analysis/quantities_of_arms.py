@@ -11,7 +11,7 @@ from ivigmyo.analysis.results import SubgroupResult, TrialReport
 from ivigmyo.contrasts import DurationComparison, MeanComparison, ProportionComparison
 from ivigmyo.display import records
 from ivigmyo.errors import is_finite
-from ivigmyo.outcomes import Amounts, Durations, Observation
+from ivigmyo.outcomes import Amounts, Observation
 from ivigmyo.outcomes.observations import Comparison
 from ivigmyo.survival import SurvivalCurve
 
@@ -46,15 +46,13 @@ def curve_of(curve: SurvivalCurve) -> Iterator[Quantity]:
 
 
 def of_outcomes(outcomes: Mapping[str, Observation]) -> Iterator[Quantity]:
-    """Yield what was observed of the outcomes that have no other place in a report: amounts, and the time to an event."""
+    """Yield how much of something the patients had."""
     for name, observed in outcomes.items():
         if isinstance(observed, Amounts):
             found = observed.summary()
             for statistic in ("mean", "sd", "median", "minimum", "maximum"):
                 yield Quantity(f"{name}.{statistic}", getattr(found, statistic), observed.unit, found.n)
             yield Quantity(f"{name}.n_missing", found.n_missing, _PATIENTS, found.n)
-        elif isinstance(observed, Durations) and observed.compared and observed.duration.notna().any():
-            yield from under(name, curve_of(observed.summary()))
 
 
 def of_arms(report: TrialReport) -> Iterator[Quantity]:

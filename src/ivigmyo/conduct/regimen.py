@@ -81,9 +81,9 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
         return None, None, "not assessable", f"no infusion of {course.treatment} is recorded"
     periods = _periods(infusions, course)
     undated = any(each.days is None for each in infusions)
-    days = None if undated else sum(length for _, length, dose in periods if dose != 0)
+    days = None if undated else sum(length for _, length, _ in periods)
     total = None if undated else math.fsum(length * dose for _, length, dose in periods)
-    least = 0.0 if course.dose is None else course.dose * (1 - TOLERANCE)
+    least = None if course.dose is None else course.dose * (1 - TOLERANCE)
     runs = _runs(periods, least)
     needed = course.days or 1
     done = _courses(runs, needed, course)
@@ -95,7 +95,7 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
     if done >= course.number:
         return days, total, "completed", f"{longest} {planned}"
     reason = f"{longest} of {needed} {planned}"
-    if undated or any(math.isnan(dose) for _, _, dose in periods):
+    if undated or (least is not None and any(math.isnan(dose) for _, _, dose in periods)):
         return days, total, "not assessable", f"{reason}; a day or a dose is not recorded"
     return days, total, "not completed", reason
 
@@ -113,14 +113,15 @@ def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, 
     return [
         (day, after - day, math.fsum(dose for start, stop, dose in spans if start <= day < stop))
         for day, after in pairwise(edges)
+        if any(start <= day < stop for start, stop, _ in spans)
     ]
 
 
-def _runs(periods: Iterable[tuple[int, int, float]], least: float) -> list[tuple[int, int]]:
+def _runs(periods: Iterable[tuple[int, int, float]], least: float | None) -> list[tuple[int, int]]:
     """Return the runs of consecutive days with at least a dose, each with its first day."""
     runs: list[tuple[int, int]] = []
     for day, length, dose in periods:
-        if not (dose >= least and dose > 0):
+        if least is not None and not dose >= least:
             continue
         if runs and runs[-1][0] + runs[-1][1] == day:
             runs[-1] = runs[-1][0], runs[-1][1] + length
@@ -182,7 +183,7 @@ def check_steroid_doses(
 
     Examples
     --------
-    >>> check_steroid_doses([0, 14, 27, 40], [50, 45, 40.5, 50])
+    >>> check_steroid_doses([0, 14, 27, 40], [50, 45, 40.5, 50], max_reduction=0.1, within=14)
         day  from    to                                rule
     0  27.0  50.0  40.5  reduction above 10 % within 14 days
     1  40.0  40.5  50.0                            increase

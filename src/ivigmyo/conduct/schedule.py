@@ -100,7 +100,9 @@ def _planned(study: Study, schedule: Mapping[str, Iterable[int]] | None) -> dict
         return {study.instrument(code).code: tuple(weeks) for code, weeks in schedule.items()}
     if "scheduled_weeks" in (study.protocol.inferred or ()):
         return {}
-    weeks = {each.code: study.protocol.weeks_of(each.code) for each in study.instruments}
+    named = study.protocol.scheduled_weeks if isinstance(study.protocol.scheduled_weeks, Mapping) else ()
+    codes = dict.fromkeys([*(each.code for each in study.instruments), *(code for code in named if code)])
+    weeks = {code: study.protocol.weeks_of(code) for code in codes}
     return {code: own for code, own in weeks.items() if own}
 
 

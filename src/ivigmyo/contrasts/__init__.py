@@ -23,6 +23,7 @@ from ivigmyo.contrasts.interaction import (
 from ivigmyo.contrasts.means import MeanComparison, compare_means
 from ivigmyo.contrasts.ranks import HodgesLehmann, hodges_lehmann
 from ivigmyo.contrasts.shares import ProportionComparison, compare_proportions, compare_response
+from ivigmyo.contrasts.tipping import TippingPoints, tipping_points
 
 __all__ = [
     "CrossoverComparison",
@@ -36,6 +37,7 @@ __all__ = [
     "MeanComparison",
     "ProportionComparison",
     "RestrictedMeanComparison",
+    "TippingPoints",
     "compare_crossover",
     "compare_durations",
     "compare_means",
@@ -50,4 +52,5 @@ __all__ = [
     "interaction_of_responses",
     "standardized_difference",
     "standardized_difference_of_shares",
+    "tipping_points",
 ]

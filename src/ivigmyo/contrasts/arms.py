@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,8 +20,8 @@ Codes = npt.NDArray[np.int64]
 class Arms(NamedTuple):
     """Two arms: their labels, and who is treated."""
 
-    treated: Any
-    control: Any
+    treated: Hashable
+    control: Hashable
     is_treated: npt.NDArray[np.bool_]
 
 
@@ -37,7 +37,7 @@ def read_levels(columns: Columns, name: str, labels: Values) -> tuple[list[Any],
     return ordered, np.array([rank[label] for label in levels], dtype=np.int64)[codes]
 
 
-def read_arms(columns: Columns, name: str, labels: Values, called: str, control: object) -> Arms:
+def read_arms(columns: Columns, name: str, labels: Values, called: str, control: Hashable) -> Arms:
     """Read two arms, of which `control` is one; `called` is the argument that names it."""
     levels, codes = read_levels(columns, name, labels)
     if len(levels) != 2:

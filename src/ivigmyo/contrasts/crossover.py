@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import NamedTuple
 
 import attrs
@@ -10,7 +11,7 @@ import numpy as np
 
 from ivigmyo.arguments import FloatArray, Values, read_columns
 from ivigmyo.contrasts.arms import read_arms
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.estimates import ConfidenceInterval, check_level
 
 __all__ = ["CrossoverComparison", "CrossoverEffect", "compare_crossover"]
@@ -128,7 +129,7 @@ class CrossoverComparison(OneRow):
         return row | {"level": level, "reason": self.reason, "method": self.method}
 
 
-def compare_crossover(first: Values, second: Values, sequence: Values, treated_first: object) -> CrossoverComparison:
+def compare_crossover(first: Values, second: Values, sequence: Values, treated_first: Hashable) -> CrossoverComparison:
     """Compare two treatments that every patient had, in one order or the other.
 
     Parameters
@@ -138,7 +139,7 @@ def compare_crossover(first: Values, second: Values, sequence: Values, treated_f
         counted. Series must have equal indexes; lists and arrays go by position.
     sequence : array_like
         One label a patient, of exactly two sequences; none may be missing.
-    treated_first : object
+    treated_first : hashable
         The label of the sequence that had the treatment in period 1.
 
     Returns

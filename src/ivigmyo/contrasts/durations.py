@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import attrs
@@ -14,7 +15,7 @@ from ivigmyo.arguments import Columns, Values, read_columns
 from ivigmyo.contrasts.arms import cross, read_arms, read_factors, read_levels
 from ivigmyo.contrasts.hazards import HazardRatio, hazard_ratio
 from ivigmyo.contrasts.log_rank import count_log_rank, quadratic_form
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, normal_quantile
 from ivigmyo.survival import RestrictedMean, SurvivalCurve, check_until, kaplan_meier
@@ -36,7 +37,7 @@ class GroupEvents:
 
     Parameters
     ----------
-    group : object
+    group : hashable
         The group's label.
     n : int
         Patients.
@@ -51,7 +52,7 @@ class GroupEvents:
     GroupEvents(group='A', n=2, observed=2, expected=1.3333333333333333)
     """
 
-    group: Any
+    group: Hashable
     n: int
     observed: int
     expected: float
@@ -122,7 +123,7 @@ class RestrictedMeanComparison(OneRow):
         The two-sided P value by the normal distribution; None where `se` is 0.
     until : float
         The time up to which both means are taken.
-    other, reference : object
+    other, reference : hashable
         The labels of the two groups.
     other_mean, reference_mean : RestrictedMean
         The restricted mean of each.
@@ -141,8 +142,8 @@ class RestrictedMeanComparison(OneRow):
     statistic: float | None
     p_value: float | None
     until: float
-    other: Any
-    reference: Any
+    other: Hashable
+    reference: Hashable
     other_mean: RestrictedMean
     reference_mean: RestrictedMean
     method: str = "normal"
@@ -203,7 +204,7 @@ class DurationComparison(OneRow):
         The difference of the restricted means, treated minus control; None where no time was stated.
     log_rank : LogRankTest
         The test that both arms are alike.
-    treated, control : object
+    treated, control : hashable
         The labels of the arms.
     treated_curve, control_curve : SurvivalCurve
         The curve of each arm, of all strata together.
@@ -219,8 +220,8 @@ class DurationComparison(OneRow):
     hazard_ratio: HazardRatio
     restricted_mean: RestrictedMeanComparison | None
     log_rank: LogRankTest
-    treated: Any
-    control: Any
+    treated: Hashable
+    control: Hashable
     treated_curve: SurvivalCurve = attrs.field(eq=attrs.cmp_using(eq=_same_counts), hash=False)
     control_curve: SurvivalCurve = attrs.field(eq=attrs.cmp_using(eq=_same_counts), hash=False)
 
@@ -331,7 +332,7 @@ def compare_survival(
 
 
 def compare_restricted_means(
-    durations: Values, events: Values, groups: Values, until: float, reference: object
+    durations: Values, events: Values, groups: Values, until: float, reference: Hashable
 ) -> RestrictedMeanComparison:
     """Compare the restricted mean survival times of two groups.
 
@@ -346,7 +347,7 @@ def compare_restricted_means(
     until : float
         The time up to which both means are taken, greater than 0 and within the follow-up of both groups: at most the
         last observed time of each, unless its S has reached 0.
-    reference : object
+    reference : hashable
         The label of the group that is subtracted.
 
     Returns
@@ -399,7 +400,7 @@ def compare_durations(
     durations: Values,
     events: Values,
     arm: Values,
-    control: object,
+    control: Hashable,
     until: float | None = None,
     strata: Values | pd.DataFrame | None = None,
 ) -> DurationComparison:
@@ -413,7 +414,7 @@ def compare_durations(
         1 or True for the event, 0 or False for a censoring; none may be missing.
     arm : array_like
         One label a patient, of exactly two arms; none may be missing.
-    control : object
+    control : hashable
         The label of the control arm.
     until : float, optional
         The time up to which the restricted means are taken, within the follow-up of both arms; without it there are none.
@@ -449,7 +450,7 @@ def compare_durations(
     return DurationComparison(ratio, mean, test, arms.treated, arms.control, *curves)
 
 
-def _group_mean(columns: Columns, members: npt.NDArray[np.bool_], until: float, label: object) -> RestrictedMean:
+def _group_mean(columns: Columns, members: npt.NDArray[np.bool_], until: float, label: Hashable) -> RestrictedMean:
     curve = kaplan_meier(columns["durations"][members], columns["events"][members])
     check_until(curve, until, f"for group {spell(label)}")
     return curve.restricted_mean(until)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from collections.abc import Hashable
 
 import attrs
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from ivigmyo.arguments import FloatArray, Values, read_columns
 from ivigmyo.contrasts.arms import Codes, cross, read_arms, read_factors
 from ivigmyo.contrasts.log_rank import count_groups
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import spell
 from ivigmyo.estimates import ConfidenceInterval, normal_quantile
 from ivigmyo.survival import kaplan_meier
@@ -36,7 +36,7 @@ class HazardRatio(OneRow):
         The standard error of its logarithm.
     statistic, p_value : float or None
         Wald's z and its two-sided P value.
-    other, reference : object
+    other, reference : hashable
         The labels of the two groups.
     n, n_events : int
         Patients, and those with the event.
@@ -60,8 +60,8 @@ class HazardRatio(OneRow):
     se: float | None
     statistic: float | None
     p_value: float | None
-    other: Any
-    reference: Any
+    other: Hashable
+    reference: Hashable
     n: int
     n_events: int
     n_events_other: int
@@ -104,7 +104,7 @@ class HazardRatio(OneRow):
 
 
 def hazard_ratio(
-    durations: Values, events: Values, groups: Values, reference: object, strata: Values | pd.DataFrame | None = None
+    durations: Values, events: Values, groups: Values, reference: Hashable, strata: Values | pd.DataFrame | None = None
 ) -> HazardRatio:
     """Compare the hazards of two groups by Cox's model.
 
@@ -116,7 +116,7 @@ def hazard_ratio(
         1 or True for the event, 0 or False for a censoring; none may be missing.
     groups : array_like
         One label a patient, of exactly two groups; none may be missing.
-    reference : object
+    reference : hashable
         The label of the group whose hazard is divided by.
     strata : array_like or DataFrame, optional
         One label a patient, or a frame of several columns whose combinations are the strata, each with a baseline hazard

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
 import attrs
@@ -14,8 +14,8 @@ import pandas as pd
 from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import Codes, read_arms, read_factors, read_levels
 from ivigmyo.contrasts.hazards import hazard_ratio
-from ivigmyo.contrasts.rows import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import Table
+from ivigmyo.display.results import OneRow, Scalar
 
 __all__ = ["Interaction", "interaction_of_durations", "interaction_of_means", "interaction_of_responses"]
 
@@ -70,7 +70,7 @@ class Interaction(OneRow):
         return {each.name: getattr(self, each.name) for each in attrs.fields(type(self))}
 
 
-def interaction_of_responses(responded: Values, arm: Values, control: object, factor: Values) -> Interaction:
+def interaction_of_responses(responded: Values, arm: Values, control: Hashable, factor: Values) -> Interaction:
     """Test whether the odds ratio of a response is the same at every level of a factor.
 
     Parameters
@@ -79,7 +79,7 @@ def interaction_of_responses(responded: Values, arm: Values, control: object, fa
         True or 1 for a patient who responded, False or 0 for one who did not; none may be missing.
     arm : array_like
         One label a patient, of exactly two arms; none may be missing.
-    control : object
+    control : hashable
         The label of the control arm.
     factor : array_like
         One label a patient; none may be missing.
@@ -172,7 +172,7 @@ def interaction_of_means(
     baseline: Values,
     final: Values,
     arm: Values,
-    control: object,
+    control: Hashable,
     factor: Values,
     strata: Values | pd.DataFrame | None = None,
     scale: Literal["raw", "ln"] = "raw",
@@ -226,8 +226,10 @@ def interaction_of_means(
     if telling < 2:
         return Interaction(None, 0, None, None, *counts, _LEVELS, method)
     change = after - before
-    main = np.column_stack([np.ones(len(before)), before - before.mean(), treated, *map(_dummies, (codes, *factors))])
-    whole = np.column_stack([main, _dummies(codes) * treated[:, None]])
+    main = np.column_stack(
+        [np.ones(len(before)), before - before.mean(), np.asarray(treated, dtype=float), *map(_dummies, (codes, *factors))]
+    )
+    whole = np.column_stack([main, _dummies(codes) * np.asarray(treated, dtype=float)[:, None]])
     (rest, rank), (rest_whole, rank_whole) = (_residual(design, change) for design in (main, whole))
     df, df_residual = rank_whole - rank, len(change) - rank_whole
     if df < 1 or df_residual < 1 or rest_whole <= (_SAME * float(np.abs(after).max())) ** 2 * len(change):
@@ -253,7 +255,7 @@ def _residual(design: FloatArray, values: FloatArray) -> tuple[float, int]:
 
 
 def interaction_of_durations(
-    durations: Values, events: Values, groups: Values, reference: object, factor: Values
+    durations: Values, events: Values, groups: Values, reference: Hashable, factor: Values
 ) -> Interaction:
     """Test whether the hazard ratio is the same at every level of a factor.
 

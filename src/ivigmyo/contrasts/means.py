@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any, Literal, NamedTuple
 
 import attrs
@@ -11,7 +12,7 @@ import pandas as pd
 
 from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import Codes, read_arms, read_factors
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import spell
 from ivigmyo.estimates import ConfidenceInterval, check_level
 
@@ -38,7 +39,7 @@ class MeanComparison(OneRow):
         Patients left out, since one of their values is missing.
     n_treated, n_control : int
         Patients with both values in each arm.
-    treated, control : object
+    treated, control : hashable
         The labels of the arms.
     treated_mean, control_mean : float or None
         The adjusted mean change of each arm; see `adjusted_means`.
@@ -68,8 +69,8 @@ class MeanComparison(OneRow):
     n_excluded: int
     n_treated: int
     n_control: int
-    treated: Any
-    control: Any
+    treated: Hashable
+    control: Hashable
     treated_mean: float | None
     control_mean: float | None
     treated_se: float | None
@@ -117,7 +118,7 @@ class MeanComparison(OneRow):
             return _NONE
         return ConfidenceInterval(math.exp(low), math.exp(high))
 
-    def adjusted_interval(self, arm: object, level: float = 0.95) -> ConfidenceInterval:
+    def adjusted_interval(self, arm: Hashable, level: float = 0.95) -> ConfidenceInterval:
         """Compute the confidence interval of the adjusted mean of `arm`, a label; both None where there is none."""
         if arm not in (self.treated, self.control):
             raise ValueError(f"'arm' must be one of {spell(self.treated)}, {spell(self.control)} (got {spell(arm)}).")
@@ -160,7 +161,7 @@ def compare_means(
     baseline: Values,
     final: Values,
     arm: Values,
-    control: object,
+    control: Hashable,
     strata: Values | pd.DataFrame | None = None,
     scale: Literal["raw", "ln"] = "raw",
 ) -> MeanComparison:
@@ -173,7 +174,7 @@ def compare_means(
         counted. Series must have equal indexes; lists and arrays go by position.
     arm : array_like
         One label a patient, of exactly two arms; none may be missing.
-    control : object
+    control : hashable
         The label of the control arm.
     strata : array_like or DataFrame, optional
         One label a patient, or a frame of several factors; none may be missing.

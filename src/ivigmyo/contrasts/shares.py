@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
 import attrs
@@ -12,7 +12,6 @@ import pandas as pd
 
 from ivigmyo.arguments import Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import cross, read_arms, read_factors
-from ivigmyo.contrasts.rows import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import (
     MantelHaenszel,
     Table,
@@ -22,6 +21,7 @@ from ivigmyo.contrasts.two_by_two import (
     score_limits,
     score_statistic,
 )
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, Proportion, check_level, normal_quantile
 
@@ -365,7 +365,7 @@ def compare_proportions(
 
 
 def compare_response(
-    responded: Values, arm: Values, control: object, strata: Values | pd.DataFrame | None = None
+    responded: Values, arm: Values, control: Hashable, strata: Values | pd.DataFrame | None = None
 ) -> ProportionComparison:
     """Compare the shares who responded in two arms, from one row a patient.
 
@@ -376,7 +376,7 @@ def compare_response(
         outcome counts against the treatment or is left out is decided before, by ``fillna(False)`` or ``dropna()``.
     arm : array_like
         One label a patient, of exactly two arms; none may be missing.
-    control : object
+    control : hashable
         The label of the control arm.
     strata : array_like or DataFrame, optional
         One label a patient, or a frame of several columns whose combinations are the strata; none may be missing.

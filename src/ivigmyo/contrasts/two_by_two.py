@@ -108,10 +108,10 @@ def fisher_p_value(table: Table) -> float:
     return sum(each for each in _ways(n, m, x + y) if each <= seen) / math.comb(n + m, x + y)
 
 
-def fisher_p_values(n: int, m: int) -> FloatArray:
-    """Give Fisher's P value of every table, by treated (rows) and control responders (columns)."""
-    p_values = np.empty((n + 1, m + 1))
-    for total in range(n + m + 1):
+def fisher_p_values(n: int, m: int, totals: Iterable[int] | None = None) -> FloatArray:
+    """Give Fisher's P value of every table (of some totals only), by treated (rows) and control responders (columns)."""
+    p_values = np.full((n + 1, m + 1), np.nan)
+    for total in range(n + m + 1) if totals is None else totals:
         least, ways = max(0, total - m), list(_ways(n, m, total))
         ordered = sorted(ways)
         up_to = dict(zip(ordered, accumulate(ordered), strict=True))  # of equal ways the last, which counts them all

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ivigmyo.arguments import ByPatient, Columns, FloatArray, Values, check_choice, check_frame, look_up, read_columns
+from ivigmyo.arguments import ByPatient, Columns, FloatArray, check_choice, check_frame, look_up, read_columns
 from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
 from ivigmyo.core_set.frames import Flags, is_number, measured_with
 from ivigmyo.core_set.measures import ENZYMES, MEASURES, RANGE_MULTIPLES, THRESHOLDS
@@ -32,7 +32,7 @@ def scores_over_time(
     mmt_maximum: float | None,
     baseline: pd.DataFrame | None = None,
     ulns: pd.DataFrame | Mapping[str, float] | None = None,
-    enzyme_range: Values = None,
+    enzyme_range: float | ByPatient = None,
     range_multiples: Mapping[str, float] = RANGE_MULTIPLES,
     population: Population = "adult",
     stand_ins: Collection[Instrument] = (),
@@ -114,7 +114,7 @@ def scores_over_time(
         before["enzyme"], after["enzyme"], enzyme_range = _follow_enzyme(before, after, place, ulns, range_multiples)
     elif ulns is not None:
         raise ValueError("'ulns' must not be given where 'visits' has the column 'enzyme', but 'enzyme_range'.")
-    if enzyme_range is not None and not is_number(enzyme_range):
+    if enzyme_range is not None and not isinstance(enzyme_range, float | int) and not is_number(enzyme_range):
         enzyme_range = look_up("enzyme_range", enzyme_range, patients).iloc[place]
     options: dict[str, Any] = {"mmt_maximum": mmt_maximum, "population": population, "stand_ins": stand_ins}
     known = list(MEASURES)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ivigmyo.errors import Problem, is_finite, spell
 
-__all__ = ["Bound", "Column", "Kind", "cell_text", "is_empty", "read_cells", "read_number"]
+__all__ = ["Bound", "Column", "Faulty", "Kind", "cell_text", "is_empty", "read_cells", "read_number"]
 
 Kind: TypeAlias = Literal["text", "number", "value", "whole", "flag", "list", "any"]
 
@@ -33,8 +33,8 @@ class Column:
     name : str
         Its name in the header.
     kind : {"text", "number", "value", "whole", "flag", "list", "any"}
-        What its cells hold. A value is a number, or a bound such as ``<40`` or ``>20000``. A list is a text whose entries are separated by semicolons, or ``none``; any is a text or a
-        number, as text.
+        What its cells hold. A value is a number, or a bound such as ``<40`` or ``>20000``. A list is a text whose entries
+        are separated by semicolons, or ``none``; any is a text or a number, as text.
     needed : {"no", "column", "cell"}, default "no"
         Whether the column may be left out, must be there, or must be there with every cell filled.
 
@@ -47,6 +47,18 @@ class Column:
     name: str
     kind: Kind
     needed: Literal["no", "column", "cell"] = "no"
+
+
+@attrs.frozen
+class Faulty:
+    """A cell that was looked at before and holds nothing: why, what it held, and what its column is called there.
+
+    Without a rule the reason is told elsewhere.
+    """
+
+    rule: str | None
+    got: Any = None
+    name: str | None = None
 
 
 def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[int, Problem]]:
@@ -81,6 +93,9 @@ def read_cells(cells: Sequence[Any], column: Column) -> tuple[list[Any], dict[in
 
 
 def _read(cell: Any, column: Column) -> tuple[Any, Problem | None]:
+    if isinstance(cell, Faulty):
+        wrong = "" if cell.rule is None else f"{(cell.name or column.name)!r} must be {cell.rule}"
+        return None, Problem(wrong, cell.got, column=column.name)
     if is_empty(cell):
         missing = Problem(f"{column.name!r} must not be empty", column=column.name)
         return None, missing if column.needed == "cell" else None
@@ -133,6 +148,8 @@ class Bound(float):
 
 def _read_value(cell: Any) -> tuple[float | None, str | None]:
     """Read a number or a bound; a bound that the value may reach is told from none by nobody who measures."""
+    if isinstance(cell, Bound):
+        return cell, None
     if isinstance(cell, str) and cell[0] in "<>\u2264\u2265":
         number, rule = read_number(cell[1:].removeprefix("=").strip() or "-")
         if number is None or rule is not None:

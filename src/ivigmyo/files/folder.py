@@ -1,9 +1,11 @@
-"""A folder of CSV files <-> a study."""
+"""A folder of CSV files, or a workbook, <-> a study."""
 
 from __future__ import annotations
 
 import csv
+import io
 import os
+import time
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -12,19 +14,20 @@ import attrs
 import pandas as pd
 
 from ivigmyo.errors import DataError, Problem
+from ivigmyo.files.cells import read_number
 from ivigmyo.files.columns import COLUMNS, find_misspelt
 from ivigmyo.files.delimited import read_table, table_text
 from ivigmyo.files.frames import study_to_frames
 from ivigmyo.files.marks import Decimal
 from ivigmyo.files.plan import KEYS
 from ivigmyo.files.reading import study_from_tables
-from ivigmyo.files.tables import Table
-from ivigmyo.files.whole import UNFINISHED, replace_files
+from ivigmyo.files.tables import Table, absent_table
+from ivigmyo.files.whole import UNFINISHED, is_being_written, replace_files
+from ivigmyo.files.wide import NumberColumns
+from ivigmyo.files.workbook import is_workbook, read_workbook, write_workbook
 from ivigmyo.study import Protocol, Study
 
 __all__ = ["read_study", "write_study", "write_template"]
-
-_NEEDED = ("patients", "assessments")
 
 
 def read_study(
@@ -34,12 +37,13 @@ def read_study(
     encoding: str | None = None,
     decimal: Decimal | None = None,
 ) -> Study:
-    """Read a study from a folder of CSV files.
+    """Read a study from a folder of CSV files, or from a workbook (.xlsx) with the same tables as sheets.
 
     Parameters
     ----------
     path : path
-        The folder. ``patients.csv`` and ``assessments.csv`` must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
+        The folder, or the workbook, which needs the extra ``ivigmyo[excel]``. ``patients.csv`` and ``assessments.csv`` (or
+        the sheets ``patients`` and ``assessments``) must be there; ``ck_follow_up.csv``, ``adverse_events.csv``,
         ``treatments.csv``, ``study.csv``, ``disposition.csv`` and ``measures.csv`` may be. Their columns, which may stand in
         any order, are those of `study_from_frames`. A file is UTF-8 text (with or without byte order mark) with a header,
         separated by commas, semicolons or tabs; with semicolons or tabs, numbers may have decimal commas. An empty cell is a
@@ -66,6 +70,11 @@ def read_study(
 
     Notes
     -----
+    The patients table may be a wide one: columns named by measure and week (``MMT 0``, ``ck_week_12``, ``CK ULN``) become
+    assessments, which the notes say; ``assessments`` may then be missing. A workbook with one sheet of patients needs no
+    other. Dates may stand for days: ``first_infusion`` among the patients, ``date`` among the assessments. In a workbook the
+    header may stand below titles, formulas count by their stored values, and problems name sheet and cell.
+
     A row of a wrong form (too many fields, a quote that is not closed, bytes that are no UTF-8) is one problem, and the
     lines after it are read. A file, a column or a key whose name is nearly a known one that is missing is a problem too, so
     that a slip of the pen does not cost a table or a column in silence.
@@ -89,29 +98,34 @@ def read_study(
     ...     read_study(folder)
     Traceback (most recent call last):
         ...
-    ivigmyo.errors.DataError: assessments.csv: the file is missing.
+    ivigmyo.errors.DataError: assessments.csv: the file is missing, and the patients have no columns of values such as
+    'MMT week 0'.
     patients.csv:2: age: 'age' must be a number: 'g' spoils it (got '3g') for patient '1'.
     """
-    return study_from_tables(_read_tables(Path(path), encoding, decimal), protocol)
+    where = Path(path)
+    tables = read_workbook(where) if is_workbook(where) and not where.is_dir() else _read_tables(where, encoding, decimal)
+    return study_from_tables(tables, protocol)
 
 
 def _read_tables(folder: Path, encoding: str | None, decimal: Decimal | None) -> dict[str, Table]:
     """Read the tables of a folder as they are at one moment; a folder that is unfinished is refused."""
     if not folder.is_dir():
-        raise DataError([Problem("a study must be a folder with its files", str(folder))])
+        raise DataError([Problem("a study must be a folder with its files, or a workbook (.xlsx)", str(folder))])
     for _ in range(_ATTEMPTS):
         before = _state(folder)
-        if UNFINISHED in before:
+        if UNFINISHED not in before:
+            tables = _read_files(folder, encoding, decimal)
+            if _state(folder) == before:
+                return tables
+        elif not is_being_written(folder):
             break
-        tables = _read_files(folder, encoding, decimal)
-        if _state(folder) == before:
-            return tables
+        time.sleep(_PAUSE)
     rule = "the folder's files are being replaced, or this was interrupted: read it again, or write the study again"
     raise DataError([Problem(rule, str(folder))])
 
 
-_ATTEMPTS = 5
-"""How often a folder is read whose files are replaced meanwhile."""
+_ATTEMPTS, _PAUSE = 50, 0.02
+"""How often a folder is tried whose files are replaced meanwhile, and how long is waited in between, in seconds."""
 
 
 def _state(folder: Path) -> dict[str, tuple[int, ...]]:
@@ -133,30 +147,35 @@ def _read_files(folder: Path, encoding: str | None = None, decimal: Decimal | No
     for name, columns in COLUMNS.items():
         path = folder / f"{name}.csv"
         if path.exists() or path.is_symlink():
-            numbers = [column.name for column in columns if column.kind in ("number", "value", "whole")]
-            tables[name] = read_table(path, [column.name for column in columns], numbers, encoding=encoding, decimal=decimal)
+            tables[name] = read_table(
+                path, [column.name for column in columns], NumberColumns(name), encoding=encoding, decimal=decimal
+            )
     extra = [stem for stem, file in present.items() if stem not in tables]
     meant = find_misspelt(extra, [name for name in COLUMNS if name not in tables])
-    for name in _NEEDED:
-        if name not in tables:
-            missing = () if name in meant.values() else (Problem("the file is missing", file=f"{name}.csv"),)
-            tables[name] = Table(f"{name}.csv", (), (), problems=missing)
+    if "patients" not in tables:
+        missing = () if "patients" in meant.values() else (Problem("the file is missing", file="patients.csv"),)
+        tables["patients"] = Table("patients.csv", (), (), problems=missing)
+    if "assessments" not in tables:
+        absent = absent_table("assessments.csv", "the file is missing")
+        tables["assessments"] = attrs.evolve(absent, problems=()) if "assessments" in meant.values() else absent
     first = tables["patients"]
-    problems = tuple(Problem(f"the file must be named '{right}.csv'", file=present[stem]) for stem, right in meant.items())
+    rule = "the file must be named '{}.csv'"
+    problems = tuple(Problem(rule.format(right), file=present[stem]) for stem, right in meant.items())
     notes = tuple(f"{present[stem]}: the file was left out." for stem in extra if stem not in meant)
     return tables | {"patients": attrs.evolve(first, problems=problems + first.problems, notes=notes + first.notes)}
 
 
-def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
-    """Write a study as a folder of CSV files, from which `read_study` makes an equal study.
+def write_study(study: Study, path: str | os.PathLike[str]) -> None:
+    """Write a study as a folder of CSV files, or as a workbook, from which `read_study` makes an equal study.
 
     Parameters
     ----------
     study : Study
         The study.
-    folder : path
+    path : path
         The folder; it is made if it is not there. Afterwards its study files are those of this study: files of the same
-        names are replaced, and one that this study has no rows for is removed. Other files are left alone.
+        names are replaced, and one that this study has no rows for is removed. Other files are left alone. A name that ends
+        in ``.xlsx`` is that of a workbook, which is replaced as a whole.
 
     Raises
     ------
@@ -185,14 +204,20 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> None:
     ...     sorted(path.name for path in Path(folder).iterdir())[:3], read_study(folder) == study
     (['adverse_events.csv', 'assessments.csv', 'ck_follow_up.csv'], True)
     """
-    texts = {f"{name}.csv": _text(name, frame) for name, frame in study_to_frames(study).items()}
-    _replace(texts, Path(folder), lambda staging: _check_equal(study, staging))
+    frames = {name: _filled(name, frame) for name, frame in study_to_frames(study).items()}
+    where = Path(path)
+    if is_workbook(where):
+        tables = {name: (list(frame.columns), frame.itertuples(index=False)) for name, frame in frames.items()}
+        write_workbook(where, tables, lambda staged: _check_equal(study, read_workbook(staged)))
+        return
+    texts = {f"{name}.csv": table_text(frame.columns, frame.itertuples(index=False)) for name, frame in frames.items()}
+    _replace(texts, where, lambda staging: _check_equal(study, _read_files(staging)))
 
 
-def _text(name: str, frame: pd.DataFrame) -> str:
+def _filled(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the columns without any value, save those that are needed."""
     needed = [column.name for column in COLUMNS[name] if column.needed != "no"]
-    kept = frame[[column for column in frame if column in needed or frame[column].notna().any()]]
-    return table_text(kept.columns, kept.itertuples(index=False))
+    return frame[[column for column in frame if column in needed or frame[column].notna().any()]]
 
 
 def _replace(texts: Mapping[str, str], folder: Path, check: Callable[[Path], None]) -> None:
@@ -200,24 +225,24 @@ def _replace(texts: Mapping[str, str], folder: Path, check: Callable[[Path], Non
     replace_files(folder, texts, obsolete, check)
 
 
-def _check_equal(study: Study, staging: Path) -> None:
+def _check_equal(study: Study, tables: Mapping[str, Table]) -> None:
     """Refuse a study whose files would not be read, or not be read as it is."""
-    if study_from_tables(_read_files(staging)) != study:
+    if study_from_tables(tables) != study:
         raise DataError([Problem("what is written must read back equal")])
 
 
-def write_template(folder: str | os.PathLike[str]) -> None:
+def write_template(path: str | os.PathLike[str]) -> None:
     """Write the files of the bundled study, to copy from; the keys of its conduct are left empty.
 
     Parameters
     ----------
-    folder : path
-        The folder; it is made if it is not there.
+    path : path
+        The folder; it is made if it is not there. A name that ends in ``.xlsx`` is that of a workbook.
 
     Raises
     ------
     DataError
-        If the folder has any file of a study already; nothing is written then.
+        If the workbook is there, or the folder has any file of a study already; nothing is written then.
     OSError
         If the folder cannot be written to.
 
@@ -238,11 +263,31 @@ def write_template(folder: str | os.PathLike[str]) -> None:
         ...
     ivigmyo.errors.DataError: a template must be written where no study is (got 'patients.csv').
     """
-    target = Path(folder)
-    there = [f"{name}.csv" for name in COLUMNS if (target / f"{name}.csv").exists()]
+    target = Path(path)
+    book = is_workbook(target)
+    files = [target.name] if book else [f"{name}.csv" for name in COLUMNS]
+    there = [name for name in files if (target.parent if book else target).joinpath(name).exists()]
     if there:
         raise DataError([Problem("a template must be written where no study is", ", ".join(there))])
-    _replace(template_texts(), target, lambda _: None)
+    texts = template_texts()
+    if book:
+        write_workbook(target, {Path(name).stem: _typed(text) for name, text in texts.items()}, lambda _: None)
+    else:
+        _replace(texts, target, lambda _: None)
+
+
+def _typed(text: str) -> tuple[list[str], list[list[str | float | None]]]:
+    """Cut a CSV text into its header and its cells, those of numbers as numbers."""
+    header, *rows = csv.reader(io.StringIO(text))
+    texts = ("patient", "step")  # names stay texts, also where they look like numbers
+    return header, [
+        [cell if name in texts else _number(cell) for name, cell in zip(header, row, strict=True)] for row in rows
+    ]
+
+
+def _number(cell: str) -> str | float | None:
+    value, rule = read_number(cell) if cell else (None, None)
+    return (cell or None) if value is None or rule is not None else int(value) if value.is_integer() else value
 
 
 _TEMPLATE_KEYS = ("title", "source", "scheduled_weeks", "endpoint_week", "comparison_weeks")

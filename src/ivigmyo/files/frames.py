@@ -13,11 +13,11 @@ from ivigmyo.files.cells import cell_text
 from ivigmyo.files.columns import COLUMNS
 from ivigmyo.files.plan import unwritable, write_measures, write_plan
 from ivigmyo.files.reading import study_from_tables
-from ivigmyo.files.tables import table_of_frame
+from ivigmyo.files.tables import absent_table, table_of_frame
 from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import Assessment, Patient
 
-__all__ = ["study_from_frames", "study_to_frames"]
+__all__ = ["lay_out_tables", "study_from_frames", "study_to_frames"]
 
 
 def study_from_frames(
@@ -108,6 +108,8 @@ def study_from_frames(
         "measures": measures,
     }
     tables = {name: table_of_frame(frame, name) for name, frame in frames.items() if frame is not None}
+    if assessments is None:
+        tables["assessments"] = absent_table("assessments", "the table is missing")
     return study_from_tables(tables, protocol)
 
 
@@ -148,6 +150,11 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     True
     """
     refuse(unwritable(study))
+    return lay_out_tables(study)
+
+
+def lay_out_tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Turn a study into tables as `study_to_frames` does, whether or not they can hold all of its protocol."""
     frames = {name: _frame(name, cells, study.protocol.strata) for name, cells in _rows(study).items()}
     recorded = any(patient.adverse_events is not None for patient in study.patients)
     kept = {"patients", "assessments"} | ({"adverse_events"} if recorded else set())

@@ -7,7 +7,21 @@ from collections.abc import Iterator, Mapping
 
 from ivigmyo.errors import Problem, spell
 from ivigmyo.instruments import Instrument
-from ivigmyo.outcomes import Change, Endpoint, Improvement, NormalDays, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes import (
+    Change,
+    Deterioration,
+    Endpoint,
+    Improvement,
+    NormalDays,
+    NormalDuration,
+    Normalization,
+    Reactions,
+    SkinSign,
+    SustainedResponse,
+    TimeToResponse,
+    WithoutDeterioration,
+    outcome_named,
+)
 from ivigmyo.response import RULES
 from ivigmyo.study import Outcome, Protocol, Rule
 from ivigmyo.study.plan import BUILT_IN
@@ -25,6 +39,7 @@ _OTHERS: tuple[Outcome, ...] = (
     NormalDays(),
     Reactions(),
 )
+_OVER_TIME = (Deterioration, SkinSign, SustainedResponse, TimeToResponse, WithoutDeterioration)
 
 
 def named_outcome(name: str, measures: Mapping[str, Instrument], rules: Mapping[str, Rule]) -> Outcome | None:
@@ -38,6 +53,8 @@ def named_outcome(name: str, measures: Mapping[str, Instrument], rules: Mapping[
     for outcome in _OTHERS:
         if outcome.name == name:
             return outcome
+    if (over_time := outcome_named(name, lambda inner: named_outcome(inner, measures, rules))) is not None:
+        return over_time
     if (horizon := _HORIZON.fullmatch(name)) is not None:
         return NormalDays(float(horizon[1]))
     if (parts := _NAME.fullmatch(name)) is None or parts[1] not in measures:
@@ -62,7 +79,7 @@ def unnamed_outcomes(protocol: Protocol) -> Iterator[Problem]:
     measures = {**BUILT_IN, **{instrument.code: instrument for instrument in protocol.measures or ()}}
     rules = rules_of(protocol)
     for outcome in protocol.outcomes or ():
-        if not isinstance(outcome, (Change, Endpoint, *map(type, _OTHERS))):
+        if not isinstance(outcome, (Change, Endpoint, *_OVER_TIME, *map(type, _OTHERS))):
             yield Problem("files cannot hold an outcome of one's own", outcome.name)
         elif isinstance(outcome, (Change, Endpoint)) and outcome.code not in measures:
             yield Problem(f"'measures' must name {spell(outcome.code)}, which is not built in", outcome.name)

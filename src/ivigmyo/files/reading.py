@@ -11,10 +11,12 @@ import attrs
 from ivigmyo.errors import Problem
 from ivigmyo.files.cells import Column
 from ivigmyo.files.columns import COLUMNS
+from ivigmyo.files.dates import PATIENT_DATES, with_days
 from ivigmyo.files.plan import Stated, merge, read_measures, read_plan, resolve
 from ivigmyo.files.rows import Rows, read_rows
 from ivigmyo.files.samples import check_agreement, check_times, read_samples
 from ivigmyo.files.tables import Findings, Table
+from ivigmyo.files.wide import unfold
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import (
@@ -38,6 +40,7 @@ def study_from_tables(tables: Mapping[str, Table], protocol: Protocol | None = N
     """Make a study of its tables, by name; a DataError lists every problem of every table."""
     findings = Findings(order=[tables[name].name for name in COLUMNS if name in tables])
     stated, protocol, measures = _read_protocol(tables, protocol, findings)
+    tables = unfold(with_days(tables), measures, (*protocol.strata, *PATIENT_DATES))
     people = _read_people(tables, protocol, findings)
     others = {name: _rows_of(tables, name, people, findings) for name in ("ck_follow_up", "treatments", "adverse_events")}
     follow_ups = _read_follow_ups(others["ck_follow_up"])
@@ -98,6 +101,8 @@ class _People:
         """Make the patient of a row."""
         assert self.rows is not None
         cells = {column: values[row] for column, values in self.rows.cells.items()}
+        for name in PATIENT_DATES:
+            cells.pop(name, None)
         factors = {factor: cells.pop(factor) for factor in self.strata}
         filled = {column: value for column, value in cells.items() if value is not None or column in _WHO}
         name, diagnosis, sex = filled.pop("patient"), filled["diagnosis"], filled["sex"]
@@ -118,7 +123,8 @@ def _read_people(tables: Mapping[str, Table], protocol: Protocol, findings: Find
     """Read the patients: the row of each, by id."""
     own = {column.name for column in COLUMNS["patients"]}  # diagnosis and sex, for one, are columns of their own
     strata = tuple(name for name in protocol.strata if name not in own)
-    columns = (*COLUMNS["patients"], *(Column(name, "any", "cell") for name in strata))
+    dates = [Column(name, "text") for name in PATIENT_DATES if name in tables["patients"]]
+    columns = (*COLUMNS["patients"], *dates, *(Column(name, "any", "cell") for name in strata))
     rows = read_rows(tables["patients"], "patients", findings, {each.name: each for each in columns}.values())
     people = _People(rows, strata)
     if rows is None:
@@ -142,12 +148,12 @@ def _rows_of(tables: Mapping[str, Table], name: str, people: _People, findings: 
     for row, patient in enumerate(rows["patient"]):
         if patient is not None and patient not in people.known:
             strangers[patient].append(row)
-    for patient, (first, *others) in strangers.items():
+    for patient, found in strangers.items():
         # One fault, one problem: a patient who is missing in the patients table may have many rows here.
-        if rows.sound(first):
-            record = rows.record(first) + (f", and in {len(others)} more rows" if others else "")
-            rows.note(first, Problem("'patient' must be one of the patients table", patient, record, column="patient"))
-        for row in others:
+        first = next(filter(rows.sound, found), found[0])
+        record = rows.record(first) + (f", and in {len(found) - 1} more rows" if len(found) > 1 else "")
+        rows.note(first, Problem("'patient' must be one of the patients table", patient, record, column="patient"))
+        for row in found:
             rows.wrong.setdefault(row, set())
     return rows
 

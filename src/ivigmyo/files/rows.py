@@ -11,6 +11,7 @@ import attrs
 from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.files.cells import Column, read_cells
 from ivigmyo.files.columns import COLUMNS, find_misspelt
+from ivigmyo.files.dates import DATED
 from ivigmyo.files.tables import Findings, Table
 
 __all__ = ["Rows", "read_rows"]
@@ -102,9 +103,9 @@ def read_rows(table: Table, name: str, findings: Findings, columns: Iterable[Col
     """Read the cells of a table by the columns it should have, those of its name unless given; None where one is missing."""
     findings.take(table)
     columns = tuple(COLUMNS[name] if columns is None else columns)
-    if not table.columns and table.problems:
+    if table.absent or (not table.columns and table.problems):
         return None
-    if not _has_columns(table, columns, findings):
+    if not _has_columns(table, columns, DATED.get(name, ()), findings):
         return None
     rows = Rows(table, findings, {})
     found: dict[int, list[Problem]] = defaultdict(list)
@@ -119,18 +120,21 @@ def read_rows(table: Table, name: str, findings: Findings, columns: Iterable[Col
     for row in sorted(found):
         if row not in table.broken:
             for problem in found[row]:
-                rows.note(row, problem)
+                if problem.rule:
+                    rows.note(row, problem)
+                else:  # the reason is told elsewhere
+                    rows.wrong.setdefault(row, set()).add(problem.column)
     return rows
 
 
-def _has_columns(table: Table, columns: tuple[Column, ...], findings: Findings) -> bool:
+def _has_columns(table: Table, columns: tuple[Column, ...], also: Iterable[str], findings: Findings) -> bool:
     names, known = table.columns, {column.name: column for column in columns}
     wrong = {name: f"column {spell(name)} must appear once" for name in dict.fromkeys(names) if names.count(name) > 1}
-    absent = [name for name in known if name not in names]
+    absent = [name for name in (*known, *also) if name not in names]
     extra = [name for name in dict.fromkeys(names) if name not in known]
     meant = find_misspelt(extra, absent)
     wrong |= {name: f"column {spell(name)} must be written {right!r}" for name, right in meant.items()}
-    lacking = [name for name in absent if known[name].needed != "no" and name not in meant.values()]
+    lacking = [name for name in absent if name in known and known[name].needed != "no" and name not in meant.values()]
     listed = f" (found: {', '.join(map(spell, names))})" if names else ""
     findings.problems += [table.of_header(rule, name) for name, rule in wrong.items()]
     findings.problems += [table.of_header(f"column {spell(name)} is missing{listed}") for name in lacking]

@@ -158,11 +158,15 @@ def _say_bounds(rows: Rows, bounds: Mapping[int, str], kept: npt.NDArray[np.bool
 def _group(rows: Rows, measures: Mapping[str, Instrument]) -> dict[_Key, list[int]]:
     """Group rows by patient, week, day and measure; a row with a day alone belongs to the week recorded for that day."""
     names, weeks, days, codes = (rows[column] for column in ("patient", "week", "day", "measure"))
-    recorded: dict[tuple[str, int], int] = {}
+    recorded: dict[tuple[str, int, str], int] = {}
+    anywhere: dict[tuple[str, int], int] = {}
+    # In ADaM each parameter has visits of its own: one day may be of different weeks.
+    apart = rows.table.details is not None
     sound = rows.sound_rows()
     for row in sound:
         if weeks[row] is not None and days[row] is not None:
-            first = recorded.setdefault((names[row], days[row]), weeks[row])
+            anywhere.setdefault((names[row], days[row]), weeks[row])
+            first = recorded.setdefault((names[row], days[row], codes[row] if apart else ""), weeks[row])
             if first != weeks[row]:
                 rule = f"day {days[row]} must belong to one week (week {first})"
                 rows.note(row, Problem(rule, weeks[row], column="week"))
@@ -171,7 +175,9 @@ def _group(rows: Rows, measures: Mapping[str, Instrument]) -> dict[_Key, list[in
     for row in sound:
         name, week, day, code = names[row], weeks[row], days[row], codes[row]
         if week is None:
-            week = recorded.get((name, day))
+            week = recorded.get((name, day, code if apart else ""))
+            if week is None and apart:  # the visit that another parameter has on that day
+                week = anywhere.get((name, day))
         if code not in measures:
             rows.note(row, Problem(f"'measure' must be one of {', '.join(map(spell, measures))}", code, column="measure"))
         elif week is not None and dates.setdefault((name, week, code), day) != day:

@@ -11,10 +11,7 @@ import pandas as pd
 from ivigmyo.arguments import check_frame
 from ivigmyo.errors import DataError, Problem
 
-__all__ = ["Findings", "Source", "Table", "table_of_frame"]
-
-Source = "tuple[Table, int, str | None]"
-"""Where a row of a table made from others comes from: the table, its row, and the column of its value if it is one cell."""
+__all__ = ["Findings", "Table", "absent_table", "table_of_frame"]
 
 
 @attrs.frozen(eq=False)
@@ -38,7 +35,8 @@ class Table:
     letters : tuple of str, optional
         The columns of a sheet, as letters.
     sources : sequence, optional
-        For a table made from others, the table, row and column that each row comes from.
+        For a table made from others, the table and row that each row comes from, and what its columns are called there
+        (``""`` stands for all others).
     details : sequence of str, optional
         What else tells a row from others beside patient and visit, such as ``"PARAMCD 'CK'"``.
     called : mapping of str to str
@@ -49,6 +47,8 @@ class Table:
         What a reader should know of how it was read.
     broken : frozenset of int
         Rows with a problem that was told already, which are not looked at further.
+    absent : bool
+        Whether there is no such table, which its problems say.
 
     Examples
     --------
@@ -64,12 +64,13 @@ class Table:
     labels: Sequence[object] | None = None
     header: int | None = None
     letters: tuple[str, ...] | None = None
-    sources: Sequence[tuple[Table, int, str | None]] | None = None
+    sources: Sequence[tuple[Table, int, Mapping[str, str]]] | None = None
     details: Sequence[str] | None = None
     called: Mapping[str, str] = attrs.field(factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     broken: frozenset[int] = frozenset()
+    absent: bool = False
 
     def __len__(self) -> int:
         return len(self.cells[0]) if self.cells else 0
@@ -85,12 +86,15 @@ class Table:
         """Return a problem with the place it stands at: file and line, sheet and cell, or the name of the table."""
         column = problem.column
         if self.sources is not None:
-            table, origin, only = self.sources[row]
-            return table.place(origin, attrs.evolve(problem, column=only or self.called.get(column or "", column)))
+            table, origin, called = self.sources[row]
+            named = called.get(column or "", called.get("", self.called.get(column or "", column)))
+            return table.place(origin, attrs.evolve(problem, column=named))
+        column = self.called.get(column or "", column)
         line = None if self.lines is None else self.lines[row]
         cell = None
         if self.letters is not None and line is not None:
-            letter = self.letters[self.columns.index(column)] if column in self.columns else self.letters[0]
+            own = problem.column if problem.column in self.columns else column
+            letter = self.letters[self.columns.index(own)] if own in self.columns else self.letters[0]
             cell = f"{letter}{line}"
         return attrs.evolve(problem, file=self.name, line=line, column=column, cell=cell)
 
@@ -115,6 +119,12 @@ class Table:
             at = self.columns.index(column) if column in self.columns else 0
             cell = f"{self.letters[at]}{self.header}" if self.letters else None
         return Problem(rule, file=self.name, line=self.header, cell=cell)
+
+
+def absent_table(name: str, rule: str) -> Table:
+    """Return a table that is not there, with the problem that says so."""
+    rule = f"{rule}, and the patients have no columns of values such as 'MMT week 0'"
+    return Table(name, (), (), problems=(Problem(rule, file=name),), absent=True)
 
 
 def table_of_frame(frame: pd.DataFrame, name: str) -> Table:

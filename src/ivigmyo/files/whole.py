@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
+from typing import Any
 
 try:
     import fcntl
 except ImportError:  # Windows: two writers do not wait for each other there, and nothing left behind is removed
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["UNFINISHED", "replace_files", "whole_file", "write_whole"]
+__all__ = ["UNFINISHED", "is_being_written", "replace_files", "whole_file", "write_whole"]
 
 UNFINISHED = ".ivigmyo-unfinished"
 """The name of the file that says, while it is there, that a folder's files are being replaced."""
@@ -60,8 +61,9 @@ def write_whole(path: Path, text: str | bytes) -> None:
 
 def _make_room(pipe: int, size: int) -> None:
     """Let a pipe hold all that is written, where the system can: whoever reads it may first wait for us to end."""
-    with suppress(AttributeError, OSError):
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size)
+    room: Any = fcntl
+    with suppress(AttributeError, OSError):  # no such module, no such call, or no more room
+        room.fcntl(pipe, room.F_SETPIPE_SZ, size)
 
 
 @contextmanager
@@ -175,6 +177,17 @@ def _locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Tell whether the files of a folder are being replaced by a process that is alive; False where one was interrupted."""
+    try:
+        with _locked(folder / UNFINISHED, wait=False):
+            return False
+    except FileNotFoundError:
+        return True  # it was a moment ago, and is finished now
+    except OSError:
+        return True
 
 
 @contextmanager

@@ -181,10 +181,12 @@ def find_normalization(
     day.require("days")
     if not len(day):
         raise ValueError(refusal("'days' must have at least one value", 0))
+    limit: Any = uln
+    limits = [limit] * len(day) if np.ndim(limit) == 0 else limit
     values = read_columns(
         days=days,
         ck=ck,
-        uln=[uln] * len(day) if np.ndim(uln) == 0 else uln,
+        uln=limits,
         name_record=lambda row: f"on day {spell(day['days'][row])}",
     )
     rows = read_serial(np.zeros(len(day), dtype=np.int64), day["days"], values, conventions.same_day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import attrs
@@ -38,7 +39,7 @@ class GroupLimit:
     False
     """
 
-    group: Any
+    group: Hashable
     low: float | None
     high: float | None
     n: int

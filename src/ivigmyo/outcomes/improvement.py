@@ -30,10 +30,12 @@ from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 
-__all__ = ["ImprovementResult", "scores_by_visit", "study_improvement"]
+__all__ = ["MUSCLE_TESTS", "SCALES", "ImprovementResult", "scores_by_visit", "study_improvement"]
 
-_MUSCLE_TESTS = (MMT_ALL_GROUPS, MMT8, MMT8_ONE_SIDE)
-_SCALES = {
+MUSCLE_TESTS = (MMT_ALL_GROUPS, MMT8, MMT8_ONE_SIDE)
+"""The muscle tests of the core set, that with the most muscle groups first."""
+
+SCALES = {
     "physician_global": PHYSICIAN_GLOBAL,
     "patient_global": PATIENT_GLOBAL,
     "haq": HAQ,
@@ -90,8 +92,8 @@ def study_improvement(study: Study, missing: Literal["excluded", "non-response"]
     -----
     In children (the protocol's population), CMAS may stand in for the muscle test, a score ``CHQPHS`` for the enzyme and DAS
     for extramuscular activity, where these themselves were not measured. Scales are in cm. Of several muscle tests the one
-    with the most muscle groups is used; the 18-muscle test of Saito et al. is none of the core set's. The enzyme is chosen at
-    baseline and then followed; its limit is that of the baseline value.
+    with the most muscle groups is used; the 18-muscle test of Saito et al. is none of the core set's. The enzyme is chosen
+    at baseline and then followed; its limit is that of the baseline value.
 
     Examples
     --------
@@ -211,11 +213,11 @@ class _Measures:
 
 def _find_measures(study: Study) -> _Measures:
     """Find which measures stand for the six; a DataError names those that were not measured."""
-    codes = {name: each.code for name, each in _SCALES.items()}
-    tests = [test for test in _MUSCLE_TESTS if _measured(study, test.code)]
+    codes = {name: each.code for name, each in SCALES.items()}
+    tests = [test for test in MUSCLE_TESTS if _measured(study, test.code)]
     enzymes = tuple(enzyme.code for enzyme in ENZYMES if _measured(study, enzyme.code))
     absent = {name: code for name, code in codes.items() if not _measured(study, code)}
-    if len(absent) == len(_SCALES) and not tests:
+    if len(absent) == len(SCALES) and not tests:
         raise DataError(["not measured."])
     absent |= {} if tests else {"mmt": "a muscle test of the core set"}
     absent |= {} if enzymes else {"enzyme": "a muscle enzyme"}

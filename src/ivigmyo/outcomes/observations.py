@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
@@ -31,6 +32,20 @@ __all__ = ["Amounts", "Changes", "Comparison", "Durations", "Observation", "Resp
 
 Strata: TypeAlias = "pd.DataFrame | None"
 """One column a stratification factor, one row a patient."""
+
+
+_RULES = {
+    "carried forward": "carried forward",
+    "discontinuation on": "left: no response",
+    "rescue on": "rescued: no response",
+    "deterioration confirmed": "deteriorated: no response",
+    "": "missing",
+}
+"""How the reason given of a patient begins, and the rule that it tells of."""
+
+
+def _rule(why: str) -> str:
+    return next((rule for begin, rule in _RULES.items() if begin and why.startswith(begin)), "")
 
 
 @attrs.frozen(eq=False)
@@ -63,6 +78,13 @@ class Responses:
     def complete_cases(self) -> Responses:
         """Leave out the patients of whom it is not known."""
         return attrs.evolve(self, missing="excluded")
+
+    def concerned(self) -> dict[str, int]:
+        """Count the patients whom each rule concerned: carried forward, no response for what happened, not known."""
+        counts = Counter(
+            "missing" if pd.isna(answer) else _rule(why) for answer, why in zip(self.responded, self.why, strict=True)
+        )
+        return {rule: counts[rule] for rule in _RULES.values() if counts[rule]}
 
     def summary(self) -> Proportion:
         """Count the responders."""

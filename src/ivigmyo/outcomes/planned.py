@@ -8,6 +8,7 @@ from ivigmyo.core_set import CORE_SET_INSTRUMENTS
 from ivigmyo.instruments import CK
 from ivigmyo.outcomes.criteria import Improvement, NormalDays, NormalDuration, Normalization, Reactions
 from ivigmyo.outcomes.endpoint import Change, Endpoint
+from ivigmyo.outcomes.over_time import TimeToResponse
 from ivigmyo.response import RULES
 from ivigmyo.study import Outcome, Study
 
@@ -26,8 +27,9 @@ def planned_outcomes(study: Study) -> tuple[Outcome, ...]:
     -------
     tuple of Outcome
         Those of its protocol; where it names none, for each recorded measure its change and, where a rule is known, its
-        response; the Total Improvement Score, the duration of normal CK and adverse reactions where they are recorded; with
-        arms also the time to normal CK and the days of normal CK up to the endpoint week.
+        response; the Total Improvement Score (with the time to response, where it can be followed over several visits),
+        the duration of normal CK and adverse reactions where they are recorded; with arms also the time to normal CK and the
+        days of normal CK up to the endpoint week.
 
     Examples
     --------
@@ -49,6 +51,8 @@ def _usual(study: Study) -> Iterator[Outcome]:
     core_set = {instrument.code for instrument in CORE_SET_INSTRUMENTS if not instrument.has_uln}
     if core_set & {instrument.code for instrument in recorded}:
         yield from (Improvement("minimal"), Improvement("moderate"), Improvement("major"))
+        if len({week for code in core_set for week in _weeks_seen(study, code)}) > 1:
+            yield TimeToResponse()
     codes = [instrument.code for instrument in recorded]
     if CK.code in codes or any(patient.follow_up is not None for patient in study.patients):
         yield NormalDuration()
@@ -56,3 +60,9 @@ def _usual(study: Study) -> Iterator[Outcome]:
             yield from (Normalization(), NormalDays())
     if any(patient.adverse_events is not None for patient in study.patients):
         yield Reactions()
+
+
+def _weeks_seen(study: Study, code: str) -> Iterator[int]:
+    """Yield the scheduled weeks after 0 in which a measure was taken."""
+    weeks = set(study.rows(code)["week"].dropna())
+    yield from (week for week in study.protocol.weeks_of(code) if week > 0 and week in weeks)

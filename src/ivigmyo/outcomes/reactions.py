@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import attrs
@@ -10,7 +10,7 @@ import pandas as pd
 
 from ivigmyo import safety
 from ivigmyo.errors import DataError, Problem, refusal
-from ivigmyo.safety import Incidence
+from ivigmyo.safety import SYNONYMS, UNRELATED, Incidence
 from ivigmyo.study import Study
 from ivigmyo.study.patients import AdverseEvent
 
@@ -55,7 +55,12 @@ def adverse_events(study: Study) -> pd.DataFrame:
 
 
 def incidence(
-    events: Study | pd.DataFrame, treated: int | Collection[Hashable] | None = None, **conventions: Any
+    events: Study | pd.DataFrame,
+    treated: int | Collection[Hashable] | None = None,
+    *,
+    synonyms: Mapping[str, str] = SYNONYMS,
+    unrelated: Collection[str] = UNRELATED,
+    since: float | None = 0,
 ) -> Incidence:
     """Count the patients with adverse reactions: in all, by term and by group.
 
@@ -65,8 +70,8 @@ def incidence(
         A study, or a table with one row an event, as `ivigmyo.safety.incidence` takes it.
     treated : int or collection, optional
         How many patients were treated, or who: with a table, not with a study, of which it is the safety set.
-    **conventions
-        ``synonyms``, ``unrelated`` and ``since`` of `ivigmyo.safety.incidence`, which does the counting.
+    synonyms, unrelated, since
+        As in `ivigmyo.safety.incidence`, which does the counting.
 
     Returns
     -------
@@ -94,10 +99,11 @@ def incidence(
     >>> round(low, 3), round(high, 3)
     (0.198, 0.701)
     """
+    options: dict[str, Any] = {"synonyms": synonyms, "unrelated": unrelated, "since": since}
     if isinstance(events, Study):
         if treated is not None:
             raise ValueError("'treated' must not be given with a study, of which it is the safety set.")
-        return safety.incidence(adverse_events(events), events.safety_set.ids.tolist(), **conventions)
+        return safety.incidence(adverse_events(events), events.safety_set.ids.tolist(), **options)
     if treated is None:
         raise ValueError(refusal("'treated' must be a number of patients or the patients", None))
-    return safety.incidence(events, treated, **conventions)
+    return safety.incidence(events, treated, **options)

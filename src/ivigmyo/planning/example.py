@@ -90,7 +90,7 @@ def example_trial() -> Study:
     patients.loc[left, "discontinuation_reason"] = rng.choice(_REASONS, int(left.sum()))
     switched = int(patients.index[(patients["arm"] == "placebo") & ~left][0])
     patients["arm_received"] = pd.Series({switched: "IVIG"}, dtype=object).reindex(patients.index)
-    rows = patients.to_dict("records")
+    rows: list[dict[Any, Any]] = patients.to_dict("records")
     columns = ["step", "reason", "patients"]
     screened = [("screened", None, 118), ("not randomized", "criteria not met", 17), ("not randomized", "declined", 6)]
     return study_from_frames(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 import numpy as np
@@ -66,12 +66,15 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
         failed[patient.id] = ", ".join(f"{event} on day {days[event]:g}" for event in composite)
     carries = [name for name, day in until.items() if day is not None or missing == "locf"]
     start, end = study.baseline_rows(code), final_rows(study.rows(code), endpoint, until, carries)
-    rows = pd.DataFrame(index=study.ids)
-    for name, part in (("baseline", start), ("final", end)):
-        own = part.set_index("patient")
-        rows[name], rows[f"{name}_uln"] = own["value"].reindex(rows.index), own["uln"].reindex(rows.index)
-    own = end.set_index("patient")
-    rows["week"], rows["failed"] = own["week"].reindex(rows.index), [failed[name] != "" for name in rows.index]
+    before, after = (part.set_index("patient").reindex(study.ids) for part in (start, end))
+    columns = {
+        "baseline": before["value"],
+        "final": after["value"],
+        "baseline_uln": before["uln"],
+        "final_uln": after["uln"],
+    }
+    rows = pd.DataFrame(columns | {"week": after["week"]}, index=study.ids)
+    rows["failed"] = [failed[name] != "" for name in rows.index]
     measured = set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"])
     rows["why"] = [
         failed[str(name)] or _why(row, endpoint, name in measured, until[str(name)])
@@ -88,7 +91,7 @@ def _events(study: Study, patient: Patient, intercurrent: Mapping[str, str]) -> 
         yield "rescue", day
 
 
-def _why(row: Mapping[object, float], endpoint: int, measured: bool, until: float | None) -> str:
+def _why(row: Mapping[Any, Any], endpoint: int, measured: bool, until: float | None) -> str:
     if np.isnan(row["baseline"]):
         return "no baseline"
     if np.isnan(row["final"]):

@@ -571,7 +571,8 @@ class Patient:
         Why.
     visits : iterable of Visit
         The visits, kept in order of time. Refused are a visit at which nothing was assessed, a visit recorded twice, two
-        visits on one day, and two values of one measure recorded for one week.
+        visits on one day (unless they are of different weeks and measures), and two values of one measure recorded for one
+        week.
     treatments : iterable of Treatment
         What was given during the trial; their order does not matter.
     adverse_events : iterable of AdverseEvent, optional
@@ -629,7 +630,7 @@ class Patient:
     follow_up: FollowUp | None = None
     arm: str | None = None
     arm_received: str | None = None
-    factors: FrozenMapping[str, str] = attrs.field(factory=FrozenMapping, converter=_factors)
+    factors: FrozenMapping[str, str] = attrs.field(default=None, converter=_factors)
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems(), self._record)
@@ -680,7 +681,11 @@ class Patient:
         for (week, day), times in repeated(occasions.elements()):
             yield Problem("a visit must be recorded once", times, f"{self._record}, {_label(week, day)}", column="week")
         for day, times in repeated(day for _, day in occasions if day is not None):
-            yield Problem("a day must have one visit", times, f"{self._record}, day {day}", column="day")
+            own = [visit for visit in self.visits if visit.day == day]
+            codes = [each.instrument.code for visit in own for each in visit.assessments]
+            # Measures may have visits of their own: one day may then be of different weeks.
+            if repeated(codes) or any(visit.week is None for visit in own):
+                yield Problem("a day must have one visit", times, f"{self._record}, day {day}", column="day")
         weekly = [(visit.week, each.instrument.code) for visit in self.visits for each in visit.assessments]
         for (week, code), times in repeated(key for key in weekly if key[0] is not None):
             record = f"{self._record}, week {week}"

@@ -54,6 +54,7 @@ class Rule(Structure):
 
     def grade(self, pair: Pair, /) -> object:
         """Return a grade a patient."""
+        ...
 
 
 class Outcome(Structure):
@@ -62,12 +63,14 @@ class Outcome(Structure):
     @property
     def name(self) -> str:
         """The name, with dots: ``"MMT.response"``."""
+        ...
 
     def observe(self, study: Study, /) -> Observation:
         """Observe it, one row a patient."""
+        ...
 
 
-def _whole_number(value: object) -> object:
+def _whole_number(value: Any) -> Any:
     """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
     return int(value) if is_finite(value) and float(value).is_integer() else value
 
@@ -246,7 +249,9 @@ def _in_time(weeks: Iterable[int]) -> tuple[int, ...]:
 
 def _weeks(weeks: Iterable[int] | Mapping[str, Iterable[int]]) -> Weeks:
     if isinstance(weeks, Mapping):
-        return FrozenMapping({code: _in_time(own) for code, own in weeks.items()})
+        given: Mapping[Any, Any] = weeks
+        by_measure: dict[str, tuple[int, ...]] = {code: _in_time(own) for code, own in given.items()}
+        return FrozenMapping(by_measure)
     return _in_time(weeks)
 
 
@@ -367,7 +372,8 @@ class Protocol:
     def _wrong_weeks(self) -> Iterator[Problem | None]:
         for week in self.all_weeks:
             yield number_problem("scheduled_weeks", week, -5000, 5000, whole=True, required=True)
-        yield number_problem("endpoint_week", self.endpoint_week, 0, 5000, above=True, whole=True)
+        low = number_problem("endpoint_week", self.endpoint_week, 0, above=True, whole=True)
+        yield low or number_problem("endpoint_week", self.endpoint_week, -5000, 5000)
         if self.comparison_weeks is not None:
             weeks: Any = self.comparison_weeks
             whole = isinstance(weeks, tuple) and len(weeks) == 2 and all(isinstance(week, int) for week in weeks)

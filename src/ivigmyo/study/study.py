@@ -166,9 +166,9 @@ class Study:
                         yield patient, visit, assessment
 
     def _code(self, measure: Instrument | str) -> str:
-        code = measure.code if isinstance(measure, Instrument) else measure
+        code: object = measure.code if isinstance(measure, Instrument) else measure
         known = dict.fromkeys([*(each.code for each in self.instruments), *self._known])
-        if code not in known:
+        if not isinstance(code, str) or code not in known:
             raise ValueError(refusal(f"'measure' must be one of {', '.join(map(spell, known))}", code))
         return code
 
@@ -625,8 +625,8 @@ class Study:
         Examples
         --------
         >>> from ivigmyo import saito2008
-        >>> saito2008.load_study().pair("MMT").rows.loc["15", ["baseline", "final", "week", "why"]].tolist()
-        [60.0, 54.0, 5.0, 'carried forward']
+        >>> saito2008.load_study().pair("MMT").rows.loc[["15"], ["baseline", "final", "week", "why"]].to_numpy().tolist()
+        [[60.0, 54.0, 5.0, 'carried forward']]
         """
         endpoint = self.endpoint_of(measure) if week is None else week
         return make_pair(self, self._code(measure), endpoint, intercurrent, missing)

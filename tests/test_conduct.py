@@ -3,30 +3,32 @@
 import math
 from fractions import Fraction
 
+import attrs
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import saito2008
+from ivigmyo import Protocol, saito2008
 from ivigmyo.conduct import (
-    ELIGIBILITY,
-    SCHEDULE,
-    TABLE_1,
-    Eligibility,
     check_eligibility,
     check_protocol,
     check_schedule,
     explain_sets,
     steroid_resistance,
 )
-from ivigmyo.instruments import CK, MMT18, STUDY_INSTRUMENTS, Instrument
-from ivigmyo.study import Study
+from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
+from ivigmyo.study import Conduct, Course, Eligibility, Study
 from ivigmyo.study.patients import Assessment, Patient, Treatment, Visit
 
 HAQ = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
 MMT8 = Instrument("MMT8", "Manual muscle test, 8 muscles", "points", maximum=150)
-PER_KG = Eligibility(minimum_dose_per_kg=1.1)
+SCHEDULE = dict(saito2008.PROTOCOL.scheduled_weeks)
+SCHEDULE = {"MMT": SCHEDULE[""], "ADL": SCHEDULE[""], "CK": SCHEDULE["CK"]}
+TABLE_1 = SCHEDULE | {"CK": (0, 2, 4, 8, 12)}
+PLANNED = attrs.evolve(saito2008.PROTOCOL, scheduled_weeks=SCHEDULE)
+ELIGIBILITY = PLANNED.conduct.eligibility
+PER_KG = attrs.evolve(ELIGIBILITY, minimum_dose_per_kg=1.1)
 CONDITIONS = (
     "malignancy, acute interstitial pneumonia, IgA deficiency, severe liver disorder, severe kidney disorder, "
     "severe cardiac disorder, pregnancy"
@@ -65,19 +67,15 @@ def rows(frame):
     ]
 
 
+def planned(patients, **others):
+    return Study(patients, protocol=attrs.evolve(PLANNED, **others))
+
+
 def findings(*patients, schedule=None, window=None, **others):
-    return rows(check_schedule(Study(patients, **others), schedule, window))
+    return rows(check_schedule(planned(patients, **others), schedule, window))
 
 
 # --- the schedule
-
-
-def test_table_1_is_as_printed():
-    assert dict(TABLE_1) == {"MMT": (-4, 0, 2, 4, 8, 12), "ADL": (-4, 0, 2, 4, 8, 12), "CK": (0, 2, 4, 8, 12)}
-
-
-def test_the_schedule_adds_the_ck_values_that_the_paper_reports():
-    assert dict(SCHEDULE) == dict(TABLE_1) | {"CK": (-4, 0, 1, 2, 4, 8, 12)}
 
 
 def test_the_bundled_study_misses_nothing(bundled):
@@ -102,7 +100,7 @@ def test_table_1_as_printed_leaves_ck_of_week_minus_4_unscheduled(bundled):
 
 
 def test_the_table_of_a_study_without_findings_keeps_its_types():
-    found = check_schedule(Study([complete("P01")]))
+    found = check_schedule(planned([complete("P01")]))
     assert found.empty
     assert found.dtypes.astype(str).to_dict() == {
         "patient": "object",
@@ -158,28 +156,24 @@ def test_the_window_is_the_studys_own():
     assert findings(one, schedule={"MMT": [4]}, week_window=4) == [("P01", 4, "MMT", 33, "out of window")]
 
 
-def test_days_alone_find_their_weeks():
+def test_days_alone_stand_for_a_week_within_the_window_of_the_protocol_or_for_none():
     visits = [seen(day=30, MMT=40), seen(day=33, ADL=20), seen(day=37, CK=300)]
     assert findings(patient(visits=visits), schedule={"MMT": [4], "ADL": [4], "CK": [4, 8]}) == [
+        (None, 4, "ADL", None, "not recorded for any patient"),
         (None, 4, "CK", None, "not recorded for any patient"),
         (None, 8, "CK", None, "not recorded for any patient"),
-        ("P01", 4, "ADL", 33, "out of window"),
-        ("P01", 5, "CK", 37, "not scheduled"),
     ]
 
 
 def test_of_several_values_in_a_week_the_nearest_counts():
     near = patient(visits=[seen(day=23, CK=300), seen(day=30, CK=280), seen(day=34, CK=290)])
-    assert findings(near, schedule={"CK": [4]}, window=2) == [("P01", 3, "CK", 23, "not scheduled")]
+    assert findings(near, schedule={"CK": [4]}, window=2) == []
     early = patient(visits=[seen(day=25, CK=300), seen(day=29, CK=280)])
     assert findings(early, schedule={"CK": [4]}, window=2) == []
     both = patient(visits=[seen(day=27, CK=300), seen(day=31, CK=280)])
     assert findings(both, schedule={"CK": [4]}, window=2) == []
     assert findings(early, schedule={"CK": [4]}, window=0) == [("P01", 4, "CK", 29, "out of window")]
-    assert findings(near, schedule={"CK": [4]}, window=1) == [
-        ("P01", 3, "CK", 23, "not scheduled"),
-        ("P01", 4, "CK", 30, "out of window"),
-    ]
+    assert findings(near, schedule={"CK": [4]}, window=1) == [("P01", 4, "CK", 30, "out of window")]
 
 
 def test_a_value_whose_day_is_not_known_is_not_held_against_the_window():
@@ -211,19 +205,32 @@ def test_an_empty_schedule_finds_nothing(bundled):
 
 def test_a_further_measure_is_expected_whenever_the_study_is():
     one = patient(visits=[seen(week, HAQ=1) for week in (-4, 0, 1, 4, 8, 12)])
-    assert findings(one, instruments=[HAQ]) == [(None, 2, "HAQ", None, "not recorded for any patient")]
+    weeks = (-4, 0, 1, 2, 4, 8, 12)
+    assert findings(one, scheduled_weeks=weeks) == [(None, 2, "HAQ", None, "not recorded for any patient")]
+    assert findings(one, scheduled_weeks={"MMT": [0]}) == [(None, 0, "MMT", None, "not recorded for any patient")]
+    assert findings(one, scheduled_weeks={"HAQ": weeks[4:]}) == [
+        ("P01", week, "HAQ", None, "not scheduled") for week in (-4, 0, 1)
+    ]
+
+
+def test_weeks_that_were_inferred_were_not_planned():
+    people = [
+        patient(name, [seen(0, MMT=40), *others, seen(12, MMT=45)]) for name, others in (("A", []), ("B", [seen(4, MMT=41)]))
+    ]
+    study = Study(people)
+    assert study.protocol.scheduled_weeks == (0, 4, 12)
+    assert check_schedule(study).empty
+    assert rows(check_schedule(study.under(Protocol([0, 4, 12])))) == [("A", 4, "MMT", None, "missing")]
 
 
 def test_a_study_with_weeks_of_its_own_expects_every_measure_in_each():
     one = patient(visits=[seen(0, MMT=40, CK=300), seen(6, MMT=45)])
-    assert findings(one, instruments=[CK, MMT18], scheduled_weeks=[0, 6]) == [
-        (None, 6, "CK", None, "not recorded for any patient")
-    ]
+    assert findings(one, scheduled_weeks=[0, 6]) == [(None, 6, "CK", None, "not recorded for any patient")]
 
 
 def test_an_unknown_measure_is_refused(bundled):
-    with pytest.raises(ValueError, match=r"^'measure' must be one of 'MMT', 'ADL', 'CK' \(got 'HAQ'\)\.$"):
-        check_schedule(bundled, {"HAQ": [0]})
+    with pytest.raises(ValueError, match=r"^'measure' must be one of 'MMT', 'ADL', 'CK', .* \(got 'GRIP'\)\.$"):
+        check_schedule(bundled, {"GRIP": [0]})
 
 
 def test_a_negative_window_is_refused(bundled):
@@ -289,7 +296,7 @@ def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
 @settings(max_examples=8)
 @given(trials(), st.integers(0, 5), st.sampled_from(list(SCHEDULE)))
 def test_a_wider_window_finds_no_more_and_measures_are_looked_at_one_by_one(patients, window, code):
-    study = Study(patients)
+    study = planned(patients)
     found, wider = (check_schedule(study, window=each) for each in (window, window + 1))
     outside = found["finding"] == "out of window"
     kept = set(map(str, wider.itertuples(index=False)))
@@ -359,13 +366,13 @@ def test_mmt_at_the_baseline(mmt, finding, reason):
 def test_mmt_without_a_baseline_is_not_assessable():
     nothing = (None, "not assessable", "no MMT at the first infusion or before is recorded")
     assert check("MMT", patient(visits=[seen(4, MMT=90)])) == nothing
-    assert check("MMT", Study([patient(visits=[seen(0, CK=300)])], instruments=[CK])) == nothing
+    assert check("MMT", Study([patient(visits=[seen(0, CK=300)])])) == nothing
 
 
-def test_the_mmt_of_a_patient_alone_may_be_one_of_another_range():
+def test_the_mmt_may_be_one_of_another_range():
     other = Instrument("MMT", "Manual muscle test, 26 muscles", "points", maximum=130)
     alone = patient(visits=[Visit(0, assessments=[Assessment(other, 120), Assessment(HAQ, 1)])])
-    assert check("MMT", alone) == (120, "not met", "120 points, more than 80")
+    assert check("MMT", Study([alone], protocol=Protocol(measures=[other]))) == (120, "not met", "120 points, more than 80")
 
 
 @pytest.mark.parametrize(
@@ -420,7 +427,7 @@ def test_a_dose_exactly_at_the_limit_is_met_as_decimals_are_written():
     assert check("previous steroid dose", patient(highest_previous_dose=50 * edge))[1] == "met"
     assert check("previous steroid dose", patient(highest_previous_dose=40 * edge, weight=40))[1] == "met"
     assert check("previous steroid dose", patient(highest_previous_dose=40 * (1 - 2e-9), weight=40))[1] == "not met"
-    criteria = Eligibility(minimum_dose=0.1 + 0.2)
+    criteria = attrs.evolve(ELIGIBILITY, minimum_dose=0.1 + 0.2)
     assert check("previous steroid dose", patient(highest_previous_dose=0.3), criteria)[1] == "met"
     assert 1.1 * 1.1 > 1.21
     assert check("previous steroid dose", patient(highest_previous_dose=1.21, weight=1.1), PER_KG)[1] == "met"
@@ -439,7 +446,7 @@ def test_exclusion_conditions(conditions, value, finding, reason):
 
 
 def test_criteria_of_ones_own():
-    criteria = Eligibility(18, 75, 120, 20, 0.5, ("sepsis",))
+    criteria = Eligibility(18, 75, 120, None, 20, 0.5, ("sepsis",))
     one = patient(age=70, highest_previous_dose=15, weight=40, exclusion_conditions=())
     assert check_eligibility(one, criteria)["finding"].tolist() == ["met", "not assessable", "not met", "met"]
     assert check("exclusion conditions", one, criteria)[2] == "none of sepsis"
@@ -455,7 +462,7 @@ def test_criteria_of_ones_own():
 def test_the_bundled_patients_are_resistant(bundled):
     before, baseline = bundled.values("MMT")[-4], bundled.baseline("MMT")
     assert (baseline - before).max() == 4
-    found = steroid_resistance(before, baseline)
+    found = steroid_resistance(before, baseline, 4)
     assert found.index.equals(bundled.ids)
     assert set(found) == {"resistant"}
     assert steroid_resistance(before, baseline, 3).value_counts().to_dict() == {"resistant": 14, "responded": 2}
@@ -474,15 +481,15 @@ def test_the_bundled_patients_are_resistant(bundled):
     ],
 )
 def test_resistance_of_one(before, baseline, label):
-    found = steroid_resistance(before, baseline)
+    found = steroid_resistance(before, baseline, 4)
     assert type(found) is str
     assert found == label
-    assert steroid_resistance([before], [baseline]).tolist() == [label]
+    assert steroid_resistance([before], [baseline], 4).tolist() == [label]
 
 
 def test_a_gain_exactly_at_the_limit_counts_as_decimals_are_written():
     assert 8.3 - 4.3 > 4
-    assert steroid_resistance(4.3, 8.3) == "resistant"
+    assert steroid_resistance(4.3, 8.3, 4) == "resistant"
     assert steroid_resistance([50, 50], [50, 50.1], max_improvement=0).tolist() == ["resistant", "responded"]
     assert 0.8 - 0.7 > 0.1
     assert steroid_resistance([0.7], [0.8], max_improvement=0.1).tolist() == ["resistant"]
@@ -501,15 +508,15 @@ def test_resistance_refuses_what_cannot_be():
     index = pd.Index(["P01", "P07"], name="patient")
     good = pd.Series([50.0, 60.0], index=index)
     with pytest.raises(ValueError, match=r"^'MMT' must be between 0 and 90 \(got 95\) for patient 'P07'\.$"):
-        steroid_resistance(good, pd.Series([50.0, 95.0], index=index))
+        steroid_resistance(good, pd.Series([50.0, 95.0], index=index), 4)
     with pytest.raises(ValueError, match=r"^'MMT' must be between 0 and 90 \(got -1\) at position 0\.$"):
-        steroid_resistance([-1, 90], [50, 50])
+        steroid_resistance([-1, 90], [50, 50], 4)
     with pytest.raises(
         ValueError, match=r"^'before' and 'baseline' must have equal lengths \(got before 1, baseline 2\)\.$"
     ):
-        steroid_resistance([50], [50, 60])
+        steroid_resistance([50], [50, 60], 4)
     with pytest.raises(ValueError, match=r"^'before' and 'baseline' must have equal indexes \(got .* and .*\)\.$"):
-        steroid_resistance(good, good.iloc[::-1])
+        steroid_resistance(good, good.iloc[::-1], 4)
 
 
 @settings(max_examples=20)
@@ -556,11 +563,11 @@ people = st.lists(
 @settings(max_examples=3)
 @given(people)
 def test_patients_are_judged_by_themselves(patients):
-    together = Study(patients)
+    together = planned(patients)
     for look in (check_eligibility, explain_sets):
-        alone = pd.concat([look(Study([one])) for one in patients], ignore_index=True)
+        alone = pd.concat([look(planned([one])) for one in patients], ignore_index=True)
         pd.testing.assert_frame_equal(look(together), alone)
-    pd.testing.assert_frame_equal(check_eligibility(patients[0]), check_eligibility(Study(patients[:1])))
+    pd.testing.assert_frame_equal(check_eligibility(patients[0], ELIGIBILITY), check_eligibility(planned(patients[:1])))
     for one, row in zip(together.patients, explain_sets(together).itertuples(), strict=True):
         assert (row.efficacy_set, row.safety_set) == (one.efficacy_set, one.safety_set)
         assert ("out of the efficacy set" in row.reason) == (not one.efficacy_set)
@@ -571,7 +578,8 @@ def test_patients_are_judged_by_themselves(patients):
 @settings(max_examples=8)
 @given(people, st.integers(0, 3), st.integers(0, 3))
 def test_milder_criteria_turn_nobody_away(patients, points, mg):
-    mild = Eligibility(
+    mild = attrs.evolve(
+        ELIGIBILITY,
         minimum_age=16 - points,
         maximum_age=64 + points,
         maximum_mmt=80 + points,
@@ -609,7 +617,7 @@ def test_sets_whose_reasons_are_not_recorded():
     nobody = patient("P01", efficacy_set=False, safety_set=False, discontinued_on=0)
     empty = patient("P02", [seen(0, MMT=40)], treatments=[Treatment("IVIG", 0, 4)])
     late = patient("P03", [seen(day=1, MMT=40)])
-    assert explain_sets(Study([nobody, empty, late]))["reason"].tolist() == [
+    assert explain_sets(planned([nobody, empty, late]))["reason"].tolist() == [
         "out of the efficacy set: no reason is recorded; out of the safety set; days of infusion: not recorded; "
         "no value after day 0; left on day 0: no reason is recorded",
         "days of infusion: 5; no value after day 0",
@@ -633,22 +641,45 @@ def test_the_bundled_study_against_its_protocol(bundled):
 
 
 @pytest.mark.parametrize(
-    "study",
-    [
-        Study([patient(visits=[seen(0, CK=300)])], instruments=[CK]),
-        Study([patient(visits=[seen(0, CK=300)])]),
-        Study([patient(visits=[seen(0, MMT=40)])]),
-        Study([patient(visits=[seen(-4, MMT=40)])], scheduled_weeks=[-2, 0, 12]),
-        Study([patient(visits=[seen(-4, MMT=40)])]),
-    ],
+    "visits", [[seen(0, CK=300)], [seen(0, MMT=40)], [seen(-4, MMT=40)], [seen(-4, CK=300), seen(0, MMT=40)]]
 )
-def test_resistance_without_both_values_is_not_assessable(study):
-    found = check_protocol(study).resistance
+def test_resistance_without_both_values_is_not_assessable(visits):
+    found = check_protocol(planned([patient(visits=visits)])).resistance
     assert found.to_dict() == {"P01": "not assessable"}
 
 
+def test_what_a_protocol_does_not_state_is_not_checked():
+    study = Study([patient("P01", [seen(-4, MMT=40), seen(0, MMT=50)], age=70, treatments=[Treatment("MTX", 0, 1)])])
+    found = check_protocol(study)
+    assert (found.eligibility, found.resistance, found.course) == (None, None, None)
+    assert (found.steroid_deviations, found.prohibited_treatments) == (None, None)
+    assert found.schedule.empty
+    assert found.sets["reason"].tolist() == ["no value after day 0"]
+    assert found.counts().empty
+    one = check_protocol(study.under(Protocol(conduct=Conduct(eligibility=Eligibility(minimum_age=71))))).eligibility
+    assert rows(one) == [("P01", "age", 70, "not met", "70 completed years, not at least 71")]
+    two = check_protocol(study.under(Protocol(conduct=Conduct(eligibility=Eligibility(maximum_age=70, maximum_mmt=45)))))
+    assert rows(two.eligibility)[0][3:] == ("met", "70 completed years, at most 70")
+    assert rows(two.eligibility)[1][1:] == ("MMT", 50, "not met", "50 points, more than 45")
+    assert two.resistance is None
+    gain = Conduct(eligibility=Eligibility(maximum_mmt_gain=9))
+    assert check_protocol(study.under(Protocol(conduct=gain))).resistance is None
+    after = Protocol(comparison_weeks=(-4, 4), conduct=gain)
+    assert check_protocol(study.under(after)).resistance.to_dict() == {"P01": "responded"}
+    other = check_protocol(
+        study.under(Protocol(conduct=Conduct(course=Course(days=2), prohibited_treatments=["methotrexate"])))
+    )
+    assert other.counts().to_dict("index") == {"planned course": {"met": 0, "not met": 0, "not assessable": 1}}
+    assert other.prohibited_treatments["finding"].tolist() == ["does not agree"]
+
+
+def test_criteria_must_come_from_somewhere():
+    with pytest.raises(ValueError, match=r"^'criteria' must be given where the protocol of the study states none\.$"):
+        check_eligibility(patient())
+
+
 def test_the_patients_who_meet_each_criterion_are_counted():
-    study = Study(
+    study = planned(
         [
             patient("P01", [seen(-4, MMT=40), seen(0, MMT=50)], age=70, treatments=[Treatment("IVIG", 0, 1, 0.4)]),
             patient("P02", [seen(-4, MMT=80), seen(0, MMT=81)], exclusion_conditions=["malignancy"]),
@@ -671,7 +702,7 @@ def test_the_patients_who_meet_each_criterion_are_counted():
 @settings(max_examples=5)
 @given(people)
 def test_every_patient_is_counted_once_by_every_criterion(patients):
-    study = Study(patients)
+    study = planned(patients)
     found = check_protocol(study)
     counts = found.counts()
     assert (counts.sum(axis=1) == len(patients)).all()
@@ -681,11 +712,11 @@ def test_every_patient_is_counted_once_by_every_criterion(patients):
         }
     assert counts.loc["steroid resistance", "met"] == (found.resistance == "resistant").sum()
     assert counts.loc["steroid resistance", "not met"] == (found.resistance == "responded").sum()
-    pd.testing.assert_frame_equal(check_protocol(Study(patients[::-1])).counts(), counts)
+    pd.testing.assert_frame_equal(check_protocol(planned(patients[::-1])).counts(), counts)
 
 
 def test_every_finding_has_a_column_of_counts_though_nobody_has_it():
-    counts = check_protocol(Study([patient("P01", [seen(-4, MMT=40), seen(0, MMT=40)])])).counts()
+    counts = check_protocol(planned([patient("P01", [seen(-4, MMT=40), seen(0, MMT=40)])])).counts()
     assert counts.columns.tolist() == ["met", "not met", "not assessable"]
     assert counts["not met"].tolist() == [0] * len(counts)
     assert set(map(str, counts.dtypes)) == {"int64"}

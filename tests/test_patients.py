@@ -31,6 +31,9 @@ from ivigmyo.study.patients import (
 MMT59, MMT90, ADL20, CK500 = Assessment(MMT18, 59), Assessment(MMT18, 90), Assessment(ADL15, 20), Assessment(CK, 500, 170)
 
 
+DIAGNOSES = "'PM', 'DM', 'IMNM', 'ASYS', 'IBM', 'JDM', 'CADM', 'OM', 'OTHER'"
+
+
 def refused(make, *args, **kwargs):
     """Return what is said when a record is refused, one line a problem."""
     with pytest.raises(DataError) as caught:
@@ -198,14 +201,14 @@ def test_the_order_of_assessments_does_not_matter(order):
         ({"end_day": 35001}, ["'end_day' must be between -35000 and 35000 (got 35001) for treatment 'IVIG'."]),
         ({"end_day": True}, ["'end_day' must be a finite number (got True) for treatment 'IVIG'."]),
         ({"end_day": math.nan}, ["'end_day' must be a finite number (got nan) for treatment 'IVIG'."]),
-        ({"dose": 0}, ["'dose' must be greater than 0 (got 0) for treatment 'IVIG'."]),
+        ({"dose": -0.1}, ["'dose' must be at least 0 (got -0.1) for treatment 'IVIG'."]),
         ({"dose": "0.4"}, ["'dose' must be a finite number (got '0.4') for treatment 'IVIG'."]),
         ({"unit": " g"}, ["'unit' must be a text without blanks around it (got ' g') for treatment 'IVIG'."]),
         (
             {"dose": -1, "end_day": -1},
             [
                 "'end_day' must be on or after 'start_day' (day 0) (got -1) for treatment 'IVIG'.",
-                "'dose' must be greater than 0 (got -1) for treatment 'IVIG'.",
+                "'dose' must be at least 0 (got -1) for treatment 'IVIG'.",
             ],
         ),
     ],
@@ -311,9 +314,18 @@ def patient(**change):
         ({"id": ""}, "'patient' must be a text without blanks around it (got '') for patient ''."),
         ({"id": 1}, "'patient' must be a text without blanks around it (got 1) for patient 1."),
         ({"id": "1 "}, "'patient' must be a text without blanks around it (got '1 ') for patient '1 '."),
-        ({"diagnosis": "IBM"}, "'diagnosis' must be one of 'PM', 'DM' (got 'IBM') for patient 'P1'."),
-        ({"diagnosis": "pm"}, "'diagnosis' must be one of 'PM', 'DM' (got 'pm') for patient 'P1'."),
-        ({"diagnosis": None}, "'diagnosis' must be one of 'PM', 'DM' (got None) for patient 'P1'."),
+        (
+            {"diagnosis": "XYZ"},
+            f"'diagnosis' must be one of {DIAGNOSES} (got 'XYZ') for patient 'P1'.",
+        ),
+        (
+            {"diagnosis": "pm"},
+            f"'diagnosis' must be one of {DIAGNOSES} (got 'pm') for patient 'P1'.",
+        ),
+        (
+            {"diagnosis": None},
+            f"'diagnosis' must be one of {DIAGNOSES} (got None) for patient 'P1'.",
+        ),
         ({"sex": "female"}, "'sex' must be one of 'F', 'M' (got 'female') for patient 'P1'."),
         ({"sex": ["F"]}, "'sex' must be one of 'F', 'M' (got ['F']) for patient 'P1'."),
         ({"age": None}, "'age' must be known for patient 'P1'."),
@@ -372,8 +384,8 @@ def test_an_impossible_patient_is_refused(change, text):
 
 
 def test_everything_wrong_with_a_patient_is_said_at_once():
-    assert refused(Patient, "P2", "IBM", "X", 390, weight=-1, visits=[Visit(4), Visit(8, assessments=[MMT59])]) == [
-        "'diagnosis' must be one of 'PM', 'DM' (got 'IBM') for patient 'P2'.",
+    assert refused(Patient, "P2", "XYZ", "X", 390, weight=-1, visits=[Visit(4), Visit(8, assessments=[MMT59])]) == [
+        f"'diagnosis' must be one of {DIAGNOSES} (got 'XYZ') for patient 'P2'.",
         "'sex' must be one of 'F', 'M' (got 'X') for patient 'P2'.",
         "'age' must be between 0 and 130 (got 390) for patient 'P2'.",
         "'weight' must be greater than 0 (got -1) for patient 'P2'.",
@@ -401,7 +413,7 @@ def test_everything_wrong_with_a_patient_is_said_at_once():
             ["a day must have one visit (got 2) for patient 'P1', day 30."],
         ),
         (
-            [Visit(4, 30, [MMT59]), Visit(5, 30, [ADL20])],
+            [Visit(4, 30, [MMT59]), Visit(5, 30, [MMT59])],
             ["a day must have one visit (got 2) for patient 'P1', day 30."],
         ),
         (
@@ -432,6 +444,7 @@ def test_visits_that_contradict_each_other_are_refused(visits, texts):
         [Visit(None, 30, [MMT59]), Visit(None, 31, [MMT59])],
         [Visit(None, 28, [MMT59]), Visit(4, None, [MMT59])],
         [Visit(4, 28, [MMT59]), Visit(None, 29, [MMT59])],
+        [Visit(4, 30, [MMT59]), Visit(5, 30, [ADL20])],
     ],
 )
 def test_visits_that_may_both_have_been_are_kept(visits):
@@ -442,7 +455,8 @@ def test_members_of_the_enumerations_and_their_values_are_the_same():
     one = Patient("P1", "DM", "M", 39)
     assert one == Patient("P1", Diagnosis.DM, Sex.MALE, 39.0)
     assert (one.diagnosis, one.sex) == (Diagnosis.DM, Sex.MALE)
-    assert [str(each) for each in (*Diagnosis, *Sex)] == ["PM", "DM", "F", "M"]
+    assert [str(each) for each in Diagnosis] == ["PM", "DM", "IMNM", "ASYS", "IBM", "JDM", "CADM", "OM", "OTHER"]
+    assert [str(each) for each in Sex] == ["F", "M"]
 
 
 def test_one_exclusion_condition_need_not_be_put_in_a_list():
