@@ -200,6 +200,7 @@ def untested(report: TrialReport) -> TrialReport:
         if report.log_ck is None
         else attrs.evolve(report.log_ck, comparison=_without_test(report.log_ck.comparison)),
         duration=None if duration is None else attrs.evolve(duration, log_rank=None, mean_difference=None),
+        skin={code: attrs.evolve(signs, p_value=None) for code, signs in report.skin.items()},
         tested=False,
     )
 

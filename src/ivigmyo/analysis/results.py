@@ -446,4 +446,4 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, np.generic):
         return _plain(value.item())
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -359,7 +359,7 @@ def _endpoints(report: TrialReport) -> Iterator[Part]:
 
 def _skin(report: TrialReport) -> Iterator[Part]:
     if report.skin:
-        yield skin_table(report.skin, {each.code: each.name for each in report.study.instruments})
+        yield skin_table(report.skin, {each.code: each.name for each in report.study.instruments}, report.tested)
 
 
 def _weeks(report: TrialReport, tested: bool = True) -> Iterator[Part]:
