@@ -107,7 +107,9 @@ def test_numbers_that_a_group_of_one_does_not_have_are_nan():
         Patient("B", "PM", "F", 40, visits=visits(8, 7, 9)),
     ]
     patients.append(Patient("C", "DM", "F", 40, visits=visits(300, 200, 150), discontinued_on=9))
-    frames = report_frames(trial_report(Study(patients, protocol=Protocol((-4, 0, 4, 12), comparison_weeks=(-4, 4))), by="diagnosis"))
+    frames = report_frames(
+        trial_report(Study(patients, protocol=Protocol((-4, 0, 4, 12), comparison_weeks=(-4, 4))), by="diagnosis")
+    )
     comparisons = frames["comparisons"].set_index(["group", "scale"])
     assert comparisons.loc[("DM", "raw"), "difference_mean"] == 50
     absent = comparisons.loc["DM", ["difference_sd", "t", "p_value", "conf_low", "conf_high"]]

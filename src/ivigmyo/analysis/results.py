@@ -14,8 +14,8 @@ import pandas as pd
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
 from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison
-from ivigmyo.contrasts.rows import OneRow
-from ivigmyo.estimates import Proportion
+from ivigmyo.display import ABSENT, OneRow, Shown, Table, days, frame_table, interval, listed, number, share, spread
+from ivigmyo.estimates import ConfidenceInterval, Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation
 from ivigmyo.outcomes.observations import Comparison
@@ -38,7 +38,7 @@ NOT_TESTED = "within an arm a change is not tested"
 """The reason why the changes of an arm have no P value."""
 
 
-class _ByContent:
+class _ByContent(Shown):
     """Results that are equal where their content is, frames included."""
 
     __slots__ = ()
@@ -49,6 +49,23 @@ class _ByContent:
         return all(_same(getattr(self, name), getattr(other, name)) for name in _names(self))
 
     __hash__ = None  # type: ignore[assignment]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as nested dictionaries, lists, texts and numbers; a number that does not exist is None."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+
+class _InQuantities(_ByContent):
+    """Results that are several numbers of a report."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers as rows, as `TrialReport.quantities` names them; frames of several results stack."""
+        from ivigmyo.analysis.quantities import quantities_of
+
+        return quantities_of(self)
 
 
 def _names(result: Any) -> list[str]:
@@ -76,8 +93,8 @@ def _same(mine: Any, theirs: Any) -> bool:
     return bool(mine == theirs)
 
 
-@attrs.frozen
-class PatientSummary:
+@attrs.frozen(repr=False)
+class PatientSummary(Shown):
     """Who the patients of an analysis set are.
 
     Parameters
@@ -97,8 +114,8 @@ class PatientSummary:
     sexes: dict[str, int]
 
 
-@attrs.frozen(eq=False)
-class MeasureResult(_ByContent):
+@attrs.frozen(eq=False, repr=False)
+class MeasureResult(_InQuantities):
     """What was found of one measure.
 
     Parameters
@@ -141,9 +158,15 @@ class MeasureResult(_ByContent):
     grades: pd.Series[Any] | None
     response: Proportion | None
 
+    def _shown(self) -> Table:
+        shown = frame_table(f"{self.instrument.name} ({self.instrument.unit})", self.visits)
+        final = f"Change to the final value: {_in_words(self.final_change)}."
+        response = [] if self.response is None else [f"Response: {_in_words(self.response)}."]
+        return attrs.evolve(shown, notes=[final, *response])
 
-@attrs.frozen(eq=False)
-class LogCKResult(_ByContent):
+
+@attrs.frozen(eq=False, repr=False)
+class LogCKResult(_InQuantities):
     """The fall of ln CK before and after the first infusion.
 
     Parameters
@@ -163,9 +186,15 @@ class LogCKResult(_ByContent):
     comparison: ChangeComparison
     refitted_line: SteroidLine
 
+    def _shown(self) -> Table:
+        low, high = self.comparison.confidence_interval()
+        limits = interval(ConfidenceInterval(low, high), 3)
+        said = f"Fall after minus fall before: {number(self.comparison.difference.mean, 3)} (95 % interval {limits})."
+        return attrs.evolve(frame_table("ln CK before and after the first infusion", self.visits), notes=[said])
 
-@attrs.frozen(eq=False)
-class DurationResult(_ByContent):
+
+@attrs.frozen(eq=False, repr=False)
+class DurationResult(_InQuantities):
     """How long CK stayed within normal limits.
 
     Parameters
@@ -197,8 +226,15 @@ class DurationResult(_ByContent):
     mean_difference: RestrictedMeanComparison | None
     steroid_association: Concordance | None
 
+    def _shown(self) -> Table:
+        counts = self.episodes["status"].value_counts()
+        curves = {"all": self.curve, **self.curves_by_diagnosis}
+        notes = [f"{label}: {_in_words(curve)}." for label, curve in curves.items() if curve is not None]
+        rows = [[str(status), str(n)] for status, n in counts.items()]
+        return Table("How long CK stayed normal", ["status", "patients"], rows, notes=notes)
 
-@attrs.frozen(eq=False)
+
+@attrs.frozen(eq=False, repr=False)
 class SubgroupResult(_ByContent):
     """One outcome contrasted by diagnosis, sex and strata.
 
@@ -224,8 +260,12 @@ class SubgroupResult(_ByContent):
     rows: pd.DataFrame
     interactions: dict[str, Interaction]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows with the outcome and the arms."""
+        return self.rows.assign(outcome=self.outcome, treated=self.treated, control=self.control, scale=self.scale)
 
-@attrs.frozen(eq=False)
+
+@attrs.frozen(eq=False, repr=False)
 class TrialReport(_ByContent):
     """Every analysis of a trial.
 
@@ -330,6 +370,14 @@ class TrialReport(_ByContent):
         """The name of the primary outcome, where the protocol names one."""
         return self.study.protocol.primary
 
+    def _shown(self) -> Table:
+        parts = dict(self.arms) or {"all": self}
+        names = list(dict.fromkeys(name for part in parts.values() for name in part.outcomes))
+        rows = [[name, *(_observed(part.outcomes.get(name)) for part in parts.values())] for name in names]
+        rows = [["patients treated", *(str(part.treated.n) for part in parts.values())], *rows]
+        notes = [f"Not analysed: {listed(list(self.absent))}."] if self.absent else []
+        return Table(self.title or "Trial report", ["outcome", *parts], rows, notes=notes, left=range(len(parts) + 1))
+
     @property
     def n_tests(self) -> dict[str, int]:
         """How many P values the contrasts have, by analysis: the main one, each sensitivity analysis, interactions."""
@@ -390,6 +438,23 @@ class TrialReport(_ByContent):
             arm: {name: _numbers(compared, self.tested) for name, compared in by_outcome.items()}
             for arm, by_outcome in contrasts.items()
         }
+
+
+def _observed(outcome: Observation | None) -> str:
+    return ABSENT if outcome is None else _in_words(outcome.summary())
+
+
+def _in_words(summary: object) -> str:
+    """Say what summarizes an outcome: a share, a mean change, or a median time."""
+    if isinstance(summary, Proportion):
+        count, rest = share(summary)
+        return f"{count} ({rest})"
+    if isinstance(summary, SurvivalCurve):
+        limits = interval(summary.median_interval(), 0, absent="not reached")
+        return f"median {days(summary.median)} ({limits}; n {summary.n}, events {summary.n_events})"
+    if isinstance(summary, MeanChange):
+        return f"{spread(summary.mean, summary.sd)} (n {summary.n})"
+    return ABSENT
 
 
 def _count_tests(contrasts: Mapping[str, Mapping[str, Comparison]]) -> int:

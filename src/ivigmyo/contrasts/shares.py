@@ -12,7 +12,6 @@ import pandas as pd
 
 from ivigmyo.arguments import Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import cross, read_arms, read_factors
-from ivigmyo.display import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import (
     MantelHaenszel,
     Table,
@@ -22,6 +21,7 @@ from ivigmyo.contrasts.two_by_two import (
     score_limits,
     score_statistic,
 )
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, Proportion, check_level, normal_quantile
 
@@ -32,7 +32,7 @@ _TABLES = 40_000  # tables up to which Boschloo's test is counted out
 _NONE = ConfidenceInterval(None, None)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class ProportionComparison(OneRow):
     """The share who responded in the treated arm against that in the control arm.
 

@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 import pandas as pd
 
-from ivigmyo.display import Table, interval, number
+from ivigmyo.display import Shown, Table, interval, number
 from ivigmyo.errors import refusal
 from ivigmyo.normalization import at_risk
 from ivigmyo.outcomes.episodes import study_episodes
@@ -23,8 +23,8 @@ COUNTED_AS_EVENT = ("2",)
 """The patient whom the published figures count as an event, though Table 4 prints 'monitoring discontinued'."""
 
 
-@attrs.frozen(eq=False)
-class Reading:
+@attrs.frozen(eq=False, repr=False)
+class Reading(Shown):
     """One way to read the days of Table 4, and the survival figures that follow from it.
 
     Parameters
