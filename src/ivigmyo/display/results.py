@@ -104,8 +104,10 @@ def _named(result: Any, within: str = "") -> Iterator[tuple[str, Scalar]]:
     fields = [field.name for field in attrs.fields(type(result)) if not field.name.startswith("_")]
     for name in dict.fromkeys((*fields, *_derived(result))):
         value = getattr(result, name)
-        if value is None or isinstance(value, str | int | float):
-            yield within + name, value.value if isinstance(value, Enum) else value
+        if isinstance(value, Enum):
+            yield within + name, str(value.value)
+        elif value is None or isinstance(value, str | int | float):
+            yield within + name, value
         elif name in fields and attrs.has(type(value)):
             yield from _named(value, f"{within}{name}_")
 
