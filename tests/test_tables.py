@@ -361,7 +361,7 @@ def test_the_tables_of_patients_count_them(report):
     assert dict(row[:2] for row in by_group.rows) == {
         label or "other": str(n) for label, n in report.incidence.by_group()[["group", "patients"]].to_numpy()
     }
-    assert all(sum(map(int, row[1:])) == len(people) for row in criteria_table(report).rows)
+    assert criteria_table(report) is None  # a simulated trial states no criteria
     if report.duration is not None:
         episodes = episodes_table(report, report.duration)
         assert [row[0] for row in episodes.rows] == report.duration.episodes["patient"].tolist()

@@ -17,6 +17,7 @@ from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLin
 from ivigmyo.conduct import Disposition, ProtocolResult
 from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison, TippingPoints
 from ivigmyo.display import ABSENT, OneRow, Shown, Table, days, frame_table, interval, listed, number, share, spread
+from ivigmyo.errors import DataError
 from ivigmyo.estimates import ConfidenceInterval, Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation
@@ -447,7 +448,10 @@ class TrialReport(ByContent):
 
 
 def _observed(outcome: Observation | None) -> str:
-    return ABSENT if outcome is None else _in_words(outcome.summary())
+    try:
+        return ABSENT if outcome is None else _in_words(outcome.summary())
+    except DataError:  # where no patient has a duration there is no curve
+        return ABSENT
 
 
 def _in_words(summary: object) -> str:

@@ -240,7 +240,8 @@ class Durations(Shown):
         )
 
     def _shown(self) -> Table:
-        return self.summary()._shown()
+        counts = self.status.value_counts()
+        return Table("Durations", ["status", "patients"], [[str(status), str(n)] for status, n in counts.items()])
 
     def summary(self) -> SurvivalCurve:
         """Return the Kaplan-Meier curve of the patients who have a duration; a DataError where none has."""

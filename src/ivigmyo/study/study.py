@@ -124,11 +124,12 @@ class Study(Shown):
 
     def _shown(self) -> Table:
         people, endpoint = self.characteristics(), self.protocol.endpoint_week
-        kinds = [f"{n} {label}" for name in ("arm", "diagnosis", "sex") for label, n in people[name].value_counts().items()]
-        rows = [["patients", f"{len(people)} ({', '.join(kinds)})"], ["efficacy set", str(people["efficacy_set"].sum())]]
+        counts = [people[name].value_counts() for name in ("arm", "diagnosis", "sex")]
+        kinds = [", ".join(f"{n} {label}" for label, n in found.items()) for found in counts if len(found)]
+        rows = [["patients", f"{len(people)} ({'; '.join(kinds)})"], ["efficacy set", str(people["efficacy_set"].sum())]]
         for instrument in self.instruments:
             weeks = self.rows(instrument.code)["week"].dropna().astype(int)
-            when = f", week {weeks.min()} to {weeks.max()}" if len(weeks) else ""
+            when = f", weeks {weeks.min()} to {weeks.max()}" if len(weeks) else ""
             rows.append([instrument.code, counted(len(self.rows(instrument.code)), "value") + when])
         rows += [["scheduled weeks", ", ".join(map(str, self.scheduled_weeks)) or "not stated"]]
         rows += [["endpoint week", "not stated" if endpoint is None else str(endpoint)]]
