@@ -183,7 +183,7 @@ def test_a_wrong_kind_names_what_was_expected():
     with pytest.raises(ValueError, match=r"^'marked' must be a number \(got '10'\)\.$"):
         ScoreThresholds(marked="10")
     assert CKThresholds(marked=Decimal("0.5")) == CKThresholds()
-    with pytest.raises(ValueError, match=r"^'study' must be a Study \(got 'list'\)\.$"):
+    with pytest.raises(TypeError, match=r"^'study' must be a Study \(got list\)\.$"):
         trial_report([])
     with pytest.raises(ValueError, match=r"^'patient' must be a text that can be written"):
         Patient("\ud800", "PM", "F", 40)

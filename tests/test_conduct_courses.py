@@ -1,12 +1,9 @@
 """Several planned courses: whether they were given, and how many were."""
 
-import math
-
 import pandas as pd
-import pytest
 
 from ivigmyo import Patient, Protocol, Study, Treatment, read_study, trial_report, write_study
-from ivigmyo.conduct import check_course, check_protocol, count_courses
+from ivigmyo.conduct import check_course, check_protocol
 from ivigmyo.study.plan import Conduct, Course
 
 MONTHLY = Course("IVIG", days=2, dose=1.0, unit="g/kg/day", number=3, interval=28)
@@ -75,37 +72,6 @@ class TestChecked:
     def test_the_report_says_it(self):
         counts = check_protocol(study(0, 28)).counts()
         assert counts.loc["planned course"].tolist() == [0, 1, 0]
-
-
-class TestCounted:
-    def count(self, *starts, **options):
-        return count_courses(study(*starts, **options)).loc["P1"]
-
-    def test_as_many_as_began(self):
-        assert self.count(0, 28, 56) == 3
-        assert self.count() == 0
-        assert self.count(0, 13, 27) == 2
-        assert self.count(0, 28, days=1) == 2  # not whole, but given
-
-    def test_days_of_one_course_may_be_apart(self):
-        assert self.count(0, 2, 4, days=1) == 1
-        single = Course("IVIG", days=5)
-        assert self.count(0, 2, 4, days=1, course=single) == 1
-        assert self.count(0, 7, days=1, course=single) == 2
-        assert self.count(0, 6, 12, days=1, course=single) == 1
-        assert self.count(0, days=12, course=single) == 1
-
-    def test_a_placebo_is_none_and_an_unknown_day_is_unknown(self):
-        assert self.count(0, 28, dose=0) == 0
-        assert self.count(0, 28, name="placebo") == 0
-        one = Study([Patient("P1", "DM", "F", 40, treatments=[Treatment("IVIG")])], protocol=study().protocol)
-        assert math.isnan(count_courses(one).loc["P1"])
-
-    def test_nothing_planned_is_refused(self):
-        bare = Study([Patient("P1", "DM", "F", 40)])
-        with pytest.raises(ValueError, match="'course' must be given"):
-            count_courses(bare)
-        assert count_courses(bare, MONTHLY).loc["P1"] == 0
 
 
 def test_a_plan_of_several_courses_survives_files(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import CK, Assessment, Instrument, Patient, Study, Visit, kaplan_meier, saito2008, trial_report
+from ivigmyo import CK, Assessment, Instrument, Patient, Protocol, Study, Visit, kaplan_meier, saito2008, trial_report
 from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.report.frames import report_frames, write_frames, write_whole
 
@@ -19,8 +19,8 @@ def report():
 
 def test_frames_hold_the_results_unrounded(report):
     frames = report_frames(report)
-    names = "absent adverse_reactions changes comparisons disposition eligibility episodes"
-    names += " grades response schedule survival visits"
+    names = "adverse_reactions changes comparisons disposition eligibility episodes"
+    names += " grades quantities response schedule survival visits"
     assert sorted(frames) == names.split()
     visits = frames["visits"].set_index(["measure", "set", "week"])
     assert visits.loc[("CK", "all treated", 0), "mean"] == 1186.25
@@ -44,7 +44,7 @@ def test_a_report_by_groups_tells_the_rows_apart():
 def test_what_is_absent_is_a_frame_too():
     frames = report_frames(trial_report(Study([Patient("A", "PM", "F", 40)])))
     assert "survival" not in frames
-    assert frames["absent"].set_index("analysis").loc["MMT", "reason"] == "not measured."
+    assert frames["absent"].to_numpy().tolist() == [["adverse reactions", "adverse events were not recorded."]]
 
 
 def test_frames_are_written_and_read_back_equal(report, tmp_path):
@@ -107,7 +107,9 @@ def test_numbers_that_a_group_of_one_does_not_have_are_nan():
         Patient("B", "PM", "F", 40, visits=visits(8, 7, 9)),
     ]
     patients.append(Patient("C", "DM", "F", 40, visits=visits(300, 200, 150), discontinued_on=9))
-    frames = report_frames(trial_report(Study(patients), by="diagnosis"))
+    frames = report_frames(
+        trial_report(Study(patients, protocol=Protocol((-4, 0, 4, 12), comparison_weeks=(-4, 4))), by="diagnosis")
+    )
     comparisons = frames["comparisons"].set_index(["group", "scale"])
     assert comparisons.loc[("DM", "raw"), "difference_mean"] == 50
     absent = comparisons.loc["DM", ["difference_sd", "t", "p_value", "conf_low", "conf_high"]]
@@ -123,12 +125,12 @@ def test_numbers_that_a_group_of_one_does_not_have_are_nan():
 def test_a_report_of_little_has_few_frames():
     haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
     visits = [Visit(week, assessments=[Assessment(haq, value)]) for week, value in ((0, 2), (12, 1))]
-    report = trial_report(Study([Patient("A", "PM", "F", 40, visits=visits)], instruments=[haq]))
+    report = trial_report(Study([Patient("A", "PM", "F", 40, visits=visits)], protocol=Protocol(measures=[haq])))
     assert set(report_frames(attrs.evolve(report, absent={}))) == {
         "visits",
         "changes",
         "disposition",
-        "eligibility",
+        "quantities",
         "schedule",
     }
     ck = [Visit(week, assessments=[Assessment(CK, value, 100)]) for week, value in ((0, 200), (12, 150))]
@@ -164,6 +166,8 @@ def test_frames_by_group_are_those_of_the_groups_under_those_of_the_whole(seed, 
     frames = report_frames(whole)
     parts = {"all": simulated(seed), **whole.groups}
     alone = {label: report_frames(part) for label, part in parts.items()}
+    # the quantities of the whole name those of its groups already
+    pd.testing.assert_frame_equal(frames.pop("quantities").drop(columns="group"), whole.quantities())
     for name, frame in frames.items():
         assert list(dict.fromkeys(frame["group"])) == [label for label in alone if len(alone[label].get(name, ()))]
         for label, part in frame.groupby("group"):

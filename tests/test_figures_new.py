@@ -342,13 +342,12 @@ def test_without_a_test_there_are_no_stars_and_no_word_of_them(report):
     assert "P" not in picture.description.replace("SD", "").split("visit.")[1]
 
 
-def test_without_the_published_line_the_refitted_one_is_drawn_alone(report):
-    bare = attrs.evolve(report.log_ck, published_line=None)
-    keys = [text.get_text() for text in draw_log_ck(bare).get_legend().get_texts()]
-    assert keys == ["steroids alone, refitted", "mean ± SD", "patients"]
-    (picture,) = report_pictures(attrs.evolve(report, measures=(), log_ck=bare, duration=None))
+def test_the_course_under_steroids_alone_is_that_of_the_study(report):
+    keys = [text.get_text() for text in draw_log_ck(report.log_ck).get_legend().get_texts()]
+    assert keys == ["steroids alone", "mean ± SD", "patients"]
+    (picture,) = report_pictures(attrs.evolve(report, measures=(), duration=None))
     assert "published" not in picture.caption + picture.description
-    assert picture.description.endswith("under steroids alone: 5.58 (refitted).")
+    assert picture.description.endswith("under steroids alone: 5.58.")
 
 
 def test_no_figure_is_named_by_the_papers_numbers(report):

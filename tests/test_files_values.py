@@ -76,8 +76,10 @@ def test_bounds_are_counted_and_converted():
     study = read(["<1", "<0.5", 10, ">300"], unit="ukat/L")
     assert study.values("CK").loc["P1"].tolist() == [60, 30, 600, 18000]
     assert [note for note in study.notes if "bound" in note] == [
-        "assessments: 2 values of CK below a limit of detection, read as that bound (the first: <1 for patient 'P1', week 0).",
-        "assessments: 1 value of CK above what could be measured, read as that bound (the first: >300 for patient 'P1', week 12).",
+        "assessments: 2 values of CK below a limit of detection, read as that bound (the first: <1 for patient 'P1', "
+        "week 0).",
+        "assessments: 1 value of CK above what could be measured, read as that bound (the first: >300 for patient 'P1', "
+        "week 12).",
     ]
 
 

@@ -38,7 +38,7 @@ def test_muscles_are_named_in_order_right_before_left():
 
 def test_ck_is_an_enzyme_with_a_limit_of_normal():
     assert (CK.code, CK.unit, CK.has_uln, CK.higher_is_better, CK.items) == ("CK", "IU/L", True, False, ())
-    assert dict(CK.units) == {"U/L": 1.0, "microkat/L": 60.0}
+    assert dict(CK.units) == {"U/L": 1.0, "microkat/L": 60.0, "nkat/L": 0.06}
 
 
 def test_a_study_has_the_three_measures_unless_told_otherwise():

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from ivigmyo import AdverseEvent, Assessment, FollowUp, Instrument, Treatment, Visit, saito2008
+from ivigmyo.core_set import GOTTRON, HELIOTROPE, RAYNAUD
 from ivigmyo.saito2008.ledger import reproduce
 
 
@@ -99,10 +100,8 @@ def added_events(patient):
     return [*patient.adverse_events, *more, AdverseEvent("pneumonia", group="infection", day=9)]
 
 
-MORE = [
-    Instrument(code, code.title(), "points", maximum=10**5)
-    for code in ("HELIOTROPE", "GOTTRON", "RAYNAUD", "CA19-9", "DUPAN-II")
-]
+MARKERS = [Instrument(code, code.title(), "U/mL", maximum=10**5) for code in ("CA19-9", "DUPAN-II")]
+MORE = [HELIOTROPE, GOTTRON, RAYNAUD, *MARKERS]
 
 
 def measured(patient):

@@ -54,7 +54,7 @@ def hostile():
         )
         for each in study.patients
     ]
-    evil = attrs.evolve(study, patients=patients, title=f"{IMAGE}title", source=f"</title></style>{SCRIPT}\x07\ud800")
+    evil = attrs.evolve(study, patients=patients, title=f"{IMAGE}title", source=f"</title></style>{SCRIPT}\x07")
     return report_page(trial_report(evil, by="sex"))
 
 
@@ -274,7 +274,7 @@ def test_the_key_results_stand_first(page, report):
     for words in (
         "MMT: Manual muscle test, 18 muscles (points, between 0 and 90; higher is better)",
         "ADL: Activities of daily living, 15 activities (points, between 0 and 45; higher is better)",
-        "CK: Serum creatine kinase (IU/L, greater than 0; lower is better)",
+        "CK: Serum creatine kinase (IU/L, above 0 and at most 10000000; lower is better)",
     ):
         assert words in items
 
@@ -316,14 +316,8 @@ def test_what_the_data_do_not_allow_is_said_with_the_reason(sparse):
     ]
     rows = [[said(cell) for cell in row] for row in table.iter(f"{HTML}tr")]
     assert rows[1:] == [list(row) for row in sparse.absent.items()]
-    assert set(sparse.absent) == {
-        "ADL",
-        "CK",
-        "ln CK",
-        "duration of normal CK",
-        "adverse reactions",
-        "total improvement score",
-    }
+    # what was planned and cannot be analysed, not what nobody planned
+    assert set(sparse.absent) == {"ln CK", "adverse reactions"}
     assert len(list(root.iter(f"{HTML}figure"))) == 1
     (key,) = root.iter(f"{HTML}dl")
     assert [said(each) for each in key][1:] == ["MMT response1/1 100.0 %; 2.5 to 100.0"]

@@ -413,7 +413,7 @@ def test_everything_wrong_with_a_patient_is_said_at_once():
             ["a day must have one visit (got 2) for patient 'P1', day 30."],
         ),
         (
-            [Visit(4, 30, [MMT59]), Visit(5, 30, [ADL20])],
+            [Visit(4, 30, [MMT59]), Visit(5, 30, [MMT59])],
             ["a day must have one visit (got 2) for patient 'P1', day 30."],
         ),
         (
@@ -444,6 +444,7 @@ def test_visits_that_contradict_each_other_are_refused(visits, texts):
         [Visit(None, 30, [MMT59]), Visit(None, 31, [MMT59])],
         [Visit(None, 28, [MMT59]), Visit(4, None, [MMT59])],
         [Visit(4, 28, [MMT59]), Visit(None, 29, [MMT59])],
+        [Visit(4, 30, [MMT59]), Visit(5, 30, [ADL20])],
     ],
 )
 def test_visits_that_may_both_have_been_are_kept(visits):

@@ -15,6 +15,7 @@ from ivigmyo import (
     Assessment,
     Instrument,
     Patient,
+    Protocol,
     Study,
     Visit,
     report_markdown,
@@ -145,12 +146,12 @@ def test_the_markdown_has_every_table_as_a_heading(report):
 def test_a_study_without_a_title_is_a_trial_report():
     text = report_text(trial_report(Study([Patient("A", "PM", "F", 40)])))
     assert text.startswith("Trial report\n============\n")
-    assert "not measured." in text
+    assert "not recorded." in text
 
 
-def small_study(*values, uln=100.0, weeks=(0, 12)):
+def small_study(*values, uln=100.0, weeks=(0, 12), protocol=Protocol()):  # noqa: B008 - it is frozen
     visits = [Visit(week, assessments=[Assessment(CK, ck, uln)]) for week, ck in zip(weeks, values, strict=True)]
-    return Study([Patient("A", "DM", "M", 50.5, visits=visits)])
+    return Study([Patient("A", "DM", "M", 50.5, visits=visits)], protocol=protocol)
 
 
 def test_values_that_are_not_whole_show_a_digit():
@@ -197,7 +198,7 @@ def test_deviations_from_the_protocol_are_listed():
     risen = Patient(
         "A", "PM", "F", 70, visits=[mmt(-4, 50), mmt(0, 60), mmt(12, 80)], steroid_dose_start=50, steroid_dose_last=60
     )
-    shown = {table.title: table for table in report_tables(trial_report(Study([risen])))}
+    shown = {table.title: table for table in report_tables(trial_report(Study([risen], protocol=saito2008.PROTOCOL)))}
     found = [row[1] for row in shown["Deviations and gaps"].rows]
     assert found[0].startswith("age not met: ")
     assert found[1] == "not steroid resistant: MMT improved before the first infusion"
@@ -234,7 +235,7 @@ def test_a_measure_of_one_week_is_summarized_at_that_week():
 def test_a_report_of_little_shows_little():
     haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3, higher_is_better=False)
     visits = [Visit(week, assessments=[Assessment(haq, value)]) for week, value in ((0, 2), (12, 1))]
-    whole = trial_report(Study([Patient("A", "PM", "F", 40, visits=visits)], instruments=[haq]))
+    whole = trial_report(Study([Patient("A", "PM", "F", 40, visits=visits)], protocol=Protocol(measures=[haq])))
     protocol = attrs.evolve(whole.protocol, schedule=whole.protocol.schedule.iloc[:0])
     report = attrs.evolve(whole, absent={}, remarks=(), protocol=protocol)
     titles = [table.title for table in report_tables(report)]
@@ -244,7 +245,7 @@ def test_a_report_of_little_shows_little():
         "Patient profile",
         "Health Assessment Questionnaire (points) by week",
         "HAQ (points): change from baseline",
-        "Patients by criterion of the protocol",
+        "What was planned",
     ]
     assert report_tables(report)[0].rows == (("HAQ, week 0 -> 12", "2.0 -> 1.0 points (n 1 -> 1)"),)
     assert "What the data do not allow" not in check_text(report)
@@ -275,7 +276,7 @@ def test_the_title_of_a_study_is_no_mark_in_the_markdown():
 
 
 def test_the_summary_ends_with_the_last_scheduled_week_however_long_ck_is_followed():
-    report = trial_report(small_study(300, 120, 90, weeks=(0, 12, 40)))
+    report = trial_report(small_study(300, 120, 90, weeks=(0, 12, 40), protocol=Protocol((0, 12))))
     assert report_tables(report)[0].rows[0] == ("CK, week 0 -> 12", "300.0 -> 120.0 IU/L (n 1 -> 1)")
 
 

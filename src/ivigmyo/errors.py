@@ -349,7 +349,7 @@ def number_problem(
     elif low <= (number := float(value)) <= high and not (above and number == low):
         return None
     elif above:
-        rule = f"greater than {spell(low)}"
+        rule = f"greater than {spell(low)}" + (f" and at most {spell(high)}" if high < math.inf else "")
     else:
         rule = f"between {spell(low)} and {spell(high)}" if high < math.inf else f"at least {spell(low)}"
     return Problem(f"{column!r} must be {rule}", value, column=column)

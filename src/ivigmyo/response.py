@@ -93,10 +93,12 @@ class Pair(Protocol):
     @property
     def instrument(self) -> Instrument:
         """The measure."""
+        ...
 
     @property
     def rows(self) -> pd.DataFrame:
         """Columns ``baseline``, ``final``, ``baseline_uln``, ``final_uln``."""
+        ...
 
 
 @attrs.frozen

@@ -128,7 +128,8 @@ def found() -> dict[str, str]:
         words.feed(ivigmyo.report_page(ivigmyo.trial_report(study)))
         texts[f"{name}.page.txt"] = _without_versions("\n".join(words.words), "Versions")
         frames = {
-            **ivigmyo.report.frames.report_frames(report),
+            # every quantity is a number of these, or of the text
+            **{k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"},
             **{f"study.{k}": v for k, v in ivigmyo.study_to_frames(study).items()},
         }
         frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}

@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
 from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
 from ivigmyo.change import ChangeComparison, MeanChange
+from ivigmyo.contrasts import TippingPoints
 from ivigmyo.errors import is_finite
 from ivigmyo.estimates import Proportion
-from ivigmyo.outcomes import ImprovementResult
+from ivigmyo.outcomes import Durations, ImprovementResult, Responses
 from ivigmyo.outcomes.observations import Comparison
 from ivigmyo.response import Grade
-from ivigmyo.safety import Incidence
+from ivigmyo.safety import FindingsComparison, Incidence, Rate
 from ivigmyo.survival import SurvivalCurve
 
 __all__ = ["COLUMNS", "quantities"]
@@ -59,14 +61,27 @@ def _quantities(report: TrialReport) -> Iterator[Quantity]:
         yield from _under("duration", _duration(report.duration))
     if report.improvement is not None:
         yield from _under("TIS", _improvement(report.improvement))
+    if report.course is not None:
+        yield from _under("TIS", _course(report.course))
+    if report.deterioration is not None:
+        yield from _under("deterioration", _deterioration(report.deterioration))
+    yield from _further(report)
+    for code, signs in report.skin.items():
+        yield from _under(code, _findings(signs))
     if report.incidence is not None:
         yield from _under("reactions", _reactions(report.incidence))
+    for name, rates in report.rates.items():
+        for unit, rate in rates.items():
+            yield from _under(f"reactions.rates.{name}.{unit}", _rate(rate, unit))
     yield from _under("disposition", _disposition(report))
     for label, arm in report.arms.items():
         yield from _under(f"arms.{label}", _quantities(arm))
     yield from _under("contrasts", _contrasts(report.contrasts))
     for label, by_arm in report.sensitivity.items():
         yield from _under(f"sensitivity.{label}", _contrasts(by_arm))
+    for label, by_outcome in report.tipping.items():
+        for name, points in by_outcome.items():
+            yield from _under(f"tipping.{label}.{name}", _tipping(points))
     for label, group in report.groups.items():
         yield from _under(f"groups.{label}", _quantities(group))
 
@@ -181,6 +196,7 @@ def _duration(result: DurationResult) -> Iterator[Quantity]:
         n = None if result.curve is None else result.curve.n
         for name, value in (numbers | {"mean.until": result.mean.until}).items():
             yield Quantity(name, value, "days", n, result.mean.method, "restricted to the last event")
+    yield from _between_samples(result)
     if result.follow_up is not None:
         yield from _under("follow_up", _curve(result.follow_up))
     for label, curve in result.curves_by_diagnosis.items():
@@ -193,6 +209,88 @@ def _duration(result: DurationResult) -> Iterator[Quantity]:
         yield from _under("mean_difference", _of_row(result.mean_difference.to_dict()))
     if result.steroid_association is not None:
         yield Quantity("steroid_association", result.steroid_association.index, "", result.steroid_association.n)
+
+
+def _between_samples(result: DurationResult) -> Iterator[Quantity]:
+    """Yield what is known of normalization, and of how long it lasted, where it is only seen in samples."""
+    if result.time_to_normalization is not None:
+        yield from _under("time_to_normalization", _curve(result.time_to_normalization))
+    if (curve := result.normalization) is not None:
+        yield Quantity("normalization.log_likelihood", curve.log_likelihood, "", curve.n, curve.method)
+        for left, right, mass in curve.intervals:
+            name = f"normalization.mass.{left:g}.{'inf' if np.isinf(right) else f'{right:g}'}"
+            yield Quantity(name, mass, _SHARE, curve.n, curve.method, "after the first day, up to the second")
+    if (bounds := result.bounds) is not None:
+        for name in ("shortest", "longest"):
+            middle = float(bounds[name].median())
+            known = middle if np.isfinite(middle) else None
+            yield Quantity(f"bounds.{name}.median", known, "days", len(bounds), "", "between samples, censoring left aside")
+    if (found := result.recurrence) is not None:
+        n = len(found)
+        yield Quantity("recurrence.patients", int((found["episodes"] > 1).sum()), "patients", n)
+        yield Quantity("recurrence.episodes", int(found["episodes"].sum()), "episodes", n)
+        yield Quantity("recurrence.re_elevations", int(found["re_elevations"].sum()), "re-elevations", n)
+    if (doses := result.doses) is not None:
+        for name in ("at_normalization", "at_re_elevation"):
+            known_doses = doses[name].dropna()
+            value = float(known_doses.median()) if len(known_doses) else None
+            yield Quantity(f"steroid_dose.{name}.median", value, "mg/day", len(known_doses), "", "as prednisolone")
+
+
+def _course(course: ScoreCourse) -> Iterator[Quantity]:
+    for week, row in course.visits.iterrows():
+        for name, unit in _OF_VISIT.items():
+            yield Quantity(f"visits.{week}.{name}", row[name], unit, row["n"], "", "scheduled weeks; those scored")
+    for status, n in course.status.items():
+        yield Quantity(f"time_to_response.status.{status}", n, "patients", sum(course.status.values()))
+
+
+_OF_VISIT = {"n": "patients", "n_missing": "patients", "mean": "points", "sd": "points", "median": "points"}
+_OF_VISIT |= dict.fromkeys(("minimal", "moderate", "major"), "patients")
+
+
+def _deterioration(result: DeteriorationResult) -> Iterator[Quantity]:
+    yield from _share(result.share)
+    for status, n in result.statuses.items():
+        yield Quantity(f"status.{status}", n, "patients", len(result.patients))
+
+
+def _further(report: TrialReport) -> Iterator[Quantity]:
+    """Yield the outcomes that no other result holds, under their own names."""
+    held = {f"{measure.instrument.code}.response" for measure in report.measures} | {
+        "duration",
+        "reactions",
+        "deterioration",
+    }
+    held |= {f"TIS.{category}" for category in ("minimal", "moderate", "major")}
+    for name, found in report.outcomes.items():
+        if name not in held and isinstance(found, Responses):
+            yield from _under(name, _share(found.summary()))
+        elif name not in held and isinstance(found, Durations) and found.duration.notna().any():
+            yield from _under(name, _curve(found.summary()))
+
+
+def _findings(signs: FindingsComparison) -> Iterator[Quantity]:
+    for name in ("n", "lost", "gained", "kept", "never", "n_excluded"):
+        yield Quantity(f"before_and_after.{name}", getattr(signs, name), "patients", signs.n)
+    yield Quantity("before_and_after.p_value", signs.p_value, "", signs.n, signs.method)
+
+
+def _rate(rate: Rate, unit: str) -> Iterator[Quantity]:
+    low, high = rate.confidence_interval()
+    of = f"per {rate.per:g} {unit}"
+    for name, value in (("rate", rate.rate), ("rate.conf_low", low), ("rate.conf_high", high)):
+        yield Quantity(name, value, of, None, rate.method if "." in name else "", "first reactions of patients; 95 %")
+    yield Quantity("events", rate.events, "patients")
+    yield Quantity("exposure", rate.exposure, unit)
+
+
+def _tipping(found: TippingPoints) -> Iterator[Quantity]:
+    n = found.n_treated + found.n_control
+    for name, value in (("p_value", found.p_value), ("p_low", found.p_low), ("p_high", found.p_high)):
+        yield Quantity(name, value, "", n, found.method, "every assignment of the missing" if name != "p_value" else "")
+    yield Quantity("n_assignments", len(found.assignments), "", n)
+    yield Quantity("n_tipping", sum(each.tips for each in found.assignments), "", n, "", f"P below {found.alpha:g}")
 
 
 def _improvement(result: ImprovementResult) -> Iterator[Quantity]:

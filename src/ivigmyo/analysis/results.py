@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -11,17 +10,20 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from ivigmyo.analysis.by_content import ByContent
+from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
+from ivigmyo.analysis.estimand import Estimand
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
-from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison
-from ivigmyo.contrasts.rows import OneRow
+from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison, TippingPoints
+from ivigmyo.display.results import OneRow
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation
 from ivigmyo.outcomes.observations import Comparison
-from ivigmyo.safety import Incidence
+from ivigmyo.safety import FindingsComparison, Incidence, Rate
 from ivigmyo.study import Study
-from ivigmyo.survival import Concordance, RestrictedMean, SurvivalCurve
+from ivigmyo.survival import Concordance, IntervalCurve, RestrictedMean, SurvivalCurve
 
 __all__ = [
     "NOT_TESTED",
@@ -36,44 +38,6 @@ __all__ = [
 
 NOT_TESTED = "within an arm a change is not tested"
 """The reason why the changes of an arm have no P value."""
-
-
-class _ByContent:
-    """Results that are equal where their content is, frames included."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(_same(getattr(self, name), getattr(other, name)) for name in _names(self))
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _names(result: Any) -> list[str]:
-    return [each.name for each in attrs.fields(type(result))]
-
-
-def _same(mine: Any, theirs: Any) -> bool:
-    """Compare values by content; what is missing in both is equal."""
-    if isinstance(theirs, pd.DataFrame | pd.Series | np.ndarray) and type(mine) is not type(theirs):
-        return False  # pandas would compare cell by cell
-    if isinstance(mine, pd.DataFrame):
-        return isinstance(theirs, pd.DataFrame) and mine.equals(theirs)
-    if isinstance(mine, pd.Series):
-        return isinstance(theirs, pd.Series) and mine.equals(theirs)
-    if isinstance(mine, np.ndarray):
-        return isinstance(theirs, np.ndarray) and pickle.dumps(mine) == pickle.dumps(theirs)
-    if isinstance(mine, Mapping):
-        same_keys = isinstance(theirs, Mapping) and list(mine) == list(theirs)
-        return same_keys and all(_same(value, theirs[key]) for key, value in mine.items())
-    if isinstance(mine, tuple | list):
-        return type(mine) is type(theirs) and len(mine) == len(theirs) and all(map(_same, mine, theirs))
-    if attrs.has(type(mine)) and "__eq__" not in vars(type(mine)):
-        alike = type(mine) is type(theirs)
-        return alike and all(_same(getattr(mine, name), getattr(theirs, name)) for name in _names(mine))
-    return bool(mine == theirs)
 
 
 @attrs.frozen
@@ -98,7 +62,7 @@ class PatientSummary:
 
 
 @attrs.frozen(eq=False)
-class MeasureResult(_ByContent):
+class MeasureResult(ByContent):
     """What was found of one measure.
 
     Parameters
@@ -143,7 +107,7 @@ class MeasureResult(_ByContent):
 
 
 @attrs.frozen(eq=False)
-class LogCKResult(_ByContent):
+class LogCKResult(ByContent):
     """The fall of ln CK before and after the first infusion.
 
     Parameters
@@ -165,7 +129,7 @@ class LogCKResult(_ByContent):
 
 
 @attrs.frozen(eq=False)
-class DurationResult(_ByContent):
+class DurationResult(ByContent):
     """How long CK stayed within normal limits.
 
     Parameters
@@ -186,6 +150,18 @@ class DurationResult(_ByContent):
         The second diagnosis minus the first, where there are two, up to the last event or as far as both were followed.
     steroid_association : Concordance or None
         Concordance of the last steroid dose with the duration; described, not tested.
+    time_to_normalization : SurvivalCurve or None
+        Kaplan-Meier curve of the days from the first infusion to the first normal value, where serial CK with limits is
+        there: that of the patients in `normalization`.
+    normalization : IntervalCurve or None
+        The same, the day of normalization known only to lie between two samples.
+    bounds : pandas.DataFrame or None
+        `normalization.duration_bounds`: the shortest and the longest duration that the samples allow.
+    recurrence : pandas.DataFrame or None
+        ``patient, episodes, re_elevations`` of those whose CK normalized; None where no patient has a second episode.
+    doses : pandas.DataFrame or None
+        ``patient, at_normalization, at_re_elevation``: the steroid dose in force on these days in mg of prednisolone a day,
+        where treatments with steroids are recorded.
     """
 
     episodes: pd.DataFrame
@@ -196,10 +172,15 @@ class DurationResult(_ByContent):
     log_rank: LogRankTest | None
     mean_difference: RestrictedMeanComparison | None
     steroid_association: Concordance | None
+    time_to_normalization: SurvivalCurve | None = None
+    normalization: IntervalCurve | None = None
+    bounds: pd.DataFrame | None = None
+    recurrence: pd.DataFrame | None = None
+    doses: pd.DataFrame | None = None
 
 
 @attrs.frozen(eq=False)
-class SubgroupResult(_ByContent):
+class SubgroupResult(ByContent):
     """One outcome contrasted by diagnosis, sex and strata.
 
     Parameters
@@ -226,7 +207,7 @@ class SubgroupResult(_ByContent):
 
 
 @attrs.frozen(eq=False)
-class TrialReport(_ByContent):
+class TrialReport(ByContent):
     """Every analysis of a trial.
 
     Parameters
@@ -282,6 +263,23 @@ class TrialReport(_ByContent):
     reactions : pandas.DataFrame or None
         Adverse reactions by term and group, each arm received against the control, without tests: ``kind, label,
         treated_arm, treated_count, treated_n, control_count, control_n, difference, conf_low, conf_high``.
+    course : ScoreCourse or None
+        The Total Improvement Score over the visits, where there are several.
+    deterioration : DeteriorationResult or None
+        Who deteriorated, where an outcome asks.
+    skin : mapping of str to FindingsComparison
+        Signs of the skin before and after, by code.
+    estimand : Estimand or None
+        What the primary outcome estimates, where the protocol names one.
+    tipping : mapping of str to mapping of str to TippingPoints
+        For each arm against the control and each response of which any patient is missing, whether the conclusion tips.
+    previous_treatments : pandas.DataFrame or None
+        ``treatment, patients``, where recorded.
+    event_details : pandas.DataFrame or None
+        ``aspect, value, events, patients`` of adverse events by relation, seriousness, severity, outcome and action, where
+        any is recorded.
+    rates : mapping of str to mapping of str to Rate
+        First reactions of patients by exposure, by class and unit, where several courses were planned or given.
     tested : bool
         Whether P values belong to it: not to the report of an arm, nor to that of a part of a study with arms.
 
@@ -323,6 +321,14 @@ class TrialReport(_ByContent):
     exposure: pd.DataFrame | None = None
     deviations: pd.DataFrame | None = None
     reactions: pd.DataFrame | None = None
+    course: ScoreCourse | None = None
+    deterioration: DeteriorationResult | None = None
+    skin: Mapping[str, FindingsComparison] = attrs.field(factory=dict)
+    estimand: Estimand | None = None
+    tipping: Mapping[str, Mapping[str, TippingPoints]] = attrs.field(factory=dict)
+    previous_treatments: pd.DataFrame | None = None
+    event_details: pd.DataFrame | None = None
+    rates: Mapping[str, Mapping[str, Rate]] = attrs.field(factory=dict)
     tested: bool = True
 
     @property

@@ -18,6 +18,16 @@ from ivigmyo.analysis.beside import (
     exposure_by_arm,
     untested,
 )
+from ivigmyo.analysis.endpoints import (
+    deterioration_result,
+    event_details,
+    previous_treatments,
+    rates_of,
+    score_course,
+    tipping,
+)
+from ivigmyo.analysis.estimand import Estimand, estimand_of
+from ivigmyo.analysis.intervals import between_samples
 from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
 from ivigmyo.change import (
     change_from_baseline,
@@ -39,6 +49,9 @@ from ivigmyo.outcomes import (
     Improvement,
     Observation,
     Responses,
+    SustainedResponse,
+    WithoutDeterioration,
+    compare_skin_signs,
     incidence,
     planned_outcomes,
     study_episodes,
@@ -53,6 +66,9 @@ from ivigmyo.survival import SurvivalCurve, concordance, kaplan_meier, reverse_k
 __all__ = ["trial_report"]
 
 _T = TypeVar("_T")
+
+_SCORED = ("TIS.minimal", "TIS.moderate", "TIS.major", "TIS.time_to_response")
+"""Outcomes that are planned wherever the core set was measured: what keeps one from being analysed keeps all."""
 
 _LABELS = {"duration": "duration of normal CK", "reactions": "adverse reactions"}
 
@@ -119,9 +135,11 @@ def _groups(report: TrialReport, by: str | None, missing: Missing | None) -> dic
 
 def _counted(outcome: Outcome, missing: Missing | None) -> Outcome:
     """Let an outcome count the missing as the caller says, where it has such a rule."""
-    if missing is None or not isinstance(outcome, Endpoint | Improvement):
+    if isinstance(outcome, WithoutDeterioration):
+        return attrs.evolve(outcome, outcome=_counted(outcome.outcome, missing))
+    if missing is None or not isinstance(outcome, Endpoint | Improvement | SustainedResponse):
         return outcome
-    if isinstance(outcome, Improvement):
+    if not isinstance(outcome, Endpoint):
         return attrs.evolve(outcome, missing="excluded" if missing == "locf" else missing)
     return attrs.evolve(outcome, missing=missing)
 
@@ -137,7 +155,7 @@ def _attempt(absent: dict[str, str], name: str, analyse: Callable[[], _T]) -> _T
 
 def _label(name: str) -> str:
     """Call an outcome as readers do: ``"MMT response"``."""
-    return "total improvement score" if name.startswith("TIS.") else _LABELS.get(name, name.replace(".", " "))
+    return "total improvement score" if name in _SCORED else _LABELS.get(name, name.replace(".", " "))
 
 
 def _observe(study: Study, outcomes: list[Outcome], absent: dict[str, str]) -> dict[str, Observation]:
@@ -152,6 +170,10 @@ def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] 
     found = {} if efficacy is None else _observe(efficacy, [each for each in outcomes if each.name != "reactions"], absent)
     measures = () if efficacy is None else _measures(study, efficacy, found, absent)
     scored = any(name.startswith("TIS.") for name in found)
+    log_ck = None if efficacy is None else _attempt(absent, "ln CK", lambda: _log_ck(efficacy))
+    duration = _duration(efficacy, absent) if efficacy is not None and "duration" in found else None
+    safety = study if treated is None else treated[0]
+    reactions = _attempt(absent, "adverse reactions", lambda: _incidence(safety))
     return TrialReport(
         title=study.title,
         source=study.source,
@@ -159,22 +181,35 @@ def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] 
         treated=_patients(study),
         efficacy=None if efficacy is None else _patients(efficacy),
         measures=measures,
-        log_ck=None if efficacy is None else _attempt(absent, "ln CK", lambda: _log_ck(efficacy)),
-        duration=_duration(efficacy, absent) if efficacy is not None and "duration" in found else None,
+        log_ck=log_ck,
+        duration=duration,
         improvement=study_improvement(efficacy, _tis_missing(found)) if efficacy is not None and scored else None,
-        incidence=_attempt(absent, "adverse reactions", lambda: _incidence(study if treated is None else treated[0])),
+        incidence=reactions,
         disposition=disposition(study),
         protocol=check_protocol(study),
         remarks=(*study.notes, *remarks(study), *_normal_responders(efficacy, measures)),
         absent=absent,
         groups={},
         outcomes=found,
+        course=score_course(efficacy, outcomes, found) if efficacy is not None and scored else None,
+        deterioration=None if efficacy is None else _attempt({}, "", lambda: deterioration_result(efficacy, outcomes)),
+        skin={} if efficacy is None else _attempt(absent, "signs of the skin", lambda: compare_skin_signs(efficacy)) or {},
+        estimand=_estimand(study, outcomes),
+        previous_treatments=previous_treatments(study),
+        event_details=None if reactions is None or safety is None else event_details(safety),
+        rates={} if safety is None else rates_of(safety, reactions),
     )
 
 
+def _estimand(study: Study, outcomes: list[Outcome]) -> Estimand | None:
+    """Describe the primary outcome, where the protocol names one."""
+    primary = next((each for each in outcomes if each.name == study.protocol.primary), None)
+    return None if primary is None else estimand_of(study, primary)
+
+
 def _tis_missing(found: Mapping[str, Observation]) -> Any:
-    observed = next(each for name, each in found.items() if name.startswith("TIS."))
-    return observed.missing if isinstance(observed, Responses) else "excluded"
+    observed = (each for name, each in found.items() if name.startswith("TIS.") and isinstance(each, Responses))
+    return next((each.missing for each in observed), "excluded")
 
 
 def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
@@ -215,7 +250,16 @@ def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
         exposure=exposure_by_arm(study),
         deviations=deviations_by_arm(arms),
         reactions=compare_reactions(study, received),
+        estimand=_estimand(study, outcomes),
+        tipping=_tipping(study, observed) if contrasts else {},
+        previous_treatments=previous_treatments(study),
     )
+
+
+def _tipping(study: Study, observed: Mapping[str, Observation]) -> Any:
+    control = str(study.protocol.control)
+    labels = pd.Series({patient.id: patient.arm for patient in study.patients}, index=study.ids, dtype=object)
+    return tipping(observed, labels, [arm for arm in study.arms if arm != control], control)
 
 
 def _received_otherwise(study: Study, received: Mapping[str, Study]) -> dict[str, str]:
@@ -314,7 +358,7 @@ def _log_ck(efficacy: Study) -> LogCKResult | None:
 def _duration(efficacy: Study, absent: dict[str, str]) -> DurationResult:
     episodes = study_episodes(efficacy)
     risk = at_risk(episodes).set_index("patient")
-    nothing = DurationResult(episodes, None, None, None, {}, None, None, None)
+    nothing = DurationResult(episodes, None, None, None, {}, None, None, None, **between_samples(efficacy, episodes))
     if risk.empty:
         absent["duration of normal CK"] = "no patient's CK normalized."
         return nothing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ivigmyo.change.means import (
-    PUBLISHED_STEROID_LINE,
     ChangeComparison,
     ChangeSummary,
     Description,
@@ -25,7 +24,6 @@ __all__ = [
     "ChangeSummary",
     "Description",
     "MeanChange",
-    "PUBLISHED_STEROID_LINE",
     "SignedRankTest",
     "SteroidLine",
     "change_from_baseline",

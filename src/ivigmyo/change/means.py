@@ -21,7 +21,6 @@ __all__ = [
     "ChangeSummary",
     "Description",
     "MeanChange",
-    "PUBLISHED_STEROID_LINE",
     "SteroidLine",
     "change_from_baseline",
     "changes_by_visit",
@@ -316,10 +315,6 @@ class SteroidLine:
         slope, intercept = (math.nan if each is None else each for each in (self.slope, self.intercept))
         line = intercept + slope * columns["weeks"]
         return plain(line[0]) if columns.scalar else line
-
-
-PUBLISHED_STEROID_LINE = SteroidLine(slope=-0.25602, intercept=6.60394)
-"""The dotted line of Fig. 2 of Saito et al. 2008. It does not follow from Table 2, which gives `fit_steroid_line`'s."""
 
 
 def describe(values: Values) -> Description:
@@ -661,7 +656,7 @@ def fit_steroid_line(before: Values, baseline: Values, week_before: float = -4) 
 
     References
     ----------
-    Saito et al. 2008, Fig. 2, whose line is `PUBLISHED_STEROID_LINE`.
+    Saito et al. 2008, Fig. 2, whose line is `saito2008.PUBLISHED_STEROID_LINE`.
 
     Examples
     --------

@@ -9,7 +9,6 @@ from ivigmyo.conduct.exposure import exposure
 from ivigmyo.conduct.regimen import (
     check_course,
     check_steroid_doses,
-    count_courses,
     find_prohibited_treatments,
     find_steroid_deviations,
     steroid_doses,
@@ -25,7 +24,6 @@ __all__ = [
     "check_schedule",
     "check_steroid_doses",
     "consort",
-    "count_courses",
     "disposition",
     "explain_sets",
     "exposure",

@@ -32,7 +32,7 @@ def check_eligibility(patients: Patient | Study, criteria: Eligibility | None = 
     patients : Patient or Study
         One patient, or all of a study.
     criteria : Eligibility, optional
-        The criteria; those of Saito et al. 2008 unless given.
+        The criteria; those of the study's protocol unless given.
 
     Returns
     -------
@@ -59,7 +59,8 @@ def check_eligibility(patients: Patient | Study, criteria: Eligibility | None = 
     Examples
     --------
     >>> patient = Patient("P01", "PM", "F", 70, weight=38, highest_previous_dose=40, exclusion_conditions=())
-    >>> check_eligibility(patient)[["criterion", "value", "finding"]]
+    >>> from ivigmyo import saito2008
+    >>> check_eligibility(patient, saito2008.PROTOCOL.conduct.eligibility)[["criterion", "value", "finding"]]
                    criterion value         finding
     0                    age  70.0         not met
     1                    MMT  None  not assessable
@@ -157,7 +158,7 @@ def steroid_resistance(before: Values, baseline: Values, max_improvement: float)
         MMT at tentative registration (week -4), 0 to 90 points. None and NaN are missing.
     baseline : float or array_like of float
         MMT at formal registration (week 0), likewise. Series must have equal indexes; lists and arrays go by position.
-    max_improvement : float, default 4
+    max_improvement : float
         The greatest gain in points with which a patient counts as resistant.
 
     Returns
@@ -184,9 +185,9 @@ def steroid_resistance(before: Values, baseline: Values, max_improvement: float)
     --------
     Patient 4 of the paper gained four points:
 
-    >>> steroid_resistance(70, 74)
+    >>> steroid_resistance(70, 74, max_improvement=4)
     'resistant'
-    >>> steroid_resistance([70, 70], [75, None]).tolist()
+    >>> steroid_resistance([70, 70], [75, None], max_improvement=4).tolist()
     ['responded', 'not assessable']
     """
     called = {"before": MMT18.code, "baseline": MMT18.code}

@@ -34,8 +34,8 @@ def exposure(study: Study) -> pd.DataFrame:
 
     Notes
     -----
-    Study treatments are those named like the treatment of the protocol's course (IVIG, where none is stated), like an arm, or
-    placebo. A placebo is infused with a dose of 0. A dose that is not per kg is divided by the recorded weight.
+    Study treatments are those named like the treatment of the protocol's course (IVIG, where none is stated), like an arm,
+    or placebo. A placebo is infused with a dose of 0. A dose that is not per kg is divided by the recorded weight.
 
     Examples
     --------

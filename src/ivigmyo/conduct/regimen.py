@@ -20,7 +20,6 @@ from ivigmyo.study.treatments import STEROIDS, named_treatment, spellings_of
 __all__ = [
     "check_course",
     "check_steroid_doses",
-    "count_courses",
     "find_prohibited_treatments",
     "find_steroid_deviations",
     "steroid_doses",
@@ -28,9 +27,6 @@ __all__ = [
 
 _UNITS = {"g/kg/day": {"mg/kg/day": 0.001}, "mg/kg/day": {"g/kg/day": 1000.0}}
 """What converts a dose to the unit of a course."""
-
-_PAUSE = 7
-"""Days after an infusion from which the next one begins another course, where no interval is planned."""
 
 
 def check_course(study: Study, course: Course | None = None) -> pd.DataFrame:
@@ -143,60 +139,6 @@ def _courses(runs: Iterable[tuple[int, int]], days: int, course: Course) -> int:
     return len(starts)
 
 
-def count_courses(study: Study, course: Course | None = None) -> pd.Series[float]:
-    """Count the courses that each patient was given, whole or not: the exposure.
-
-    Parameters
-    ----------
-    study : Study
-        A study; its treatments tell what was infused and when.
-    course : Course, optional
-        What was planned; that of the study's protocol unless given.
-
-    Returns
-    -------
-    pandas.Series of float
-        Index ``patient``; 0 where no infusion is recorded, NaN where the day of one is not known.
-
-    Notes
-    -----
-    A course ends where an infusion is given half the planned interval or more after its first day; where no interval is
-    planned, 7 days or more after the infusion before. A dose of 0 is no infusion.
-
-    Examples
-    --------
-    >>> from ivigmyo import saito2008
-    >>> count_courses(saito2008.load_study()).sum().item()
-    16.0
-    """
-    planned = course or (None if study.protocol.conduct is None else study.protocol.conduct.course)
-    if planned is None:
-        raise ValueError("'course' must be given where the protocol of the study states none.")
-    sought = spellings_of([planned.treatment])
-    given = {
-        patient.id: [each for each in patient.treatments if named_treatment(each.name, sought) and each.dose != 0]
-        for patient in study.patients
-    }
-    counts = {name: _count_given(infusions, planned.interval) for name, infusions in given.items()}
-    return pd.Series(counts, index=study.ids, dtype=float)
-
-
-def _count_given(infusions: Iterable[Treatment], interval: int | None) -> float:
-    days: set[int] = set()
-    for each in infusions:
-        if each.start_day is None:
-            return math.nan
-        days.update(range(each.start_day, (each.start_day if each.end_day is None else each.end_day) + 1))
-    first = last = -math.inf
-    count = 0
-    for day in sorted(days):
-        apart = (day - last >= _PAUSE) if interval is None else (day - first >= interval / 2)
-        if apart and day > last + 1:
-            first, count = day, count + 1
-        last = day
-    return float(count)
-
-
 def check_steroid_doses(
     days: Values, doses: Values, *, max_reduction: float, within: float, until: float | None = None
 ) -> pd.DataFrame:
@@ -241,7 +183,7 @@ def check_steroid_doses(
 
     Examples
     --------
-    >>> check_steroid_doses([0, 14, 27, 40], [50, 45, 40.5, 50])
+    >>> check_steroid_doses([0, 14, 27, 40], [50, 45, 40.5, 50], max_reduction=0.1, within=14)
         day  from    to                                rule
     0  27.0  50.0  40.5  reduction above 10 % within 14 days
     1  40.0  40.5  50.0                            increase

@@ -11,7 +11,7 @@ import numpy as np
 
 from ivigmyo.arguments import FloatArray, Values, read_columns
 from ivigmyo.contrasts.arms import read_arms
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.estimates import ConfidenceInterval, check_level
 
 __all__ = ["CrossoverComparison", "CrossoverEffect", "compare_crossover"]

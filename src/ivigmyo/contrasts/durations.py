@@ -15,7 +15,7 @@ from ivigmyo.arguments import Columns, Values, read_columns
 from ivigmyo.contrasts.arms import cross, read_arms, read_factors, read_levels
 from ivigmyo.contrasts.hazards import HazardRatio, hazard_ratio
 from ivigmyo.contrasts.log_rank import count_log_rank, quadratic_form
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, normal_quantile
 from ivigmyo.survival import RestrictedMean, SurvivalCurve, check_until, kaplan_meier

@@ -14,7 +14,7 @@ import pandas as pd
 from ivigmyo.arguments import FloatArray, Values, read_columns
 from ivigmyo.contrasts.arms import Codes, cross, read_arms, read_factors
 from ivigmyo.contrasts.log_rank import count_groups
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import spell
 from ivigmyo.estimates import ConfidenceInterval, normal_quantile
 from ivigmyo.survival import kaplan_meier

@@ -14,8 +14,8 @@ import pandas as pd
 from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import Codes, read_arms, read_factors, read_levels
 from ivigmyo.contrasts.hazards import hazard_ratio
-from ivigmyo.contrasts.rows import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import Table
+from ivigmyo.display.results import OneRow, Scalar
 
 __all__ = ["Interaction", "interaction_of_durations", "interaction_of_means", "interaction_of_responses"]
 
@@ -226,8 +226,10 @@ def interaction_of_means(
     if telling < 2:
         return Interaction(None, 0, None, None, *counts, _LEVELS, method)
     change = after - before
-    main = np.column_stack([np.ones(len(before)), before - before.mean(), treated, *map(_dummies, (codes, *factors))])
-    whole = np.column_stack([main, _dummies(codes) * treated[:, None]])
+    main = np.column_stack(
+        [np.ones(len(before)), before - before.mean(), np.asarray(treated, dtype=float), *map(_dummies, (codes, *factors))]
+    )
+    whole = np.column_stack([main, _dummies(codes) * np.asarray(treated, dtype=float)[:, None]])
     (rest, rank), (rest_whole, rank_whole) = (_residual(design, change) for design in (main, whole))
     df, df_residual = rank_whole - rank, len(change) - rank_whole
     if df < 1 or df_residual < 1 or rest_whole <= (_SAME * float(np.abs(after).max())) ** 2 * len(change):

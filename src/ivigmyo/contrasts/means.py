@@ -12,7 +12,7 @@ import pandas as pd
 
 from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import Codes, read_arms, read_factors
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import spell
 from ivigmyo.estimates import ConfidenceInterval, check_level
 

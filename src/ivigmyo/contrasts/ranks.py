@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray, Values, read_columns
 from ivigmyo.change.signs import EXACT_RANKS, as_written, double_ranks, rank_sum_chances, signed_rank_test
-from ivigmyo.contrasts.rows import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.estimates import ConfidenceInterval, check_level, read_only
 
 __all__ = ["HodgesLehmann", "hodges_lehmann"]

@@ -12,7 +12,6 @@ import pandas as pd
 
 from ivigmyo.arguments import Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import cross, read_arms, read_factors
-from ivigmyo.contrasts.rows import OneRow, Scalar
 from ivigmyo.contrasts.two_by_two import (
     MantelHaenszel,
     Table,
@@ -22,6 +21,7 @@ from ivigmyo.contrasts.two_by_two import (
     score_limits,
     score_statistic,
 )
+from ivigmyo.display import OneRow, Scalar
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, Proportion, check_level, normal_quantile
 

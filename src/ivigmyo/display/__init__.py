@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ivigmyo.display.markdown import escape_markdown, paragraph_markdown
-from ivigmyo.display.notebook import Shown, html_table
+from ivigmyo.display.notebook import html_table
 from ivigmyo.display.progress import track
+from ivigmyo.display.results import Named, OneRow, Scalar, Shown, cell
 from ivigmyo.display.tables import WIDTH, Table, blocks, table_markdown, table_text, wrapped
 from ivigmyo.display.words import (
     ABSENT,
@@ -34,12 +35,16 @@ __all__ = [
     "CAPPED",
     "LISTED",
     "NOT_ESTIMABLE",
+    "Named",
+    "OneRow",
+    "Scalar",
     "Shown",
     "Table",
     "WIDTH",
     "blocks",
     "capital",
     "capped",
+    "cell",
     "counted",
     "days",
     "escape_markdown",

@@ -11,7 +11,7 @@ from ivigmyo.display.words import capped, counted
 if TYPE_CHECKING:
     from ivigmyo.display.tables import Table
 
-__all__ = ["Shown", "html_table"]
+__all__ = ["html_table"]
 
 _RULE = "1px solid rgba(128,128,128,.7)"
 _STYLES = {
@@ -24,18 +24,6 @@ _STYLES = {
     "p": "margin:.3em 0 0;max-width:48em;font-size:.85em;color:inherit",
 }
 """Styles that stand on the elements themselves: they take the colours of the page, light or dark, and nothing else."""
-
-
-class Shown:
-    """What a notebook shows as a small table: a class that has `_shown`, which returns the table."""
-
-    __slots__ = ()
-
-    def _shown(self) -> Table:
-        raise NotImplementedError
-
-    def _repr_html_(self) -> str:
-        return html_table(self._shown())
 
 
 def html_table(table: Table) -> str:

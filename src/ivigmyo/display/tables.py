@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ivigmyo.display.markdown import escape_markdown, paragraph_markdown
-from ivigmyo.display.notebook import Shown
+from ivigmyo.display.notebook import html_table
 from ivigmyo.display.words import printable
 
 __all__ = ["WIDTH", "Table", "blocks", "table_markdown", "table_text", "wrapped"]
@@ -32,7 +32,7 @@ def _columns(columns: Iterable[int]) -> frozenset[int]:
 
 
 @attrs.frozen
-class Table(Shown):
+class Table:
     """A table as it is shown: a title, a header, rows of cells, and notes.
 
     Parameters
@@ -73,8 +73,8 @@ class Table(Shown):
             if len(row) != len(self.header):
                 raise ValueError(f"a row of table {self.title!r} must have {len(self.header)} cells (got {len(row)}).")
 
-    def _shown(self) -> Table:
-        return self
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
 
 def blocks(table: Table, width: int) -> list[Table]:

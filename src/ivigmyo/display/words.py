@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from ivigmyo.estimates import ConfidenceInterval, Proportion
+if TYPE_CHECKING:
+    from ivigmyo.estimates import ConfidenceInterval, Proportion
 
 __all__ = [
     "ABSENT",
@@ -236,6 +237,7 @@ def interval(limits: ConfidenceInterval, digits: int = 1, scale: float = 1.0, ab
 
     Examples
     --------
+    >>> from ivigmyo import ConfidenceInterval
     >>> interval(ConfidenceInterval(99.0, None), 0, absent="not reached"), interval(ConfidenceInterval(None, None))
     ('99 to not reached', 'not estimable')
     """
@@ -373,6 +375,7 @@ def share_cells(proportion: Proportion) -> list[str]:
 
     Examples
     --------
+    >>> from ivigmyo import Proportion
     >>> share_cells(Proportion(14, 15)), share_cells(Proportion(0, 0))
     (['14/15', '93.3 %', '68.1 to 99.8'], ['0/0', '-', 'not estimable'])
     """
@@ -395,6 +398,7 @@ def share(proportion: Proportion) -> tuple[str, str]:
 
     Examples
     --------
+    >>> from ivigmyo import Proportion
     >>> share(Proportion(14, 15))
     ('14/15', '93.3 %; 68.1 to 99.8')
     """
@@ -417,6 +421,7 @@ def other_share(proportion: Proportion) -> str:
 
     Examples
     --------
+    >>> from ivigmyo import Proportion
     >>> other_share(Proportion(31, 37, 3)), other_share(Proportion(31, 40, 3, "non-response"))
     ('31/40 with the 3 missing as non-response', '31/37 without the 3 missing')
     """

@@ -273,8 +273,10 @@ def _column(column: Axes, measure: Instrument, courses: list[list[_Row]], looks:
                 for name, values in drawn.items()
             }
             if limited:
-                column.plot(weeks, places["limits"], **_LIMIT | {"linewidth": 0.6})
-            column.plot(weeks, places["values"], zorder=3, **look | _COURSE | {"markersize": 1.8, "linewidth": 0.9})
+                thin: dict[str, Any] = _LIMIT | {"linewidth": 0.6}
+                column.plot(weeks, places["limits"], **thin)
+            sign: dict[str, Any] = look | _COURSE | {"markersize": 1.8, "linewidth": 0.9, "zorder": 3}
+            column.plot(weeks, places["values"], **sign)
     column.set_ylim(len(courses), 0)
     column.margins(x=0.03)
     column.tick_params(axis="y", length=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -329,16 +329,13 @@ def merge(given: Protocol | None, stated: Stated, rows: Rows | None) -> Protocol
             rows.note(row, Problem(rule, rows["value"][row], column="value"))
 
     blank = {name: getattr(Protocol(), name) for name in given.inferred or ()}
-    merged = _merge(attrs.evolve(given, **blank, inferred=None), told, Protocol(), "", disagree)
+    merged: Protocol = _merge(attrs.evolve(given, **blank, inferred=None), told, Protocol(), "", disagree)
     # What was inferred before stays as it was, unless the tables state it.
     kept = [name for name in blank if getattr(merged, name) == blank[name]]
     return attrs.evolve(merged, **{name: getattr(given, name) for name in kept}, inferred=kept if kept else None)
 
 
-_Plain = TypeVar("_Plain", Protocol, Conduct, Eligibility, Course, SteroidRules)
-
-
-def _merge(given: _Plain, told: _Plain, blank: _Plain, part: str, disagree: Callable[[str, object], None]) -> _Plain:
+def _merge(given: Any, told: Any, blank: Any, part: str, disagree: Callable[[str, object], None]) -> Any:
     keys = {(own, name): key for key, (own, name, _) in _CONDUCT.items()}
     found: dict[str, Any] = {}
     for field in attrs.fields(type(given)):
@@ -353,7 +350,7 @@ def _merge(given: _Plain, told: _Plain, blank: _Plain, part: str, disagree: Call
         elif isinstance(own, Conduct | Eligibility | Course | SteroidRules):
             found[name] = _merge(own, other, type(own)(), "" if name == "conduct" else name, disagree)
         else:
-            disagree(keys.get((part, name), name), own)
+            disagree(keys.get((part, name)) or name, own)
     return attrs.evolve(given, **found)
 
 

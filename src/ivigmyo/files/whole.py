@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
+from typing import Any
 
 try:
     import fcntl
@@ -60,8 +61,9 @@ def write_whole(path: Path, text: str | bytes) -> None:
 
 def _make_room(pipe: int, size: int) -> None:
     """Let a pipe hold all that is written, where the system can: whoever reads it may first wait for us to end."""
-    with suppress(AttributeError, OSError):
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size)
+    room: Any = fcntl
+    with suppress(AttributeError, OSError):  # no such module, no such call, or no more room
+        room.fcntl(pipe, room.F_SETPIPE_SZ, size)
 
 
 @contextmanager

@@ -174,7 +174,12 @@ def _assessments(patients: Table, columns: Mapping[str, WideColumn]) -> Table:
         unit = units.get(column.measure)
         called = {"": name, "patient": "patient", **({"uln": limit} if limit else {}), **({"unit": unit} if unit else {})}
         places[name] = (called, limit, unit)
+    seen: set[Any] = set()
     for row, patient in enumerate(names):
+        own = patient.strip() if isinstance(patient, str) else patient
+        if not isinstance(own, (str, int, float)) or own in seen:
+            continue  # that a patient appears twice is told of the patient, not of each value
+        seen.add(own)
         for name, column in values.items():
             value = cells[name][row]
             if is_empty(value) or row in patients.broken or is_empty(patient):

@@ -138,7 +138,7 @@ def _with_formulas(rows: _Rows, formulas: Mapping[int, list[Any]]) -> _Rows:
         for i, cell in enumerate(cells):
             if isinstance(cell, str) and cell.startswith("=") and (own is None or i >= len(own) or own[i] is None):
                 if own is None:
-                    own = [None] * len(cells)
+                    own = list[Any]([None] * len(cells))
                     rows.append((number, own))
                 own += [None] * (i + 1 - len(own))
                 own[i] = Faulty("a stored value: open the workbook in a spreadsheet program and save it", cell)
@@ -263,9 +263,9 @@ def _write(cell: Any, value: Any, sheet: str) -> None:
             raise DataError([Problem(rule, value, file=sheet)])
         cell.value = value
         cell.data_type = "s"
-    elif isinstance(value, float) and float(f"{value:.16g}") != value:
-        # openpyxl writes 16 digits: 4.1 microkat/L, converted to IU/L, needs 17.
-        cell.value = repr(value)
-        cell.data_type = "n"
+    elif isinstance(value, bool):
+        cell.value = "yes" if value else "no"
     else:
-        cell.value = ("yes" if value else "no") if isinstance(value, bool) else value
+        cell.value = value
+        if isinstance(value, float):  # openpyxl writes 16 digits of a number, and leaves a text as it is
+            cell._value = repr(value)

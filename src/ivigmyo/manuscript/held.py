@@ -22,6 +22,7 @@ class HasQuantities(Protocol):
 
     def quantities(self) -> pd.DataFrame:
         """Return one row a number, with the columns ``quantity, value, unit, n, method, conventions``."""
+        ...
 
 
 Held: TypeAlias = "Mapping[str, Quantity]"

@@ -239,5 +239,6 @@ def _number(text: str, percent: bool = False, relation: str | None = None) -> Pr
         return None
     value = Decimal(plain)
     exponent = value.as_tuple().exponent
-    sign: Relation = next((each for each in ("<", "<=", ">", ">=") if each == relation), "=")
+    relations: tuple[Relation, ...] = ("<", "<=", ">", ">=")
+    sign: Relation = relations[relations.index(relation)] if relation in relations else "="
     return PrintedNumber(value, max(0, -int(exponent)), percent, sign)

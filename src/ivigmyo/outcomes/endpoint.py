@@ -120,7 +120,8 @@ class Endpoint:
         return Responses(responded.mask(pair.rows["failed"], False), grades, pair.rows["why"], missing)
 
     def _grade(self, pair: Pair) -> pd.Series[Any]:
-        return pd.Series(self.rule.grade(pair))
+        grades: Any = self.rule.grade(pair)
+        return pd.Series(grades)
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import attrs
 import numpy as np
@@ -171,7 +171,7 @@ class Deterioration:
         return Responses(happened.rename(None), None, pd.Series(why, study.ids), "excluded")
 
 
-def _why(row: Mapping[object, object]) -> str:
+def _why(row: Mapping[Any, Any]) -> str:
     """Say what of a deterioration a reader should know."""
     status = str(row["status"])
     if status == "confirmed":

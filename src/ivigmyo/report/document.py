@@ -14,20 +14,29 @@ from ivigmyo.display import CAPPED, LISTED, Shown, Table, capped, counted, print
 from ivigmyo.report.arms import arm_tables, comparison_tables, parts_of, reaction_tables, start_tables
 from ivigmyo.report.conventions import report_conventions
 from ivigmyo.report.key import KeyResult, key_results, key_table, opening, terms, who
-from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
+from ivigmyo.report.tables.ck import between_samples_tables, duration_table, episodes_table, log_ck_table, steroid_line_table
 from ivigmyo.report.tables.conduct import (
     consort_table,
     criteria_table,
     deviations_table,
     disposition_table,
     plan_table,
-    safety_tables,
+)
+from ivigmyo.report.tables.endpoints import (
+    course_tables,
+    deterioration_table,
+    estimand_table,
+    further_table,
+    skin_table,
+    tipping_tables,
 )
 from ivigmyo.report.tables.improvement import improvement_tables
+from ivigmyo.report.tables.safety import safety_tables
 from ivigmyo.report.tables.visits import (
     gains_table,
     grades_table,
     patients_table,
+    previous_treatments_table,
     response_table,
     week_tables,
 )
@@ -254,7 +263,9 @@ def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
         "Figures": [Pictures(report)],
         "Patients": _patients(report),
         **(_beside_each_other(report) if report.arms else {}),
+        "Estimand": [] if report.estimand is None else [estimand_table(report.estimand)],
         "Response": _response(report),
+        "Endpoints over time": _endpoints(report),
         "Values and changes by week": _weeks(report),
         "Before and after the first infusion": _before_and_after(report),
         "How long CK stayed normal": _duration(report),
@@ -269,7 +280,7 @@ def _beside_each_other(report: TrialReport) -> dict[str, Iterable[Part]]:
     """Give the topics of a study with arms: how they started, what compares them, and what was found in each."""
     return {
         "Arms at the start and as treated": start_tables(report),
-        "Comparison of the arms": comparison_tables(report),
+        "Comparison of the arms": [*comparison_tables(report), *tipping_tables(report)],
         "Results by arm": arm_tables(report),
         "Safety by arm": reaction_tables(report),
     }
@@ -280,6 +291,7 @@ def _arm(report: TrialReport, whole: TrialReport, name: str) -> Iterator[Part]:
     topics = {
         "Figures": [Pictures(report)],
         "Response": _response(report, summarized=False),
+        "Skin": _skin(report),
         "Values and changes by week": _weeks(report, tested=False),
         "How long CK stayed normal": _duration(report, tested=False),
         "Safety": safety_tables(report, whole.study.characteristics()),
@@ -304,6 +316,8 @@ def _patients(report: TrialReport) -> Iterator[Part]:
     else:
         yield disposition_table(report)
     yield patients_table(report)
+    if (treatments := previous_treatments_table(report)) is not None:
+        yield treatments
 
 
 def _response(report: TrialReport, summarized: bool = True) -> Iterator[Part]:
@@ -314,6 +328,21 @@ def _response(report: TrialReport, summarized: bool = True) -> Iterator[Part]:
             yield grades_table(report)
     if report.improvement is not None:
         yield from improvement_tables(report.improvement)
+
+
+def _endpoints(report: TrialReport) -> Iterator[Part]:
+    """Yield what is followed over the visits, and what no other table shows: a line for each arm, where there are arms."""
+    parts = parts_of(report)
+    yield from course_tables(parts)
+    for table in (deterioration_table(parts), further_table(parts)):
+        if table is not None:
+            yield table
+    yield from _skin(report)
+
+
+def _skin(report: TrialReport) -> Iterator[Part]:
+    if report.skin:
+        yield skin_table(report.skin, {each.code: each.name for each in report.study.instruments})
 
 
 def _weeks(report: TrialReport, tested: bool = True) -> Iterator[Part]:
@@ -335,6 +364,7 @@ def _duration(report: TrialReport, tested: bool = True) -> Iterator[Part]:
             yield episodes_table(report, report.duration)
         if report.duration.curve is not None:
             yield duration_table(report.duration, report.duration.curve, tested)
+        yield from between_samples_tables(report, report.duration)
 
 
 def _protocol(report: TrialReport) -> Iterator[Part]:

@@ -54,9 +54,9 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     parts += [(label, "", group) for label, group in report.groups.items()]
     found: dict[str, list[pd.DataFrame]] = {}
     for group, arm, part in parts:
-        # the quantities of a report hold those of its arms already, under names of their own
+        # the quantities of a report hold those of its arms and groups already, under names of their own
         quantities = getattr(part, "quantities", None)
-        whole = [("quantities", quantities())] if quantities is not None and not arm else []
+        whole = [("quantities", quantities())] if quantities is not None and part is report else []
         for name, frame in (*whole, *_frames(part)):
             if report.groups:
                 frame = frame.assign(group=group or "all")
@@ -158,6 +158,7 @@ def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_frames({"days": pd.DataFrame({"day": [-1], "term": ["=1+1"]})}, Path(folder))
     ...     Path(folder, "days.csv").read_text()

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import attrs
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from ivigmyo.analysis import trial_report
@@ -107,7 +108,7 @@ def _pm_against_dm(material: Material) -> dict[str, str]:
     falls = []
     for label in ("PM", "DM"):
         before, start, after = (np.log(material.week(CK.code, week, label)) for week in (BEFORE, START, AFTER))
-        falls.append(((start - after) - (before - start)).dropna())
+        falls.append(pd.Series((start - after) - (before - start)).dropna())
     test = stats.ttest_ind(*falls, equal_var=False)
     low, high = test.confidence_interval(0.95)
     between = falls[0].mean() - falls[1].mean()

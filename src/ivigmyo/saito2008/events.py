@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from ivigmyo.core_set import GOTTRON, HELIOTROPE, RAYNAUD
 from ivigmyo.errors import DataError
 from ivigmyo.outcomes import adverse_events
 from ivigmyo.saito2008.material import START, Found, Material, listed, of_patient
@@ -23,6 +24,7 @@ _KINDS = {
 """The kinds of reactions the paper speaks of, each with the column and the text by which it is found."""
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_CODES = {"HELIOTROPE": HELIOTROPE.code, "GOTTRON": GOTTRON.code, "RAYNAUD": RAYNAUD.code}
 _SIGNS = {"positive": 2, "false-positive": 1, "negative": 0}
 
 
@@ -94,26 +96,26 @@ def _given(material: Material, patient: str) -> Found:
 
 
 def _sign_at_start(material: Material, sign: str) -> pd.Series[float]:
-    return material.week(sign, START, "treated")
+    return material.week(_CODES[sign], START, "treated")
 
 
 def _sign(material: Material, sign: str) -> Found:
     """Count the patients with a skin sign; 'any' is any of those the study holds."""
-    signs = ["HELIOTROPE", "GOTTRON", "RAYNAUD"] if sign == "any" else [sign]
+    signs = list(_CODES) if sign == "any" else [sign]
     present = [_sign_at_start(material, each) > 0 for each in signs]
     return Found(int(pd.concat(present, axis=1).any(axis=1).sum()), Study.values, "all treated, week 0")
 
 
 def _sign_gone(material: Material, sign: str, was: str | None = None) -> Found:
     start = _sign_at_start(material, sign)
-    last = material.values(sign, "treated").ffill(axis=1).iloc[:, -1]
+    last = material.values(_CODES[sign], "treated").ffill(axis=1).iloc[:, -1]
     before = start > 0 if was is None else start == _SIGNS[was]
     return Found(int((before & (last == 0)).sum()), Study.values, "all treated, week 0 and the last value")
 
 
 def _sign_kept(material: Material, sign: str) -> Found:
     _sign_at_start(material, sign)
-    present = (material.values(sign, "treated") > 0).any()
+    present = (material.values(_CODES[sign], "treated") > 0).any()
     return Found(max(map(float, present.index[present]), default=None), Study.values, "the last week with the sign")
 
 

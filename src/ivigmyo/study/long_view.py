@@ -44,7 +44,15 @@ def lay_out(patients: Iterable[Patient], protocol: Protocol) -> dict[str, pd.Dat
             for each in visit.assessments:
                 row = (patient.id, *time, visit.nominal_day, each.value, each.uln)
                 found.setdefault(each.instrument.code, []).append(row)
-    return {code: _with_weeks(_frame(rows), protocol.weeks_of(code), protocol.week_window) for code, rows in found.items()}
+    return {
+        code: _with_weeks(_frame(rows), {*protocol.weeks_of(code), *_endpoint(protocol)}, protocol.week_window)
+        for code, rows in found.items()
+    }
+
+
+def _endpoint(protocol: Protocol) -> tuple[int, ...]:
+    """Return a stated endpoint week: a day may stand for it even where no visit is scheduled in it."""
+    return () if protocol.endpoint_week is None else (protocol.endpoint_week,)
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

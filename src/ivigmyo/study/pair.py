@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 import numpy as np
@@ -91,7 +91,7 @@ def _events(study: Study, patient: Patient, intercurrent: Mapping[str, str]) -> 
         yield "rescue", day
 
 
-def _why(row: Mapping[object, float], endpoint: int, measured: bool, until: float | None) -> str:
+def _why(row: Mapping[Any, Any], endpoint: int, measured: bool, until: float | None) -> str:
     if np.isnan(row["baseline"]):
         return "no baseline"
     if np.isnan(row["final"]):

@@ -630,7 +630,7 @@ class Patient:
     follow_up: FollowUp | None = None
     arm: str | None = None
     arm_received: str | None = None
-    factors: FrozenMapping[str, str] = attrs.field(factory=FrozenMapping, converter=_factors)
+    factors: FrozenMapping[str, str] = attrs.field(default=None, converter=_factors)
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems(), self._record)

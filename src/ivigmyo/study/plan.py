@@ -54,6 +54,7 @@ class Rule(Structure):
 
     def grade(self, pair: Pair, /) -> object:
         """Return a grade a patient."""
+        ...
 
 
 class Outcome(Structure):
@@ -62,12 +63,14 @@ class Outcome(Structure):
     @property
     def name(self) -> str:
         """The name, with dots: ``"MMT.response"``."""
+        ...
 
     def observe(self, study: Study, /) -> Observation:
         """Observe it, one row a patient."""
+        ...
 
 
-def _whole_number(value: object) -> object:
+def _whole_number(value: Any) -> Any:
     """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
     return int(value) if is_finite(value) and float(value).is_integer() else value
 
@@ -246,7 +249,9 @@ def _in_time(weeks: Iterable[int]) -> tuple[int, ...]:
 
 def _weeks(weeks: Iterable[int] | Mapping[str, Iterable[int]]) -> Weeks:
     if isinstance(weeks, Mapping):
-        return FrozenMapping({code: _in_time(own) for code, own in weeks.items()})
+        given: Mapping[Any, Any] = weeks
+        by_measure: dict[str, tuple[int, ...]] = {code: _in_time(own) for code, own in given.items()}
+        return FrozenMapping(by_measure)
     return _in_time(weeks)
 
 

@@ -625,8 +625,8 @@ class Study:
         Examples
         --------
         >>> from ivigmyo import saito2008
-        >>> saito2008.load_study().pair("MMT").rows.loc["15", ["baseline", "final", "week", "why"]].tolist()
-        [60.0, 54.0, 5.0, 'carried forward']
+        >>> saito2008.load_study().pair("MMT").rows.loc[["15"], ["baseline", "final", "week", "why"]].to_numpy().tolist()
+        [[60.0, 54.0, 5.0, 'carried forward']]
         """
         endpoint = self.endpoint_of(measure) if week is None else week
         return make_pair(self, self._code(measure), endpoint, intercurrent, missing)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
-from ivigmyo.display import Table, days, interval, number, p_statement, percent, records, spread
-from ivigmyo.survival import SurvivalCurve
+import pandas as pd
 
-__all__ = ["duration_table", "episodes_table", "log_ck_table", "steroid_line_table"]
+from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
+from ivigmyo.display import LISTED, Table, counted, days, interval, number, p_statement, percent, records, spread
+from ivigmyo.survival import IntervalCurve, SurvivalCurve
+
+__all__ = [
+    "between_samples_tables",
+    "duration_table",
+    "episodes_table",
+    "log_ck_table",
+    "steroid_line_table",
+]
 
 
 def log_ck_table(result: LogCKResult) -> Table:
@@ -106,3 +115,81 @@ def _duration_notes(result: DurationResult, curve: SurvivalCurve, tested: bool) 
             f"Concordance of the last steroid dose with the duration: {number(going.index, 2)} (n = {going.n}; 0.5 is none; "
             "described, not tested: the dose is measured after the outcome)."
         )
+
+
+def between_samples_tables(report: TrialReport, result: DurationResult) -> Iterator[Table]:
+    """Show what serial CK leaves open: when it normalized, for how long, how often; and the steroid doses of these days."""
+    if result.normalization is not None and result.time_to_normalization is not None:
+        yield _normalization_table(result.normalization, result.time_to_normalization)
+    many = report.treated.n > LISTED
+    if result.bounds is not None and not many:
+        yield _bounds_table(result.bounds)
+    if (found := result.recurrence) is not None:
+        rows = [[str(row.patient), number(row.episodes), number(row.re_elevations)] for row in records(found)]
+        total = ["all", number(int(found["episodes"].sum())), number(int(found["re_elevations"].sum()))]
+        again = counted(int((found["episodes"] > 1).sum()), "patient")
+        notes = [
+            f"CK normalized more than once in {again} of {len(found)} in whom it did. Durations above are of the first."
+        ]
+        header = ["patient", "episodes", "re-elevations"]
+        yield Table("Episodes of normal CK", header, [] if many else rows, [total], notes)
+    if (doses := result.doses) is not None:
+        yield _doses_table(doses, many)
+
+
+def _normalization_table(intervals: IntervalCurve, curve: SurvivalCurve) -> Table:
+    """Set the day of the first normal sample beside what is known: that CK normalized between two samples."""
+    at = sorted({right for _, right, _ in intervals.intervals if right < math.inf})
+    rows = []
+    for day in at:
+        low, high = intervals.survival_bounds(day)
+        share = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+        rows.append([number(day), percent(curve.survival_at(day)), share])
+    notes = [
+        f"Patients whose CK was not yet normal after so many days since the first infusion (n = {intervals.n}). Day "
+        f"of sample: "
+        "Kaplan-Meier by the day of the first normal sample. Between samples: the nonparametric maximum likelihood "
+        "estimate, "
+        f"normalization lying somewhere after the last raised sample and up to that day; log-likelihood "
+        f"{number(intervals.log_likelihood, 4)}. Between the days shown it is not determined how the share falls.",
+        f"Median by the day of sample: {days(curve.median)}; between samples: {_median_interval(intervals)}.",
+    ]
+    return Table("Time to normalization of CK", ["day", "day of sample", "between samples"], rows, notes=notes)
+
+
+def _median_interval(intervals: IntervalCurve) -> str:
+    """Name the interval in which the share falls to half."""
+    left = 1.0
+    for begin, end, mass in intervals.intervals:
+        left -= mass
+        if left <= 0.5 + 1e-9:
+            return "not reached" if end == math.inf else f"after day {number(begin)}, up to day {number(end)}"
+    return "not reached"
+
+
+def _bounds_table(bounds: pd.DataFrame) -> Table:
+    rows = [
+        [str(row.patient), number(row.shortest), "not known" if row.longest == math.inf else number(row.longest)]
+        for row in records(bounds)
+    ]
+    notes = [
+        "Shortest: from the first normal sample to the last before CK rose again. Longest: from the last raised "
+        "sample before "
+        "to the one with which it had risen again; not known where it had not."
+    ]
+    return Table("Days that CK may have been normal", ["patient", "shortest", "longest"], rows, notes=notes)
+
+
+def _doses_table(doses: pd.DataFrame, many: bool) -> Table:
+    rows = [
+        [str(row.patient), number(_known(row.at_normalization), 1), number(_known(row.at_re_elevation), 1)]
+        for row in records(doses)
+    ]
+    middle = ["median", *(number(_known(doses[name].median()), 1) for name in ("at_normalization", "at_re_elevation"))]
+    notes = ["In mg of prednisolone a day, by the treatments recorded: the dose in force on these days."]
+    header = ["patient", "normalized", "raised again"]
+    return Table("Steroid dose when CK normalized and rose again", header, [] if many else rows, [middle], notes)
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

@@ -9,11 +9,11 @@ import attrs
 import pandas as pd
 
 from ivigmyo.analysis import TrialReport
-from ivigmyo.display import LISTED, Table, capped, counted, interval, listed, number, percent, records
+from ivigmyo.display import Table, capped, counted, listed, number, records
 from ivigmyo.errors import spell
-from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.study import Protocol
 
-__all__ = ["consort_table", "criteria_table", "deviations_table", "disposition_table", "plan_table", "safety_tables"]
+__all__ = ["consort_table", "criteria_table", "deviations_table", "disposition_table", "plan_table"]
 
 
 def disposition_table(report: TrialReport) -> Table:
@@ -42,42 +42,10 @@ def _step(step: str, reason: str | None) -> str:
     return step if not reason else f"{step}: {reason}"
 
 
-def safety_tables(report: TrialReport, people: pd.DataFrame) -> Iterator[Table]:
-    """Show the adverse reactions by patient, by term and by group; who received an arm may have been planned for another."""
-    if (found := report.incidence) is None:
-        return
-    terms = found.reactions.groupby("patient", sort=False)["term"].agg(", ".join)
-    rows = [
-        [str(name), *_person(people.loc[str(name)]), str(had)]
-        for name, had in (terms.items() if report.treated.n <= LISTED else ())
-    ]
-    share = f"{found.count} of {counted(found.n, 'patient')} ({percent(found.rate)})"
-    limits = interval(found.confidence_interval(), 1, 100)
-    notes = [f"Adverse reactions in {share}, 95 % exact interval {limits}."]
-    header = ["patient", "diagnosis", "age", "sex", "adverse reactions"]
-    yield Table("Adverse reactions by patient", header, rows, notes=notes, left=(0, 1, 3, 4))
-    for name, counts in (("term", found.by_term()), ("group", found.by_group())):
-        shown, others = capped(records(counts), LISTED)
-        yield Table(
-            f"Patients with adverse reactions by {name}",
-            [name, "patients", "rate", "95 % exact"],
-            [[getattr(row, name) or "other", *_counts(row)] for row in shown],
-            notes=[f"And {counted(others, f'other {name}')}."] if others else (),
-        )
-
-
-def _counts(row: Any) -> list[str]:
-    return [number(row.patients), percent(row.rate), interval(ConfidenceInterval(row.conf_low, row.conf_high), 1, 100)]
-
-
-def _person(one: Any) -> list[str]:
-    return [one["diagnosis"], number(one["age"]), one["sex"]]
-
-
 def plan_table(report: TrialReport) -> Table | None:
-    """Show the protocol the study was read by, and which of it was inferred."""
+    """Show the protocol the study was read by, and which of it was inferred; None where nothing was planned."""
     protocol = getattr(report.study, "protocol", None)
-    if protocol is None or not attrs.has(type(protocol)):
+    if protocol is None or not attrs.has(type(protocol)) or protocol == Protocol():
         return None
     inferred = frozenset(getattr(protocol, "inferred", ()))
     rows = [

@@ -12,22 +12,26 @@ from ivigmyo.display import (
     LISTED,
     Table,
     capital,
+    capped,
     counted,
     interval,
     number,
     other_share,
     p_value,
+    percent,
     records,
     share_cells,
     spread,
 )
 from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.report.tables.endpoints import rules_notes
 
 __all__ = [
     "changes_table",
     "gains_table",
     "grades_table",
     "patients_table",
+    "previous_treatments_table",
     "response_table",
     "visits_table",
     "week_tables",
@@ -68,6 +72,18 @@ def patients_table(report: TrialReport) -> Table:
     ]
     header = ["patient", "diagnosis", "age", "sex", "duration", "previous treatment"]
     return Table("Patient profile", header, rows, footer, ["Age and disease duration in years.", *counts], left=(0, 1, 3, 5))
+
+
+def previous_treatments_table(report: TrialReport) -> Table | None:
+    """Show how many patients had had each treatment before; None where none is recorded."""
+    if (found := report.previous_treatments) is None:
+        return None
+    n = report.treated.n
+    shown, others = capped(records(found), LISTED)
+    rows = [[row.treatment, number(row.patients), percent(row.patients / n)] for row in shown]
+    notes = [f"In the words of the record, of {counted(n, 'patient')}; a patient may have had several."]
+    notes += [f"And {counted(others, 'other treatment')}."] if others else []
+    return Table("Previous treatments", ["treatment", "patients", "rate"], rows, notes=notes)
 
 
 def week_tables(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Iterator[Table]:
@@ -158,6 +174,7 @@ def response_table(parts: Mapping[str, TrialReport]) -> Table:
     for code, label, response in found:
         if other := other_share(response):
             notes.append(f"{code}{f', {label}' if label else ''}: {other}.")
+    notes += rules_notes(parts)
     title = "Response rates by arm" if by_arm else "Response rates"
     return Table(title, header, rows, notes=notes, left=(0, 1) if by_arm else (0,))
 

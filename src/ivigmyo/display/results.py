@@ -1,0 +1,155 @@
+"""How a result shows itself: in a line, by its numbers, as one row of a frame, and as a small table in a notebook."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from ivigmyo.display.notebook import html_table
+from ivigmyo.display.tables import Table
+from ivigmyo.display.words import ABSENT, counted, number, p_value
+
+__all__ = ["Named", "OneRow", "Scalar", "Shown", "cell"]
+
+Scalar: TypeAlias = "str | int | float | bool | None"
+"""What stands in a cell of a row: a number, a truth value or a text; None where it does not exist."""
+
+_LONGEST, _LONGEST_FIELD = 390, 80
+
+
+class Shown:
+    """What shows itself in a line and, in a notebook, as a small table: a class of attrs with ``repr=False``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return short_repr(self)
+
+    def _shown(self) -> Table:
+        """Return the table: what a reader looks for first."""
+        return Table(_title(self), ["", "value"], [[name.replace("_", " "), cell(name, v)] for name, v in _named(self)])
+
+    def _repr_html_(self) -> str:
+        return html_table(self._shown())
+
+
+class Named(Shown):
+    """What offers its numbers by name."""
+
+    __slots__ = ()
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Scalar]:
+        """Give the numbers by name, with the limits at `level`; what does not exist is None."""
+        found = dict(_named(self))
+        if (interval := getattr(self, "confidence_interval", None)) is not None:
+            found["conf_low"], found["conf_high"] = interval(level)
+            found["level"] = level
+        return found
+
+    def _shown(self) -> Table:
+        rows = {name: cell(name, value) for name, value in self.to_dict().items()}
+        return Table(_title(self), ["", "value"], [[name.replace("_", " "), words] for name, words in rows.items()])
+
+
+class OneRow(Named):
+    """What is one row of a frame, so that results stack."""
+
+    __slots__ = ()
+
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """Lay the numbers out as one row, with the limits at `level`; a number that does not exist is NaN."""
+        row = self.to_dict(level)
+        texts = {name for name in row if name.endswith(("method", "reason", "scale"))}
+        return pd.DataFrame({name: [math.nan if v is None and name not in texts else v] for name, v in row.items()})
+
+
+def _title(result: object) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__)
+
+
+def _public(result: Any) -> list[str]:
+    """Name the fields of a result, then its properties."""
+    fields = [field.name for field in attrs.fields(type(result)) if not field.name.startswith("_")]
+    kinds = [vars(kind) for kind in reversed(type(result).__mro__)]
+    return fields + [name for held in kinds for name, each in held.items() if isinstance(each, property) and name[0] != "_"]
+
+
+def _named(result: Any) -> Iterator[tuple[str, Scalar]]:
+    """Yield the numbers and texts of a result by name, those of its parts under the name of the part."""
+    for name in dict.fromkeys(_public(result)):
+        value = getattr(result, name)
+        if value is None or isinstance(value, str | int | float):
+            yield name, value.value if isinstance(value, Enum) else value
+        elif attrs.has(type(value)):
+            yield from ((f"{name}_{inner}", each) for inner, each in _named(value))
+
+
+def cell(name: str, value: Scalar) -> str:
+    """Show a value in four significant digits.
+
+    Parameters
+    ----------
+    name : str
+        What it is called; of a ``p_value`` four digits after the point are shown.
+    value : str, int, float, bool or None
+        The value.
+
+    Returns
+    -------
+    str
+        Such as ``"0.9333"``, ``"yes"`` or ``"-"``.
+
+    Examples
+    --------
+    >>> cell("rate", 14 / 15), cell("p_value", 8.6e-6), cell("n", 15), cell("event", True), cell("median", None)
+    ('0.9333', '<0.0001', '15', 'yes', '-')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or isinstance(value, str):
+        return value or ABSENT
+    if name.endswith("p_value"):
+        return p_value(value)
+    if isinstance(value, int) or value == 0 or not math.isfinite(value):
+        return ABSENT if value != value else f"{value:g}" if isinstance(value, float) else str(value)
+    size = math.floor(math.log10(abs(value)))
+    return number(value, max(0, 3 - size)) if size >= -4 else f"{value:.3g}"
+
+
+def short_repr(result: Any) -> str:
+    """Write a result with its fields in a line of at most 400 signs: long ones are counted, the last left out."""
+    parts: list[str] = []
+    fields = [field.name for field in attrs.fields(type(result)) if field.repr]
+    name = type(result).__name__
+    for field in fields:
+        part = f"{field}={_brief(getattr(result, field))}"
+        if len(name) + sum(len(each) + 2 for each in parts) + len(part) > _LONGEST:
+            parts.append("...")
+            break
+        parts.append(part)
+    return f"{name}({', '.join(parts)})"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, pd.DataFrame):
+        return f"<{counted(len(value), 'row')} x {counted(value.shape[1], 'column')}>"
+    if isinstance(value, pd.Series | np.ndarray):
+        return f"<{counted(len(value), 'value')}>"
+    if isinstance(value, str):
+        return repr(value if len(value) <= _LONGEST_FIELD else f"{value[: _LONGEST_FIELD - 3]}...")
+    if isinstance(value, Collection) and len(value) > 12:
+        return f"<{len(value)} items>"
+    if isinstance(value, Mapping):
+        written = f"{{{', '.join(f'{key!r}: {_brief(each)}' for key, each in value.items())}}}"
+    else:
+        written = repr(value)
+    if len(written) <= _LONGEST_FIELD:
+        return written
+    return f"<{counted(len(value), 'item')}>" if isinstance(value, Collection) else f"<{type(value).__name__}>"
