@@ -26,6 +26,8 @@ suppress_warnings = ["ref.any", "ref.ref"]  # of docstrings that pandas wrote
 
 html_theme = "furo"
 html_title = f"ivigmyo {release}"
+html_static_path = ["_static"]
+html_css_files = ["formulas.css"]
 html_math_renderer = "mathml"  # which browsers show by themselves, without a network
 
 autosummary_generate = True
