@@ -34,8 +34,9 @@ from ivigmyo.display import escape_markdown, number, p_value, percent, table_mar
 from ivigmyo.outcomes.improvement import ImprovementResult
 from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
-from ivigmyo.report.tables.conduct import criteria_table, disposition_table, safety_tables
+from ivigmyo.report.tables.conduct import criteria_table, disposition_table
 from ivigmyo.report.tables.improvement import improvement_tables
+from ivigmyo.report.tables.safety import safety_tables
 from ivigmyo.report.tables.visits import (
     changes_table,
     gains_table,
@@ -171,7 +172,7 @@ def test_absent_numbers_are_dashes_and_absent_limits_are_not_reached():
 
 def test_patients_are_listed_only_where_a_reader_can_take_them_in(monkeypatch):
     report = trial_report(saito2008.load_study())
-    for module in ("tables.visits", "tables.conduct", "document"):
+    for module in ("tables.visits", "tables.safety", "document"):
         monkeypatch.setattr(f"ivigmyo.report.{module}.LISTED", 15)
     shown = {table.title: table for table in report_tables(report)}
     assert shown["Patient profile"].rows == ()
