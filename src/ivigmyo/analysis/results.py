@@ -253,8 +253,8 @@ class TrialReport(ByContent):
     better : mapping of str to str
         Whether more of an outcome is ``"higher"`` or ``"lower"``, by its name, where it says so.
     baseline : pandas.DataFrame or None
-        All randomized at baseline: ``characteristic, level, arm, n, n_missing, mean, sd, count, share,
-        standardized_difference`` (from the control; of measures with a limit of normal, on the ln scale).
+        All randomized at baseline: ``characteristic, unit, level, arm, n, n_missing, mean, sd, count,
+        share, standardized_difference`` (from the control; of measures with a limit of normal, on the ln scale).
     exposure : pandas.DataFrame or None
         What the safety set was given, by the arm received: ``arm, quantity, n, n_missing, mean, sd, median, minimum,
         maximum`` of ``courses``, ``infusions`` (days) and ``dose_per_kg`` (g/kg).
@@ -446,4 +446,4 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, np.generic):
         return _plain(value.item())
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -130,7 +130,7 @@ def _groups(report: TrialReport, by: str | None, missing: Missing | None) -> dic
     parts = {label: trial_report(part, missing=missing) for label, part in report.study.split(by).items()}
     if not report.arms:
         return parts
-    return {label: attrs.evolve(part, tested=False, subgroups={}) for label, part in parts.items()}
+    return {label: attrs.evolve(part, tested=False, subgroups={}, tipping={}) for label, part in parts.items()}
 
 
 def _counted(outcome: Outcome, missing: Missing | None) -> Outcome:

@@ -12,13 +12,15 @@ from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, dr
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.canvas import LINES, missing_signs
 from ivigmyo.figures.over_time import draw_scores
+from ivigmyo.figures.flow import draw_flow
+from ivigmyo.figures.forest import draw_forest
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ivigmyo.analysis import DurationResult, LogCKResult, MeasureResult, TrialReport
+    from ivigmyo.analysis import DurationResult, LogCKResult, MeasureResult, SubgroupResult, TrialReport
     from ivigmyo.outcomes.improvement import ImprovementResult
     from ivigmyo.survival import SurvivalCurve
 
@@ -90,17 +92,19 @@ def _with_signs(picture: Picture) -> Picture:
 def _pictures(report: TrialReport) -> Iterator[Picture]:
     arms: Mapping[str, TrialReport] = getattr(report, "arms", None) or {}
     if arms:
+        yield from _together(report)
         yield from _by_arm(arms)
         return
-    for measure in report.measures:
+    one_arm = not getattr(report, "tested", True)  # of which the figures of all arms show means and curves
+    for measure in () if one_arm else report.measures:
         yield _visits(measure)
     for measure in report.measures:
         if measure.instrument == CK and 0 < measure.final_percent_change.count() <= LISTED:
             yield _waterfall(measure)
-    if report.log_ck is not None:
+    if report.log_ck is not None and not one_arm:
         yield _log_ck(report.log_ck)
     if report.duration is not None:
-        yield from _duration(report.duration)
+        yield from _duration(report.duration, one_arm)
     if report.improvement is not None and len(report.improvement.scores) <= LISTED:
         yield _improvement(report.improvement, report.study.protocol.population)
     yield from _score_course({"": report})
@@ -126,6 +130,74 @@ def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
             curves,
             "Only patients whose CK came within normal limits are in it: the arms are described, not compared.",
         )
+
+
+def _together(report: TrialReport) -> Iterator[Picture]:
+    """Draw what the arms have in common: the flow of patients, the primary outcome in subgroups, the time to an event."""
+    consort = getattr(report, "consort", None)
+    if consort is not None and len(consort) and len(report.arms) <= _FLOW:
+        yield Picture("Flow of patients", "From screening to the analyses.", _flow_words(consort), draw_flow(consort))
+    for arm, found in getattr(report, "subgroups", {}).items():
+        yield _forest(report, arm, found)
+    contrasts: Mapping[str, Mapping[str, Any]] = getattr(report, "contrasts", None) or {}
+    for name in dict.fromkeys(name for named in contrasts.values() for name in named):
+        curves: dict[str, SurvivalCurve] = {}
+        for named in contrasts.values():
+            curves |= getattr(named.get(name), "curves", {})
+        if curves and len(curves) <= len(LINES):
+            yield _time_to(name, {arm: curves[arm] for arm in report.arms if arm in curves})
+
+
+_FLOW = 4  # arms that a flow has room for
+
+
+def _flow_words(consort: Any) -> str:
+    steps = [
+        f"{row.step}{f' ({row.reason})' if isinstance(row.reason, str) else ''}"
+        f"{f', {row.arm}' if isinstance(row.arm, str) else ''}: {number(row.patients)}"
+        for row in records(consort)
+    ]
+    return f"{'; '.join(steps)}."
+
+
+def _forest(report: TrialReport, arm: str, found: SubgroupResult) -> Picture:
+    share = hasattr(report.contrasts[arm][found.outcome], "risk_ratio")
+    factor, digits = (100.0, 1) if share else (1.0, 1 if found.scale == "difference" else 2)
+    labels = [f"{row.factor}: {row.level}" if row.factor else row.level for row in records(found.rows)]
+    numbers = ["estimate", "conf_low", "conf_high"]
+    rows = found.rows.assign(label=labels, **{name: found.rows[name] * factor for name in numbers})
+    better = report.better.get(found.outcome)
+    sides = {"higher": (found.control, arm), "lower": (arm, found.control)}
+    ratio = found.scale != "difference"
+    title = "difference in percentage points" if share else found.scale
+    tests = [f"{name} {p_statement(test.p_value)}" for name, test in found.interactions.items()]
+    said = f" One test of interaction a factor: {'; '.join(tests)}." if tests else ""
+    estimates = [
+        f"{row.label}: {number(row.estimate, digits)} ({number(row.conf_low, digits)} to {number(row.conf_high, digits)}), "
+        f"n {number(row.n)}"
+        for row in records(rows)
+    ]
+    return Picture(
+        f"{found.outcome} in subgroups: {arm} against {found.control}",
+        f"{title[0].upper()}{title[1:]} with 95 % intervals, and the number of patients.{said}",
+        f"{'; '.join(estimates)}.",
+        draw_forest(rows, favours=sides.get(better or ""), scale="log" if ratio else "linear", title=title, digits=digits),
+    )
+
+
+_EVENTS = {"CK.normalization": ("How long it took until CK was normal", "patients whose CK was not yet normal")}
+
+
+def _time_to(name: str, curves: Mapping[str, SurvivalCurve]) -> Picture:
+    title, left = _EVENTS.get(name, (f"Time to {name}", "patients without the event"))
+    axes = draw_survival(curves)
+    axes.set(xlabel="days since the first infusion", ylabel=left)
+    words = " ".join(
+        f"{label}: {curve.n_events} of {curve.n} had the event; median {days(curve.median)}."
+        for label, curve in curves.items()
+    )
+    caption = "Kaplan-Meier curves by arm of all in whom it could happen. Upright strokes: patients censored there."
+    return Picture(f"{title}, by arm", caption, words, axes)
 
 
 def _visits(measure: MeasureResult) -> Picture:
@@ -199,8 +271,8 @@ def _log_ck(result: LogCKResult) -> Picture:
     )
 
 
-def _duration(result: DurationResult) -> Iterator[Picture]:
-    if result.curve is not None:
+def _duration(result: DurationResult, one_arm: bool = False) -> Iterator[Picture]:
+    if result.curve is not None and not one_arm:
         yield Picture(
             "How long CK stayed within normal limits",
             f"{result.curve.method} curve of the patients whose CK came within normal limits; the event is a CK above its "
@@ -208,7 +280,7 @@ def _duration(result: DurationResult) -> Iterator[Picture]:
             _survival_words(result.curve),
             draw_survival(result),
         )
-    if len(result.curves_by_diagnosis) > 1:
+    if len(result.curves_by_diagnosis) > 1 and not one_arm:
         test = result.log_rank
         tested = "" if test is None else f"Log-rank test: {p_statement(test.p_value)}."
         yield _curves("by diagnosis", result.curves_by_diagnosis, tested)

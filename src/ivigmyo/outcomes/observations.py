@@ -98,7 +98,12 @@ class Responses:
         counted = self._counted()
         _need_both(arm.loc[counted.index], control)
         own = None if strata is None else strata.loc[counted.index]
-        return compare_response(counted, arm.loc[counted.index], control, own)
+        compared = compare_response(counted, arm.loc[counted.index], control, own)
+        rule = "non-response" if self.missing == "non-response" else "excluded"
+        unknown = arm.loc[self.responded.index[self.responded.isna()]] == control
+        treated = attrs.evolve(compared.treated, n_missing=int((~unknown).sum()), missing=rule)
+        its = attrs.evolve(compared.control, n_missing=int(unknown.sum()), missing=rule)
+        return attrs.evolve(compared, treated=treated, control=its)
 
     def interaction(
         self,

@@ -10,7 +10,7 @@ import attrs
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from ivigmyo.analysis import TrialReport
+from ivigmyo.analysis import NOT_TESTED, TrialReport, is_test
 from ivigmyo.estimates import Proportion
 from ivigmyo.files.whole import write_whole
 
@@ -36,9 +36,10 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
         ``disposition``, ``eligibility``, ``schedule``, ``absent``; where they were found ``duration_bounds``,
-        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
-        them; with arms also ``consort`` and a frame for each kind of contrast. A report by groups has the rows of each
-        group after its own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
+        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts them;
+        with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
+        ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
+        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
     Examples
     --------
@@ -108,6 +109,7 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
     if (consort := getattr(report, "consort", None)) is not None:
         yield "consort", consort
     yield from _contrasts(report)
+    yield from _of_arms(report)
     if report.absent:
         yield "absent", pd.DataFrame(list(report.absent.items()), columns=["analysis", "reason"])
 
@@ -119,8 +121,21 @@ def _contrasts(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
         for arm, outcomes in arms.items():
             for outcome, each in outcomes.items():
                 if each is not None:
-                    rows = _labelled(each.to_frame(), analysis=analysis or "main", treated_arm=arm, outcome=outcome)
+                    numbers = each.to_frame()
+                    numbers = numbers if report.tested else numbers[[name for name in numbers if not is_test(name)]]
+                    rows = _labelled(numbers, analysis=analysis or "main", treated_arm=arm, outcome=outcome)
                     yield f"contrasts_{'shares' if hasattr(each, 'risk_ratio') else type(each).__name__}", rows
+
+
+def _of_arms(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield what stands beside the contrasts: subgroups, the arms at the start and as treated, reactions."""
+    for arm, found in report.subgroups.items():
+        yield "subgroups", _labelled(found.rows, treated_arm=arm, outcome=found.outcome, scale=found.scale)
+        for factor, test in found.interactions.items():
+            yield "interactions", _labelled(test.to_frame(), treated_arm=arm, outcome=found.outcome, factor=factor)
+    for name in ("baseline", "exposure", "deviations", "reactions"):
+        if (frame := getattr(report, name)) is not None:
+            yield f"{name}_by_arm", frame
 
 
 def _labelled(frame: pd.DataFrame, **labels: str) -> pd.DataFrame:
@@ -144,7 +159,9 @@ def _comparison(test: Any, code: str, scale: str) -> pd.DataFrame:
     for name in ("pre", "post", "difference"):
         cells |= {f"{name}_{key}": value for key, value in attrs.asdict(getattr(test, name)).items() if key != "ratio"}
     tested = {"t": test.t, "df": test.df, "p_value": test.p_value, "conf_low": low, "conf_high": high}
-    others = {"signed_rank_p_value": test.signed_rank_p_value, "permutation_p_value": test.permutation_p_value}
+    others: dict[str, Any] = dict.fromkeys(("signed_rank_p_value", "permutation_p_value"))
+    if test.reason != NOT_TESTED:
+        others = {name: getattr(test, name) for name in others}
     return _row(cells | tested | others)
 
 

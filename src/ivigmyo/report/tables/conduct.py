@@ -34,7 +34,10 @@ def consort_table(consort: pd.DataFrame) -> Table:
         counts.setdefault((row.step, reason), {})[arm] = row.patients
     everyone = any("" in cells for cells in counts.values())
     columns = [*([""] if everyone else []), *arms]
-    rows = [[_step(*step), *(number(cells.get(arm)) for arm in columns)] for step, cells in counts.items()]
+    rows = [
+        [_step(*step), *(number(cells.get(arm, 0 if arm and set(cells) - {""} else None)) for arm in columns)]
+        for step, cells in counts.items()
+    ]
     return Table("Disposition of patients by arm", ["step", *(arm or "all" for arm in columns)], rows)
 
 

@@ -235,15 +235,16 @@ def _grid(arm: str, control: str, name: str, found: TippingPoints) -> Table:
     )
 
 
-def skin_table(signs: Mapping[str, FindingsComparison], names: Mapping[str, str]) -> Table:
-    """Show in how many patients each sign was there before and after."""
+def skin_table(signs: Mapping[str, FindingsComparison], names: Mapping[str, str], tested: bool = True) -> Table:
+    """Show in how many patients each sign was there before and after; within an arm without tests."""
     rows = [[names.get(code, code), *map(number, _pairs(each)), p_value(each.p_value)] for code, each in signs.items()]
     notes = [
-        "Before: baseline; after: the final value. A false-positive sign counts as present. Exact McNemar; patients without "
-        "both values are excluded."
+        "Before: baseline; after: the final value. A false-positive sign counts as present. "
+        f"{'Exact McNemar; p' if tested else 'P'}atients without both values are excluded."
     ]
     header = ["sign", "n", "before", "after", "lost", "gained", "excluded", "P"]
-    return Table("Signs of the skin before and after", header, rows, notes=notes)
+    kept = slice(None if tested else -1)
+    return Table("Signs of the skin before and after", header[kept], [row[kept] for row in rows], notes=notes)
 
 
 def _pairs(found: FindingsComparison) -> tuple[int, ...]:
