@@ -362,14 +362,14 @@ class TrialReport(ByContent):
     exposure: pd.DataFrame | None = None
     deviations: pd.DataFrame | None = None
     reactions: pd.DataFrame | None = None
-    course: ScoreCourse | None = None
-    deterioration: DeteriorationResult | None = None
-    skin: Mapping[str, FindingsComparison] = attrs.field(factory=dict)
-    estimand: Estimand | None = None
-    tipping: Mapping[str, Mapping[str, TippingPoints]] = attrs.field(factory=dict)
-    previous_treatments: pd.DataFrame | None = None
-    event_details: pd.DataFrame | None = None
-    rates: Mapping[str, Mapping[str, Rate]] = attrs.field(factory=dict)
+    course: ScoreCourse | None = attrs.field(default=None, repr=False)
+    deterioration: DeteriorationResult | None = attrs.field(default=None, repr=False)
+    skin: Mapping[str, FindingsComparison] = attrs.field(factory=dict, repr=False)
+    estimand: Estimand | None = attrs.field(default=None, repr=False)
+    tipping: Mapping[str, Mapping[str, TippingPoints]] = attrs.field(factory=dict, repr=False)
+    previous_treatments: pd.DataFrame | None = attrs.field(default=None, repr=False)
+    event_details: pd.DataFrame | None = attrs.field(default=None, repr=False)
+    rates: Mapping[str, Mapping[str, Rate]] = attrs.field(factory=dict, repr=False)
     tested: bool = True
 
     @property

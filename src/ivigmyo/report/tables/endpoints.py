@@ -128,8 +128,8 @@ def further_table(parts: Mapping[str, TrialReport]) -> Table | None:
     for name in names:
         for label, part in parts.items():
             found = part.outcomes.get(name)
-            measured = {f"{measure.instrument.code}.response" for measure in part.measures}
-            if isinstance(found, Responses) and name not in measured:
+            rated = name.endswith(".response") and name.count(".") == 1  # in the table of response rates
+            if isinstance(found, Responses) and not rated:
                 share = found.summary()
                 rules = ", ".join(f"{rule} {n}" for rule, n in found.concerned().items() if rule != "missing") or "-"
                 counted_as = "-" if not share.n_missing else f"{share.n_missing} ({share.missing})"
