@@ -7,6 +7,7 @@ from ivigmyo.errors import DataError
 from ivigmyo.files.frames import study_from_frames, study_to_frames
 from ivigmyo.instruments import CK, MMT18, Instrument
 from ivigmyo.study.patients import Assessment
+from ivigmyo.study.remarks import remarks
 
 PEOPLE = pd.DataFrame({"patient": ["P1"], "diagnosis": ["PM"], "sex": ["F"], "age": [50]})
 
@@ -121,3 +122,13 @@ def test_a_bound_contradicts_a_follow_up_only_where_any_value_would(cell, uln, n
         assert "value: 'ck' must be" in line
     else:
         read(*arguments, uln=uln)
+
+
+def test_what_looks_like_another_unit_is_a_remark():
+    people = pd.DataFrame({"patient": [f"P{i}" for i in range(5)], "diagnosis": "PM", "sex": "F", "age": 50})
+    frame = pd.DataFrame({"patient": people["patient"], "week": 0, "measure": "CK", "value": [900, 800, 9.5, 700, 10]})
+    found = remarks(study_from_frames(people, frame.assign(uln=[180, 170, 200, 3, 1800])))
+    assert "Patient 'P2' has a CK of 9.5 IU/L at baseline: is the unit right?" in found
+    assert "Patient 'P3' has an upper limit of CK of 3, ten times off the median of 180." in found
+    assert "Patient 'P4' has an upper limit of CK of 1800, ten times off the median of 180." in found
+    assert sum("unit right" in remark for remark in found) == 1

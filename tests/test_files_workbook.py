@@ -383,3 +383,20 @@ def test_without_openpyxl_that_is_said(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r'^workbooks need openpyxl: pip install "ivigmyo\[excel\]"$'):
         read_study(tmp_path / "trial.xlsx")
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'<row r="2">', b'<row r="9">'), (b'r="C3"', b'r="A3"'), (b'r="C3"', b'r="C2"')])
+def test_a_damaged_workbook_loses_no_row_in_silence(tmp_path, old, new):
+    import zipfile
+
+    path = book(tmp_path / "trial.xlsx", patients=WHO, assessments=ROWS)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet2.xml"
+    assert old in parts[name]
+    parts[name] = parts[name].replace(old, new)
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    (line,) = problems(path)
+    assert "the file must be a workbook (.xlsx) that a spreadsheet program can open" in line

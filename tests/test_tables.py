@@ -34,8 +34,9 @@ from ivigmyo.display import escape_markdown, number, p_value, percent, table_mar
 from ivigmyo.outcomes.improvement import ImprovementResult
 from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
-from ivigmyo.report.tables.conduct import criteria_table, disposition_table, safety_tables
+from ivigmyo.report.tables.conduct import criteria_table, disposition_table
 from ivigmyo.report.tables.improvement import improvement_tables
+from ivigmyo.report.tables.safety import safety_tables
 from ivigmyo.report.tables.visits import (
     changes_table,
     gains_table,

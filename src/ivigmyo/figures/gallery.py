@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -13,6 +13,7 @@ from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.canvas import LINES, missing_signs
 from ivigmyo.figures.flow import draw_flow
 from ivigmyo.figures.forest import draw_forest
+from ivigmyo.figures.over_time import draw_scores
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
 
@@ -88,13 +89,14 @@ def _with_signs(picture: Picture) -> Picture:
     return attrs.evolve(picture, caption=f"{picture.caption} {missing}") if missing else picture
 
 
-def _pictures(report: TrialReport) -> Iterator[Picture]:
+def _pictures(report: TrialReport, alone: bool = False) -> Iterator[Picture]:
+    """Draw a report; of an arm that does not stand alone, what the figures of all arms do not show."""
     arms: Mapping[str, TrialReport] = getattr(report, "arms", None) or {}
     if arms:
         yield from _together(report)
         yield from _by_arm(arms)
         return
-    one_arm = not getattr(report, "tested", True)  # of which the figures of all arms show means and curves
+    one_arm = not alone and not getattr(report, "tested", True)
     for measure in () if one_arm else report.measures:
         yield _visits(measure)
     for measure in report.measures:
@@ -105,20 +107,23 @@ def _pictures(report: TrialReport) -> Iterator[Picture]:
     if report.duration is not None:
         yield from _duration(report.duration, one_arm)
     if report.improvement is not None and len(report.improvement.scores) <= LISTED:
-        yield _improvement(report.improvement)
+        yield _improvement(report.improvement, report.study.protocol.population)
+    if not one_arm:
+        yield from _score_course({"": report})
 
 
 def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
     """Draw the arms in one figure, a line each; more of them than there are lines, arm by arm."""
     if len(arms) > len(LINES):
         for arm, report in arms.items():
-            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report))
+            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report, alone=True))
         return
     codes = dict.fromkeys(measure.instrument.code for report in arms.values() for measure in report.measures)
     for code in codes:
         yield _visits_by_arm(
             {arm: each for arm, report in arms.items() for each in report.measures if each.instrument.code == code}
         )
+    yield from _score_course(arms)
     durations = {arm: report.duration for arm, report in arms.items() if report.duration is not None}
     curves = {arm: each.curve for arm, each in durations.items() if each.curve is not None}
     if curves:
@@ -301,7 +306,7 @@ def _curves(how: str, curves: Mapping[str, SurvivalCurve], said: str) -> Picture
     return Picture(f"How long CK stayed within normal limits, {how}", f"{caption} {said}", words, axes)
 
 
-def _improvement(result: ImprovementResult) -> Picture:
+def _improvement(result: ImprovementResult, population: Literal["adult", "juvenile"]) -> Picture:
     scores = result.scores.sort_values("score", ascending=False, kind="stable")
     listed = "; ".join(f"patient {row.Index}: {_score(row)}" for row in records(scores))
     return Picture(
@@ -309,7 +314,49 @@ def _improvement(result: ImprovementResult) -> Picture:
         "Points of the ACR/EULAR 2016 score from baseline to the final value, stacked by measure. Dashes: the least scores "
         "of a minimal, a moderate and a major improvement.",
         f"From the highest score to the lowest, of 100. {listed}.",
-        draw_improvement_scores(result.scores),
+        draw_improvement_scores(result.scores, population=population),
+    )
+
+
+def _score_course(reports: Mapping[str, TrialReport]) -> Iterator[Picture]:
+    """Draw the score by week and the time to response, where it is followed over the visits; arms beside each other."""
+    courses = {label: report.course for label, report in reports.items() if report.course is not None}
+    if not courses:
+        return
+    how = "" if list(courses) == [""] else " and arm"
+    population = next(iter(reports.values())).study.protocol.population
+    visits = {label: course.visits for label, course in courses.items()}
+    yield Picture(
+        f"Total Improvement Score by week{how}",
+        "Mean and standard deviation of the patients scored in each week, whose number stands below. Dashes: the least "
+        "scores of a minimal, a moderate and a major improvement.",
+        "Mean ± SD by week. "
+        + " ".join(f"{f'{label}: ' if label else ''}{_scores_by_week(each)}." for label, each in visits.items()),
+        draw_scores(visits[""] if not how else visits, population=population),
+    )
+    curves = {label: course.time_to_response for label, course in courses.items() if course.time_to_response is not None}
+    if curves:
+        axes = draw_survival(curves[""] if not how else curves)
+        axes.set(xlabel="days since week 0", ylabel="patients without a response")
+        yield Picture(
+            f"Time to response by the Total Improvement Score{', by arm' if how else ''}",
+            "Kaplan-Meier; the event is the first response. A patient who was rescued, left or had no response never "
+            "responds and is censored at the planned end. Upright strokes: patients censored there.",
+            " ".join(f"{f'{label}: ' if label else ''}{_response_words(curve)}" for label, curve in curves.items()),
+            axes,
+        )
+
+
+def _scores_by_week(visits: Any) -> str:
+    return "; ".join(f"week {row.Index}: {spread(row.mean, row.sd)} (n = {row.n:.0f})" for row in records(visits))
+
+
+def _response_words(curve: SurvivalCurve) -> str:
+    limits = interval(curve.median_interval(), 0, absent="not reached")
+    half = days(curve.median)
+    return (
+        f"Of {curve.n} patients, {curve.n_events} responded. Half had responded by: "
+        f"{half if curve.median is None else f'{half} days'} (95 % interval {limits})."
     )
 
 

@@ -145,6 +145,8 @@ def _read_cells(path: Path, known: Collection[str], problems: list[Problem], enc
     """Cut a file into cells; rows of a wrong form are noted and kept as far as they go."""
     if not path.is_file():
         raise DataError([Problem("the file must be a regular file, not a folder or a device")])
+    if (quick := _read_quickly(path, known, encoding)) is not None:
+        return quick
     found: list[tuple[int, list[str]]] = []
     with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
         lines = _Lines(file, problems)
@@ -165,22 +167,53 @@ def _read_cells(path: Path, known: Collection[str], problems: list[Problem], enc
     return _make_table(path.name, found), delimiter
 
 
+def _read_quickly(path: Path, known: Collection[str], encoding: str) -> tuple[Table, str] | None:
+    """Cut a file without any fault of form, in one go; None where there may be one, which is looked for line by line."""
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_LINE)
+        if b"\n" not in start and b"\r" not in start:
+            return None
+        content = start + file.read()
+    try:
+        text = content.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
+    if "\0" in text or _SEPARATOR.match(text.lstrip()):
+        return None
+    if '"' in text:
+        return None  # fields may go over several lines
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    delimiter = _find_delimiter(next(filter(str.strip, lines), ""), known)
+    numbers = [number for number, line in enumerate(lines, 1) if line.replace(delimiter, "").strip()]
+    kept = [lines[number - 1] for number in numbers]
+    width = kept[0].count(delimiter) + 1 if kept else 0
+    if not kept or max(map(len, kept)) > csv.field_size_limit() or {line.count(delimiter) for line in kept} != {width - 1}:
+        return None
+    # All fields in one list: a list for every row would take several times as long.
+    fields = delimiter.join(kept).split(delimiter)
+    names, cells = fields[:width], [fields[i + width :: width] for i in range(width)]
+    return _named(path.name, names, cells, numbers[1:], numbers[0]), delimiter
+
+
 def _header(lines: _Lines, start: int) -> tuple[int, str]:
     """Find the first line from a number on that is not blank."""
     return next(((start + i, line) for i, line in enumerate(lines.since(start)) if line.strip()), (start, ""))
 
 
 def _make_table(name: str, found: list[tuple[int, list[str]]]) -> Table:
-    names = [name.strip() for name in found[0][1]]
-    if len(names) > _MOST_COLUMNS:
-        raise DataError([Problem(f"a header must have at most {_MOST_COLUMNS} columns", len(names), line=found[0][0])])
-    width = len(names)
+    width = len(found[0][1])
     rows = [fields if len(fields) == width else (fields + [""] * width)[:width] for _, fields in found[1:]]
-    cells = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+    cells = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+    return _named(name, found[0][1], cells, [line for line, _ in found[1:]], found[0][0])
+
+
+def _named(name: str, header: list[str], cells: list[list[str]], lines: list[int], at: int) -> Table:
+    names = [name.strip() for name in header]
+    if len(names) > _MOST_COLUMNS:
+        raise DataError([Problem(f"a header must have at most {_MOST_COLUMNS} columns", len(names), line=at)])
     # A spreadsheet may write columns without a name and without a value at its right edge.
-    filled = [i for i, name in enumerate(names) if name or any(cell.strip() for cell in cells[i])]
-    lines = [line for line, _ in found[1:]]
-    return Table(name, tuple(names[i] for i in filled), tuple(cells[i] for i in filled), lines, header=found[0][0])
+    filled = [i for i, name in enumerate(names) if name or any(map(str.strip, cells[i]))]
+    return Table(name, tuple(names[i] for i in filled), tuple(cells[i] for i in filled), lines, header=at)
 
 
 def _find_delimiter(header: str, known: Collection[str]) -> str:

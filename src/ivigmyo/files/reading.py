@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import attrs
@@ -36,6 +38,19 @@ __all__ = ["study_from_tables"]
 _T = TypeVar("_T")
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Spare the search for cycles while many small objects are made, none part of one: it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collection()
 def study_from_tables(tables: Mapping[str, Table], protocol: Protocol | None = None) -> Study:
     """Make a study of its tables, by name; a DataError lists every problem of every table."""
     findings = Findings(order=[tables[name].name for name in COLUMNS if name in tables])

@@ -100,8 +100,9 @@ def _read_sheets(path: Path) -> dict[str, _Rows]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions, which say nothing of cells
+            has_formulas = _look_over(content)
             values = _cells(openpyxl, content, stored=True)
-            formulas = _cells(openpyxl, content, stored=False) if _has_formulas(content) else {}
+            formulas = _cells(openpyxl, content, stored=False) if has_formulas else {}
     except Exception as error:
         rule = "the file must be a workbook (.xlsx) that a spreadsheet program can open"
         raise DataError([Problem(rule, type(error).__name__, file=path.name)]) from None
@@ -125,10 +126,26 @@ def _filled(sheet: Any) -> _Rows:
     return rows
 
 
-def _has_formulas(content: bytes) -> bool:
+_PLACE = re.compile(rb'<(?:\w+:)?(row|c)\s(?:[^>]*?\s)?r="([A-Z]*)([0-9]+)"')
+
+
+def _look_over(content: bytes) -> bool:
+    """Tell whether a workbook has formulas; refuse one whose rows or cells are out of order, which would be left out."""
+    has_formulas = False
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-        return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(name)) for name in sheets)
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                sheet = archive.read(name)
+                has_formulas = has_formulas or re.search(rb"<(?:\w+:)?f[ />]", sheet) is not None
+                last, before = 0, (0, b"")
+                for kind, letters, digits in _PLACE.findall(sheet):
+                    row, place = int(digits), (len(letters), letters)
+                    if row != last if kind == b"c" else row <= last:
+                        raise ValueError("a row is out of its place")
+                    if kind == b"c" and place <= before:
+                        raise ValueError("a cell is out of its place")
+                    last, before = row, place if kind == b"c" else (0, b"")
+    return has_formulas
 
 
 def _with_formulas(rows: _Rows, formulas: Mapping[int, list[Any]]) -> _Rows:

@@ -35,9 +35,10 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
-        ``disposition``, ``eligibility``, ``schedule``, ``absent``; ``quantities`` where the report counts them; with arms
-        also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm, ``baseline``,
-        ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
+        ``disposition``, ``eligibility``, ``schedule``, ``absent``; where they were found ``duration_bounds``,
+        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
+        them; with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
+        ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
         own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
     Examples
@@ -87,6 +88,18 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
         for label, curve in {"all": report.duration.curve, **report.duration.curves_by_diagnosis}.items():
             if curve is not None:
                 yield "survival", _labelled(curve.to_frame(), patients=label)
+        for name, part in (("duration_bounds", report.duration.bounds), ("recurrence", report.duration.recurrence)):
+            if part is not None:
+                yield name, part
+    if report.course is not None:
+        yield "scores", report.course.scores
+    if report.deterioration is not None:
+        yield "deterioration", report.deterioration.patients
+    for code, signs in report.skin.items():
+        yield "skin", _labelled(signs.to_frame(), measure=code)
+    for arm, named in report.tipping.items():
+        for outcome, found in named.items():
+            yield "tipping", _labelled(found.to_frame(), treated_arm=arm, outcome=outcome)
     if report.incidence is not None:
         yield "adverse_reactions", _joined(report.incidence.by_term())
     yield "disposition", report.disposition.to_frame()

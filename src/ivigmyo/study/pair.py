@@ -38,8 +38,9 @@ class Pair:
         The measure.
     rows : pandas.DataFrame
         Index ``patient``, columns ``baseline``, ``final``, ``baseline_uln``, ``final_uln``, ``week`` (the week of the final
-        value; NaN where it has none), ``failed`` (True where an intercurrent event counts as no response) and ``why``
-        (what is missing or was carried, an empty text where nothing is to be said).
+        value; NaN where it has none), ``failed`` (True where an intercurrent event counts as no response), ``why`` (what is
+        missing or was carried, an empty text where nothing is to be said), ``baseline_bound`` and ``final_bound`` (``"<"``
+        or ``">"`` where the value is a bound, else an empty text).
     """
 
     instrument: Instrument
@@ -80,6 +81,8 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
         failed[str(name)] or _why(row, endpoint, name in measured, until[str(name)])
         for name, row in zip(rows.index, rows.to_dict("records"), strict=True)
     ]
+    for name, part in (("baseline", before), ("final", after)):
+        rows[f"{name}_bound"] = part["bound"].fillna("")
     return Pair(study.instrument(code), rows)
 
 

@@ -276,6 +276,8 @@ def time_problems(week: int | None, day: int | None) -> Iterator[Problem | None]
 
 def _label(week: int | None, day: int | None) -> str:
     name, value = ("day", day) if week is None else ("week", week)
+    if type(value) is int and -_LONGEST <= value <= _LONGEST:  # as nearly always: this is asked of every visit
+        return f"{name} {value}"
     return f"{name} {spell(value) if isinstance(value, int) else value}"
 
 

@@ -15,6 +15,9 @@ from ivigmyo.study.study import Study
 
 __all__ = ["remarks"]
 
+_LOWEST_CK = 10
+"""A CK at baseline below this many IU/L is rather one in another unit."""
+
 _WIDEST_LIMITS = 2
 """Limits of normal of one patient that differ by more than this factor are unlikely to be of one laboratory test."""
 
@@ -54,6 +57,8 @@ def remarks(study: Study) -> tuple[str, ...]:
         _values_after_the_endpoint,
         _missing_limits,
         _limits_apart,
+        _odd_limits,
+        _odd_baselines,
         _crowded_weeks,
         _unscheduled_visits,
         _values_without_a_week,
@@ -183,6 +188,23 @@ def _limits_apart(study: Study) -> Iterator[str]:
             if max(ulns) > _WIDEST_LIMITS * min(ulns):
                 between = f"from {spell(min(ulns))} to {spell(max(ulns))}"
                 yield f"Patient {spell(patient.id)} has upper limits of {code} {between}."
+
+
+def _odd_limits(study: Study) -> Iterator[str]:
+    """Say which limits are ten times off the others of their measure, as one in another unit is."""
+    for code in _recorded(study):
+        rows = study.rows(code).dropna(subset="uln")
+        middle = rows["uln"].median()
+        for name, own in rows[(rows["uln"] >= 10 * middle) | (rows["uln"] <= middle / 10)].groupby("patient", sort=False):
+            limit = f"an upper limit of {code} of {spell(float(own['uln'].iloc[0]))}"
+            yield f"Patient {spell(str(name))} has {limit}, ten times off the median of {spell(float(middle))}."
+
+
+def _odd_baselines(study: Study) -> Iterator[str]:
+    """Say which CK at baseline is too low for the unit, as one in microkat/L without its unit is."""
+    for name, value in study.baseline(CK).items():
+        if value < _LOWEST_CK:
+            yield f"Patient {spell(str(name))} has a CK of {spell(float(value))} {CK.unit} at baseline: is the unit right?"
 
 
 def _crowded_weeks(study: Study) -> Iterator[str]:

@@ -460,7 +460,8 @@ class Study:
         -------
         pandas.DataFrame
             Columns ``patient, day, ck, uln``, one row a value, in order of patient and day. Where only the week was
-            recorded, the day is 7 x week; ``uln`` is NaN where it was not recorded.
+            recorded, the day is 7 x week; ``uln`` is NaN where it was not recorded. ``ck`` is NaN where the value is a bound
+            that does not tell on which side of the limit it lies (``<40`` where the limit is 30).
 
         Examples
         --------
@@ -470,12 +471,11 @@ class Study:
         0       1 -28.0  3613.0  NaN
         1       1   0.0  4565.0  NaN
         """
-        found = [
-            (patient.id, visit.nominal_day, assessment.value, assessment.uln)
-            for patient, visit, assessment in self._assessments("CK")
-        ]
-        frame = pd.DataFrame(found, columns=["patient", "day", "ck", "uln"], dtype=object)
-        return frame.astype({"day": float, "ck": float, "uln": float})
+        rows = self.rows("CK")
+        above, below = rows["value"] > rows["uln"], rows["value"] < rows["uln"]
+        undecided = ((rows["bound"] == "<") & above) | ((rows["bound"] == ">") & below)
+        series = pd.DataFrame({"patient": rows["patient"], "day": rows["day"].astype(float)})
+        return series.assign(ck=rows["value"].mask(undecided), uln=rows["uln"]).reset_index(drop=True)
 
     def follow_up(self) -> pd.DataFrame:
         """Return the recorded CK follow-up, as `episodes_from_follow_up` takes it.

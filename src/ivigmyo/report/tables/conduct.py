@@ -93,7 +93,7 @@ def _words(value: Any) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return ", ".join(map(_words, items)) or "none"
-    for known in ("code", "name"):
+    for known in ("name", "code") if hasattr(value, "observe") else ("code", "name"):
         if isinstance(named := getattr(value, known, None), str):
             return named
     if attrs.has(type(value)):

@@ -50,6 +50,11 @@ def course_tables(parts: Mapping[str, TrialReport]) -> Iterator[Table]:
         yield _time_table(courses)
 
 
+def _said(name: str) -> str:
+    """Say the name of an outcome in words."""
+    return name.replace(".", " ").replace("_", " ")
+
+
 def _known(value: float) -> float | None:
     return None if value != value else value
 
@@ -128,7 +133,7 @@ def further_table(parts: Mapping[str, TrialReport]) -> Table | None:
                 share = found.summary()
                 rules = ", ".join(f"{rule} {n}" for rule, n in found.concerned().items() if rule != "missing") or "-"
                 counted_as = "-" if not share.n_missing else f"{share.n_missing} ({share.missing})"
-                line = [name.replace(".", " "), *([label] if by_arm else [])]
+                line = [_said(name), *([label] if by_arm else [])]
                 rows.append([*line, *share_cells(share), counted_as, rules])
     if not rows:
         return None
@@ -160,7 +165,7 @@ def estimand_table(found: Estimand) -> Table:
         *([rule.about, rule.rule, *(number(rule.patients.get(arm, 0)) for arm in arms)] for rule in rules),
         ["summary", found.summary, *("" for _ in arms)],
     ]
-    header = ["", found.outcome.replace(".", " "), *(arm or "patients" for arm in arms)]
+    header = ["", _said(found.outcome), *(arm or "patients" for arm in arms)]
     notes = [
         "The five attributes of ICH E9(R1): an intercurrent event is one after which the outcome is another, and "
         "its strategy "
@@ -182,7 +187,7 @@ def tipping_tables(report: TrialReport) -> Iterator[Table]:
         tips = sum(each.tips for each in found.assignments)
         rows.append(
             [
-                name.replace(".", " "),
+                _said(name),
                 arm,
                 *missing,
                 number(len(found.assignments)),
@@ -223,7 +228,7 @@ def _grid(arm: str, control: str, name: str, found: TippingPoints) -> Table:
         f"{control}. Cells: P{'; *: another conclusion' if found.tips else '; no assignment leads to another conclusion'}."
     ]
     return Table(
-        capital(f"{name.replace('.', ' ')}: every assignment of the missing, {arm} against {control}"),
+        capital(f"{_said(name)}: every assignment of the missing, {arm} against {control}"),
         header,
         rows,
         notes=notes,
