@@ -36,8 +36,8 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
         ``disposition``, ``eligibility``, ``schedule``, ``absent``; where they were found ``duration_bounds``,
-        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts them;
-        with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
+        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
+        them; with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
         ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
         own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
