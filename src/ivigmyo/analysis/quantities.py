@@ -44,11 +44,11 @@ def quantities_of(result: object) -> pd.DataFrame:
     """Lay the numbers of a part of a report out as rows, by the names they have in the report."""
     rows: Iterator[Quantity] = iter(())
     if isinstance(result, MeasureResult):
-        rows = _under(result.instrument.code, _measure(result))
+        rows = under(result.instrument.code, _measure(result))
     elif isinstance(result, LogCKResult):
-        rows = _under("log_ck", _log_ck(result))
+        rows = under("log_ck", _log_ck(result))
     elif isinstance(result, DurationResult):
-        rows = _under("duration", _duration(result))
+        rows = under("duration", _duration(result))
     return _framed(rows)
 
 
