@@ -449,7 +449,7 @@ def test_the_example_says_which_side_favours_and_how_many_tests_there_were():
     assert "14 tests of the arms were made" in text
     compared = [table for table in report_tables(report) if "IVIG against placebo" in table.title]
     for table in compared:
-        if table.title.startswith(("Shares", "Means", "Hazards", "MMT.response in", "Adverse")):
+        if table.title.startswith(("Shares", "Ratios", "Means", "Hazards", "MMT.response in", "Adverse")):
             assert any("avours IVIG" in note for note in table.notes), table.title
     assert max(map(len, report_text(report).splitlines())) <= 80
     assert report.better["reactions"] == "lower"

@@ -54,7 +54,7 @@ def contrast_tables(
         of = {kind: [(n, each) for n, each in named.items() if isinstance(each, kind)] for kind in _KINDS}
         if rows := of[ProportionComparison]:
             yield _shares(rows, arm, control, f"Shares: {against}", better, tested)
-            yield _ratios(rows, f"Ratios of shares: {against}")
+            yield _ratios(rows, arm, f"Ratios of shares: {against}", better)
         if rows := of[MeanComparison]:
             yield _means(rows, arm, control, f"Means: {against}", better, tested)
         if rows := of[DurationComparison]:
@@ -120,7 +120,7 @@ def _without_weight(each: ProportionComparison) -> str:
     return f"{each.n_strata_without_weight} of {each.n_strata} strata lack an arm and have no weight."
 
 
-def _ratios(rows: _Rows, title: str) -> Table:
+def _ratios(rows: _Rows, arm: str, title: str, better: Mapping[str, str]) -> Table:
     cells, absent = [], []
     for name, each in rows:
         odds, limits = each.odds_ratio, each.odds_ratio_interval()
@@ -133,7 +133,12 @@ def _ratios(rows: _Rows, title: str) -> Table:
     notes = [
         f"Risk ratio of all patients; odds ratio {'over the strata (Mantel and Haenszel)' if strata else 'of the sample'}."
     ]
-    return Table(title, ["outcome", "risk ratio, 95 %", "odds ratio, 95 %"], cells, notes=[*notes, *absent])
+    return Table(
+        title,
+        ["outcome", "risk ratio, 95 %", "odds ratio, 95 %"],
+        cells,
+        notes=[*notes, *_side(rows, arm, better, "1"), *absent],
+    )
 
 
 def _means(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str, str], tested: bool) -> Table:
@@ -152,8 +157,9 @@ def _means(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str,
     )
     methods = listed(list(dict.fromkeys(each.method for _, each in rows)))
     ratios = any(each.scale == "ln" for _, each in rows)
+    both = capital(" and ".join(short_names(arm, control)))
     notes = [
-        f"{capital(methods)}. {capital(' and '.join(short_names(arm, control)))}: adjusted means, at the mean baseline of all"
+        f"{capital(methods)}. {both}: adjusted means, at the mean baseline of all"
         f"{'; of a ratio, final over baseline (analysed as ln)' if ratios else ''}. Left out: a value is not known.",
         *_sides_of_means(rows, arm, better),
     ]
