@@ -528,3 +528,11 @@ def test_the_figures_of_arms_show_the_flow_the_subgroups_and_the_time_to_an_even
     assert {"43", "42"} <= set(risk)
     alone = [picture.title for arm in report.arms.values() for picture in report_pictures(arm)]
     assert "MMT by visit" not in alone
+
+
+def test_complete_cases_do_not_stand_beside_themselves():
+    study = responders({"IVIG": (3, 5, 1), "placebo": (1, 5, 2)})
+    report = trial_report(study, missing="excluded")
+    assert report.contrasts["IVIG"]["MMT.response"].treated.n == 4
+    assert report.sensitivity == {}
+    assert report.n_tests == {"main analysis": 2}
