@@ -11,9 +11,9 @@ from ivigmyo.display import LISTED, days, interval, number, p_statement, printab
 from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.canvas import LINES, missing_signs
-from ivigmyo.figures.over_time import draw_scores
 from ivigmyo.figures.flow import draw_flow
 from ivigmyo.figures.forest import draw_forest
+from ivigmyo.figures.over_time import draw_scores
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
 
