@@ -361,7 +361,8 @@ def test_the_tables_of_patients_count_them(report):
     assert dict(row[:2] for row in by_group.rows) == {
         label or "other": str(n) for label, n in report.incidence.by_group()[["group", "patients"]].to_numpy()
     }
-    assert all(sum(map(int, row[1:])) == len(people) for row in criteria_table(report).rows)
+    criteria = criteria_table(report)
+    assert criteria is None or all(sum(map(int, row[1:])) == len(people) for row in criteria.rows)
     if report.duration is not None:
         episodes = episodes_table(report, report.duration)
         assert [row[0] for row in episodes.rows] == report.duration.episodes["patient"].tolist()
