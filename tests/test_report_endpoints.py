@@ -20,6 +20,7 @@ from ivigmyo import (
     trial_report,
     write_study,
 )
+from ivigmyo.analysis.estimand import estimand_of
 from ivigmyo.core_set import chq_phs
 from ivigmyo.figures import draw_scores
 from ivigmyo.figures.gallery import report_pictures
@@ -279,6 +280,14 @@ class TestEstimand:
     def test_of_other_outcomes(self, primary, variable, summary):
         found = trial_report(two_arms(arms=False, primary=primary)).estimand
         assert (found.variable, found.summary) == (variable, summary)
+
+    def test_who_left_after_the_end_is_not_concerned(self):
+        study = two_arms(arms=False)
+        people = [
+            attrs.evolve(each, discontinued_on=85 if each.id == "i01" else each.discontinued_on) for each in study.patients
+        ]
+        found = estimand_of(attrs.evolve(study, patients=people), OUTCOMES[0])
+        assert {each.about: dict(each.patients) for each in found.intercurrent}["discontinuation"] == {"": 1}
 
     def test_none_without_a_primary_outcome(self):
         report = trial_report(two_arms(primary=None))
