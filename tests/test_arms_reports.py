@@ -167,9 +167,7 @@ def test_random_two_arm_studies_are_what_counting_gives(block):
         final[rng.random(n) < 0.1] = np.nan
         final[:4] = rng.integers(40, 75, 4)
         stratified = bool(rng.random() < 0.5)
-        plan = Protocol(
-            scheduled_weeks=(0, 12), endpoint_week=12, control="placebo", strata=("site",) if stratified else ()
-        )
+        plan = Protocol(scheduled_weeks=(0, 12), endpoint_week=12, control="placebo", strata=("site",) if stratified else ())
         rows = [(f"P{i + 1:02d}", 0, "MMT", start[i]) for i in range(n)]
         rows += [(f"P{i + 1:02d}", 12, "MMT", final[i]) for i in range(n) if final[i] == final[i]]
         values = pd.DataFrame(rows, columns=["patient", "week", "measure", "value"])
@@ -242,9 +240,7 @@ def test_in_strata_mantel_and_haenszel_come_first():
         arms += ["IVIG"] * n + ["placebo"] * m
         finals += [70] * x + [51] * (n - x) + [70] * y + [51] * (m - y)
         sites += [site] * (n + m)
-    plan = Protocol(
-        scheduled_weeks=(0, 12), endpoint_week=12, control="placebo", strata=("site",), primary="MMT.response"
-    )
+    plan = Protocol(scheduled_weeks=(0, 12), endpoint_week=12, control="placebo", strata=("site",), primary="MMT.response")
     report = trial_report(study_from_frames(people(arms, site=sites), scores(finals), protocol=plan))
     numbers = report.quantities().set_index("quantity")["value"]
     stem = "contrasts.IVIG.MMT.response."
@@ -287,8 +283,7 @@ def test_efficacy_is_by_the_arm_planned_and_safety_by_the_arm_received():
     study = responders({"IVIG": (2, 4), "placebo": (1, 4)}, arm_received=["placebo", None, None, None] + [None] * 4)
     events = {"P01": "rash", "P02": "fever", "P08": "fever"}
     people_ = [
-        attrs.evolve(each, adverse_events=(_event(events[each.id]),) if each.id in events else ())
-        for each in study.patients
+        attrs.evolve(each, adverse_events=(_event(events[each.id]),) if each.id in events else ()) for each in study.patients
     ]
     report = trial_report(attrs.evolve(study, patients=people_))
     assert report.contrasts["IVIG"]["MMT.response"].treated.n == 4

@@ -121,7 +121,7 @@ def test_table_3_says_what_fell_how_far(tables):
 
 
 def test_table_5_counts_patients_by_one_term_each(tables):
-    counts = {row[0]: row[1] for row in tables["Patients with adverse reactions by term"].rows}
+    counts = {row[0]: row[2] for row in tables["Patients with adverse reactions by term"].rows}
     assert (counts["elevated γ-GTP"], counts["hypertension"], counts["elevated ALP"]) == ("4", "2", "2")
     assert dict(row[:2] for row in tables["Patients with adverse reactions by group"].rows)["liver function"] == "4"
 
@@ -361,8 +361,7 @@ def test_the_tables_of_patients_count_them(report):
     assert dict(row[:2] for row in by_group.rows) == {
         label or "other": str(n) for label, n in report.incidence.by_group()[["group", "patients"]].to_numpy()
     }
-    criteria = criteria_table(report)
-    assert criteria is None or all(sum(map(int, row[1:])) == len(people) for row in criteria.rows)
+    assert criteria_table(report) is None  # a simulated trial states no criteria
     if report.duration is not None:
         episodes = episodes_table(report, report.duration)
         assert [row[0] for row in episodes.rows] == report.duration.episodes["patient"].tolist()

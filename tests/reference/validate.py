@@ -18,6 +18,7 @@ import enumeration
 import numpy as np
 import pandas as pd
 import stored
+import validate_arms
 
 import ivigmyo
 from ivigmyo import Proportion, saito2008
@@ -66,7 +67,7 @@ can round them.""",
 With ties or zeros R's `wilcox.test` takes an approximation, and SciPy's `method="exact"` is not exact ({} comparisons
 without an exact P value in R). Here the distribution of the rank sum is counted out, and the truth is every assignment
 of signs.""",
-}
+} | validate_arms.DIFFERENCES
 
 
 class Pair(NamedTuple):
@@ -372,7 +373,8 @@ def rows() -> list[Row]:
     """Compute every row of the table."""
     survival, tests = stored.load("survival"), stored.load("tests")
     sets = [(each, ivigmyo.kaplan_meier(each["durations"], each["events"])) for each in stored.survival_sets()]
-    return [*curve_rows(survival, sets), *group_rows(sets), *test_rows(tests), *sign_rows(tests), *other_rows(tests)]
+    one_arm = [*curve_rows(survival, sets), *group_rows(sets), *test_rows(tests), *sign_rows(tests), *other_rows(tests)]
+    return [*one_arm, *validate_arms.rows(look, Pair)]
 
 
 def describe_sets() -> list[str]:
@@ -386,11 +388,13 @@ def describe_sets() -> list[str]:
         own.append(f"`{name}` ({', '.join([*details, str(each['n_risk'][0])])})")
     small = len(survival["sets"]) - len(drawn) - 2
     points = [
-        f"""the paper's patients, by the paper's definition and as published, and {small} small awkward sets: S at one half,
+        f"""the paper's patients, from normalization and as published, and {small} small awkward sets: S at one half,
         ties of events and censorings, one patient, no event, an event on day 0, ...;""",
         f"""{len(drawn)} random trials of {min(sizes)} to {max(sizes)} patients with heavy ties, drawn by seed, for curves,
         and {len(tests["trials"])} for changes, every other one with heavy ties;""",
         f"{len(tests['proportions'])} proportions;",
+        f"""{len(stored.load("contrasts")["trials"])} random trials of two arms with strata and ties,
+        {len(stored.load("intervals")["sets"])} sets of intervals, {len(stored.load("rates")["rates"])} rates;""",
         f"{len(own)} data sets of the package survival, with groups and number of patients: {'; '.join(own)}.",
     ]
     origin = """These data sets come with R's package, under the LGPL. They are named in `tests/reference/datasets.R` and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,23 @@ _SHARE = "share of patients"
 
 def quantities(report: TrialReport) -> pd.DataFrame:
     """Lay every number of a report out as rows, as `TrialReport.quantities` says."""
-    frame = pd.DataFrame(list(_quantities(report)), columns=list(COLUMNS), dtype=object)
+    return _framed(_quantities(report))
+
+
+def quantities_of(result: object) -> pd.DataFrame:
+    """Lay the numbers of a part of a report out as rows, by the names they have in the report."""
+    rows: Iterator[Quantity] = iter(())
+    if isinstance(result, MeasureResult):
+        rows = under(result.instrument.code, _measure(result))
+    elif isinstance(result, LogCKResult):
+        rows = under("log_ck", _log_ck(result))
+    elif isinstance(result, DurationResult):
+        rows = under("duration", _duration(result))
+    return _framed(rows)
+
+
+def _framed(rows: Iterable[Quantity]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS), dtype=object)
     return frame.astype({"value": float, "n": float})
 
 

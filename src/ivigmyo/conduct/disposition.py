@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pandas as pd
 
+from ivigmyo.display import Shown
 from ivigmyo.errors import refusal, spell
 from ivigmyo.study import Study
 from ivigmyo.study.patients import DispositionStep, Patient
@@ -17,8 +18,8 @@ from ivigmyo.study.patients import DispositionStep, Patient
 __all__ = ["Disposition", "consort", "disposition"]
 
 
-@attrs.frozen
-class Disposition:
+@attrs.frozen(repr=False)
+class Disposition(Shown):
     """Where the patients of a trial went, step by step.
 
     Parameters

@@ -89,13 +89,14 @@ def _with_signs(picture: Picture) -> Picture:
     return attrs.evolve(picture, caption=f"{picture.caption} {missing}") if missing else picture
 
 
-def _pictures(report: TrialReport) -> Iterator[Picture]:
+def _pictures(report: TrialReport, alone: bool = False) -> Iterator[Picture]:
+    """Draw a report; of an arm that does not stand alone, what the figures of all arms do not show."""
     arms: Mapping[str, TrialReport] = getattr(report, "arms", None) or {}
     if arms:
         yield from _together(report)
         yield from _by_arm(arms)
         return
-    one_arm = not getattr(report, "tested", True)  # of which the figures of all arms show means and curves
+    one_arm = not alone and not getattr(report, "tested", True)
     for measure in () if one_arm else report.measures:
         yield _visits(measure)
     for measure in report.measures:
@@ -107,14 +108,15 @@ def _pictures(report: TrialReport) -> Iterator[Picture]:
         yield from _duration(report.duration, one_arm)
     if report.improvement is not None and len(report.improvement.scores) <= LISTED:
         yield _improvement(report.improvement, report.study.protocol.population)
-    yield from _score_course({"": report})
+    if not one_arm:
+        yield from _score_course({"": report})
 
 
 def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
     """Draw the arms in one figure, a line each; more of them than there are lines, arm by arm."""
     if len(arms) > len(LINES):
         for arm, report in arms.items():
-            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report))
+            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report, alone=True))
         return
     codes = dict.fromkeys(measure.instrument.code for report in arms.values() for measure in report.measures)
     for code in codes:

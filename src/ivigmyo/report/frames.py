@@ -14,7 +14,7 @@ from ivigmyo.analysis import NOT_TESTED, TrialReport, is_test
 from ivigmyo.estimates import Proportion
 from ivigmyo.files.whole import write_whole
 
-__all__ = ["report_frames", "write_frames", "write_whole"]
+__all__ = ["as_text", "report_frames", "write_frames", "write_whole"]
 
 _COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a text begins that a spreadsheet would compute; the last four are full-width."""
@@ -36,8 +36,8 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
         ``disposition``, ``eligibility``, ``schedule``, ``absent``; where they were found ``duration_bounds``,
-        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts them;
-        with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
+        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
+        them; with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
         ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
         own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
@@ -196,10 +196,10 @@ def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
-        write_whole(folder / f"{name}.csv", _as_text(frame).to_csv(index=False, lineterminator="\n"))
+        write_whole(folder / f"{name}.csv", as_text(frame).to_csv(index=False, lineterminator="\n"))
 
 
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Make sure that no text of a frame, nor the name of a column, is a formula to a spreadsheet."""
     texts = {i: frame.iloc[:, i] for i, kind in enumerate(frame.dtypes) if not is_numeric_dtype(kind)}
     safe = [texts[i].astype(object).map(_no_formula) if i in texts else frame.iloc[:, i] for i in range(frame.shape[1])]

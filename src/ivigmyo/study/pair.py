@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import check_choice
+from ivigmyo.display import Shown
 from ivigmyo.instruments import Instrument
 from ivigmyo.study.long_view import final_rows
 from ivigmyo.study.patients import Patient
@@ -28,8 +29,8 @@ STRATEGIES = ("while on treatment", "composite", "treatment policy")
 EVENTS = ("discontinuation", "rescue")
 
 
-@attrs.frozen(eq=False)
-class Pair:
+@attrs.frozen(eq=False, repr=False)
+class Pair(Shown):
     """The values of one measure at baseline and at the end, one row a patient.
 
     Parameters
@@ -45,6 +46,10 @@ class Pair:
 
     instrument: Instrument
     rows: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows with the code of the measure."""
+        return self.rows.assign(measure=self.instrument.code)
 
 
 def check_strategies(intercurrent: Mapping[str, str]) -> None:

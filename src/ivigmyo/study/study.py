@@ -12,6 +12,7 @@ import attrs
 import pandas as pd
 
 from ivigmyo.arguments import check_choice
+from ivigmyo.display import Shown, Table, counted, listed
 from ivigmyo.errors import DataError, Problem, refusal, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
 from ivigmyo.study.inference import infer, last_weeks
@@ -54,8 +55,8 @@ def _texts(records: Iterable[Any]) -> tuple[str, ...]:
     return keep(records, str)
 
 
-@attrs.frozen
-class Study:
+@attrs.frozen(repr=False)
+class Study(Shown):
     """A trial: its patients and how its visits were planned.
 
     Parameters
@@ -120,6 +121,20 @@ class Study:
                 if _label(patient, factor) is None:
                     yield Problem(f"{factor!r} must be known", record=f"for patient {spell(patient.id)}", column=factor)
         yield from self._wrong_measures()
+
+    def _shown(self) -> Table:
+        people, endpoint = self.characteristics(), self.protocol.endpoint_week
+        counts = [people[name].value_counts() for name in ("arm", "diagnosis", "sex")]
+        kinds = [", ".join(f"{n} {label}" for label, n in found.items()) for found in counts if len(found)]
+        rows = [["patients", f"{len(people)} ({'; '.join(kinds)})"], ["efficacy set", str(people["efficacy_set"].sum())]]
+        for instrument in self.instruments:
+            weeks = self.rows(instrument.code)["week"].dropna().astype(int)
+            when = f", weeks {weeks.min()} to {weeks.max()}" if len(weeks) else ""
+            rows.append([instrument.code, counted(len(self.rows(instrument.code)), "value") + when])
+        rows += [["scheduled weeks", ", ".join(map(str, self.scheduled_weeks)) or "not stated"]]
+        rows += [["endpoint week", "not stated" if endpoint is None else str(endpoint)]]
+        inferred = f"Inferred: {listed([each.replace('_', ' ') for each in self.protocol.inferred or ()])}."
+        return Table(self.title or "Study", ["", ""], rows, notes=[inferred] if self.protocol.inferred else [], left=(0, 1))
 
     def _wrong_measures(self) -> Iterator[Problem]:
         known = self._known
