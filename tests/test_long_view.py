@@ -31,8 +31,9 @@ def study_of(*visits, protocol=Protocol(WEEKS), **others):  # noqa: B008 - a pro
     [
         (-32, None), (-31, -4), (-28, -4), (-25, -4), (-24, None), (-4, None), (-3, 0), (0, 0),
         # a value after day 0 never stands for week 0
-        (1, None), (3, None), (4, 1), (7, 1), (10, 1), (11, 2), (17, 2), (18, None), (24, None), (25, 4), (31, 4), (32, None),
-        (53, 8), (59, 8), (60, None), (80, None), (81, 12), (84, 12), (87, 12), (88, None), (400, None),
+        (1, None), (3, None), (4, 1), (7, 1), (10, 1), (11, 2), (17, 2), (18, None), (24, None), (25, 4), (31, 4),
+        (32, None), (53, 8), (59, 8), (60, None), (80, None), (81, 12), (84, 12), (87, 12),
+        (88, None), (400, None),
     ],
 )  # fmt: skip
 def test_a_day_stands_for_the_nearest_scheduled_week_within_three_days_or_for_none(day, week):

@@ -27,6 +27,8 @@ def test_bare_it_prints_the_report_and_then_how_the_published_figures_arise():
     assert all(figure in after for figure in ("334.5", "302.33", "40.04", "371", "292.75", "40.37"))
     assert "the published" in after
     assert "convention" in after
+    # the published course under steroids alone stands last, beside the one that follows
+    assert after.index("334.5") < after.index("-0.25602") < after.index("-0.26280")
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
@@ -60,7 +62,100 @@ def test_check_says_what_can_be_analysed(capsys, tmp_path):
     main(["template", str(tmp_path / "t")])
     capsys.readouterr()
     assert main(["check", str(tmp_path / "t")]) == 0
-    assert "What can be analysed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "all   8   8   16" in said
+    assert "MMT           16      16      15       1      14       14   76" in said
+    assert "CK                   0 of 76  none" in said
+    titles = ["Patients read", "Values read, by week", "Upper limits of normal read", "What can be analysed", "Remarks"]
+    assert sorted(titles, key=said.index) == titles
+
+
+def test_what_was_read_is_told_by_arm_and_week_with_its_limits(capsys, tmp_path):
+    rows = [(f"P{k}", day, "CK", 300 + k, 150 + 10 * k) for k in range(9) for day in (0, 28, 45)]
+    patients = pd.DataFrame({"patient": [f"P{k}" for k in range(9)], "diagnosis": "IMNM", "sex": "F", "age": 50})
+    patients["arm"] = ["placebo"] * 5 + ["IVIG"] * 4
+    assessments = pd.DataFrame(rows, columns=["patient", "day", "measure", "value", "uln"])
+    plan = ivigmyo.Protocol(scheduled_weeks=(0, 4), control="IVIG")
+    write_study(ivigmyo.study_from_frames(patients, assessments, protocol=plan), tmp_path / "t")
+    assert main(["check", str(tmp_path / "t")]) == 0
+    said = capsys.readouterr().out
+    assert "placebo     5    5" in said
+    assert said.index("placebo     5") < said.index("IVIG        4")
+    assert "CK            9       9           9   27" in said
+    assert "27 of 27  150 to 230, 9 different IU/L" in said
+    assert "9 women, 0 men." in said
+
+
+def test_any_part_of_a_study_and_rule_for_the_missing_can_be_asked_for(capsys):
+    assert main(["report", "--by", "sex", "--missing", "non-response"]) == 0
+    said = capsys.readouterr().out
+    assert "Patients: F" in said
+    assert said == report_text(trial_report(saito2008.load_study(), by="sex", missing="non-response"))
+    assert main(["report", "--by", "age"]) == 2
+    assert capsys.readouterr().err == "ivigmyo: 'by' must be one of 'diagnosis', 'sex', 'arm' (got 'age').\n"
+
+
+def test_a_word_document_is_written_as_well(capsys, tmp_path):
+    pytest.importorskip("docx")
+    assert main(["report", "--docx", str(tmp_path / "r.docx")]) == 0
+    assert (tmp_path / "r.docx").read_bytes()[:2] == b"PK"
+    assert capsys.readouterr().out.startswith("GB-0998 study")
+
+
+def test_a_template_may_be_a_workbook(capsys, tmp_path):
+    pytest.importorskip("openpyxl")
+    assert main(["template", str(tmp_path / "t.xlsx")]) == 0
+    assert main(["check", str(tmp_path / "t.xlsx")]) == 0
+    assert main(["template", str(tmp_path / "t")]) == 0
+    capsys.readouterr()
+    for path in ("t", "t.xlsx"):
+        assert main(["report", str(tmp_path / path)]) == 0
+    folder, workbook = capsys.readouterr().out.split("GB-0998 study\n=============\n")[1:]
+    assert folder == workbook
+
+
+def test_quantities_are_every_number_of_the_report(capsys, tmp_path):
+    main(["template", str(tmp_path / "t")])
+    capsys.readouterr()
+    assert main(["quantities", str(tmp_path / "t")]) == 0
+    rows = pd.read_csv(io.StringIO(capsys.readouterr().out), float_precision="round_trip").set_index("quantity")
+    found = trial_report(ivigmyo.read_study(tmp_path / "t")).quantities().set_index("quantity")
+    pd.testing.assert_series_equal(rows["value"], found["value"], check_exact=True)
+
+
+PRINTED = "where,printed,quantity\nAbstract,14/15 (93.3 %),MMT.response.rate\nResults,{},duration.median\n"
+
+
+def test_printed_numbers_are_held_against_a_study(capsys, tmp_path):
+    write_study(saito2008.load_study(), tmp_path / "t")
+    words = ["verify", str(tmp_path / "t"), str(tmp_path / "p.csv")]
+    for median, status in (("371", 0), ("334.5", 1)):
+        (tmp_path / "p.csv").write_text(PRINTED.format(median), encoding="utf-8")
+        assert main([*words, "--csv", str(tmp_path / "rows.csv")]) == status
+        assert ("334.5" in capsys.readouterr().out) is bool(status)
+        assert pd.read_csv(tmp_path / "rows.csv")["verdict"].tolist() == ["reproduced", ("reproduced", "differs")[status]]
+    assert main([*words, "--all"]) == 1
+    assert "14/15" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["", "where,printed\na,1\n", "where,printed,quantity\na,14/15/16 maybe,x\n", None, "a\0b"])
+def test_a_file_that_is_no_table_of_printed_numbers_is_said(text, capsys, tmp_path):
+    write_study(saito2008.load_study(), tmp_path / "t")
+    if text is not None:
+        (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    assert main(["verify", str(tmp_path / "t"), str(tmp_path / "p.csv")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 1
+
+
+def test_a_mistake_in_what_is_given_is_a_line_and_no_traceback(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise TypeError("'x' must be\na number")
+
+    monkeypatch.setattr("ivigmyo.analysis.trial_report", fail)
+    assert main(["report"]) == 2
+    assert capsys.readouterr().err == "ivigmyo: 'x' must be a number\n"
 
 
 def test_faulty_data_are_one_line_a_problem_and_write_nothing(capsys, tmp_path):
@@ -82,7 +177,7 @@ def test_a_file_that_cannot_be_written_is_said(capsys, tmp_path):
     assert capsys.readouterr().err.rstrip().endswith("No such file or directory")
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["report", "--by", "age"], ["check"], ["reproduce", "--cvs", "x"]])
+@pytest.mark.parametrize("words", [["nonsense"], ["report", "--missing", "age"], ["check"], ["reproduce", "--cvs", "x"]])
 def test_a_usage_error_is_one_line(words, capsys):
     with pytest.raises(SystemExit) as left:
         main(words)
@@ -98,7 +193,10 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert left.value.code == 0
     shown = capsys.readouterr().out
-    assert all(command in shown for command in ("report", "reproduce", "template", "check", "exit status"))
+    assert all(
+        command in shown
+        for command in ("report", "reproduce", "template", "check", "quantities", "verify", "exit status", "apostrophe")
+    )
     assert max(map(len, shown.splitlines())) <= 120
 
 

@@ -30,6 +30,9 @@ class Named:
     def __init__(self, name="grip"):
         self.name = name
 
+    def __repr__(self):
+        return f"Named({self.name!r})"
+
     def observe(self, study):
         raise NotImplementedError
 

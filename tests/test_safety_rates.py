@@ -63,7 +63,7 @@ class TestRates:
         found = event_rate(np.int64(8), np.float64(664))
         assert found == pickle.loads(pickle.dumps(event_rate(8, 664)))
         assert [type(each) for each in (found.rate, found.events, found.exposure, found.per)] == [float, int, float, float]
-        names = ["rate", "conf_low", "conf_high", "events", "exposure", "per", "method"]
+        names = ["rate", "events", "exposure", "per", "method", "conf_low", "conf_high", "level"]
         assert list(found.to_dict()) == names
         assert found.to_frame(0.9).columns.tolist() == names
         assert found.to_dict(0.9)["conf_low"] == found.confidence_interval(0.9).low

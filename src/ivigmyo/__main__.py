@@ -8,34 +8,44 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ivigmyo import __version__
 from ivigmyo.errors import DataError
-from ivigmyo.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ivigmyo.analysis import TrialReport
+    from ivigmyo.study import Study
 
 __all__ = ["main"]
 
 _DESCRIPTION = """\
-Analyse a trial of intravenous immunoglobulin (IVIG) in polymyositis and dermatomyositis.
+Analyse a trial of intravenous immunoglobulin (IVIG) in myositis.
 
-Without a command: the report of the bundled GB-0998 study (Saito et al. 2008), every number computed from its
-patients' rows, and after it how the published survival figures arise."""
+Without a command: the report of the bundled GB-0998 study (Saito et al. 2008), every number computed from its patients'
+rows, and after it how its published survival figures arise and what its published steroid line is."""
 
 _EPILOG = """\
 examples:
   ivigmyo                              the report of the bundled study
-  ivigmyo template mytrial             write its files to a folder, to copy from
-  ivigmyo check mytrial                say what is wrong with your files, and what can be analysed
-  ivigmyo report mytrial               analyse them
-  ivigmyo report mytrial --html r.html --by diagnosis
+  ivigmyo template mytrial             write its files to a folder, to copy from (mytrial.xlsx: a workbook)
+  ivigmyo check mytrial                say what was read, what is wrong, and what can be analysed
+  ivigmyo report mytrial               analyse it
+  ivigmyo report mytrial.xlsx --html r.html --docx r.docx --by diagnosis
+  ivigmyo quantities mytrial           every number of the report with its name
+  ivigmyo verify mytrial printed.csv   hold the numbers of a manuscript against the data
   ivigmyo reproduce                    hold every printed number of the paper against the patients' rows
 
-A folder holds patients.csv and assessments.csv, and as far as there are such data ck_follow_up.csv,
-adverse_events.csv, treatments.csv, study.csv and disposition.csv.
+PATH is a folder or a workbook (.xlsx). A folder holds patients.csv and assessments.csv, and as far as there are such
+data ck_follow_up.csv, adverse_events.csv, treatments.csv, study.csv, disposition.csv and measures.csv; a workbook has
+them as sheets.
 
-exit status: 0 done; 1 a printed number of the paper did not come out as expected (reproduce); 2 wrong usage or
-faulty data, said on standard error, one line a problem."""
+In files of results a text that a spreadsheet would compute (it begins with =, +, - or @) has an apostrophe before it.
+
+exit status: 0 done; 1 a printed number differs from the data (verify), or did not come out as expected (reproduce);
+2 wrong usage or faulty data, said on standard error, one line a problem."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,86 +62,97 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_print_all)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    report = commands.add_parser("report", help="print the report of the bundled study, or of the study in a folder")
-    report.add_argument(
-        "folder", nargs="?", type=Path, metavar="FOLDER", help="the study's files (default: the bundled study)"
-    )
-    report.add_argument("--by", choices=("diagnosis", "sex"), help="repeat the report for each part of the study")
+    report = commands.add_parser("report", help="print the report of a study, by default the bundled one")
+    report.add_argument("path", nargs="?", metavar="PATH", help="the study's folder or workbook")
+    _add_choices(report)
     report.add_argument("--html", type=Path, metavar="FILE", help="write the report as one self-contained page as well")
     report.add_argument("--markdown", type=Path, metavar="FILE", help="write the report as Markdown as well")
+    report.add_argument("--docx", type=Path, metavar="FILE", help="write the report as a Word document as well")
     report.add_argument("--csv", type=Path, metavar="FOLDER", help="write the results, unrounded, as CSV files as well")
     report.set_defaults(run=_report)
+
+    check = commands.add_parser("check", help="say what was read of a study, what is wrong, and what can be analysed")
+    check.add_argument("path", metavar="PATH", help="the study's folder or workbook")
+    check.set_defaults(run=_check)
+
+    template = commands.add_parser("template", help="write the bundled study's files, to copy from")
+    template.add_argument("path", metavar="PATH", help="a folder, which is made if need be, or a name ending in .xlsx")
+    template.set_defaults(run=_template)
+
+    quantities = commands.add_parser("quantities", help="print every number of a report with its name, as CSV")
+    quantities.add_argument("path", metavar="PATH", help="the study's folder or workbook")
+    _add_choices(quantities)
+    quantities.set_defaults(run=_quantities)
+
+    verify = commands.add_parser("verify", help="hold printed numbers against a study")
+    verify.add_argument("path", metavar="PATH", help="the study's folder or workbook")
+    verify.add_argument("printed", type=Path, metavar="PRINTED.csv", help="the printed numbers: where, printed, quantity")
+    _add_choices(verify)
+    verify.add_argument("--all", action="store_true", help="show the reproduced numbers as well")
+    verify.add_argument("--csv", type=Path, metavar="FILE", help="write every row to a CSV file as well")
+    verify.set_defaults(run=_verify)
 
     reproduce = commands.add_parser("reproduce", help="hold every printed number of the paper against the patients' rows")
     reproduce.add_argument("--all", action="store_true", help="show the reproduced numbers as well")
     reproduce.add_argument("--csv", type=Path, metavar="FILE", help="write every row to a CSV file as well")
     reproduce.set_defaults(run=_reproduce)
-
-    template = commands.add_parser("template", help="write the bundled study's files to a folder, to copy from")
-    template.add_argument("folder", type=Path, metavar="FOLDER", help="where to write them; it is made if need be")
-    template.set_defaults(run=_template)
-
-    check = commands.add_parser("check", help="say what is wrong with the files of a study, and what can be analysed")
-    check.add_argument("folder", type=Path, metavar="FOLDER", help="the study's files")
-    check.set_defaults(run=_check)
     return parser
 
 
-def _load(folder: Path | None) -> Study:
+def _add_choices(command: argparse.ArgumentParser) -> None:
+    """Let a command say by what a report is made."""
+    by = "repeat the report for each part of the study: diagnosis, sex, arm, or a factor of the strata"
+    command.add_argument("--by", metavar="COLUMN", help=by)
+    missing = "how patients whose response is missing count, in place of what the outcomes say"
+    command.add_argument("--missing", choices=("excluded", "non-response", "locf"), help=missing)
+
+
+def _load(path: str | None) -> Study:
     from ivigmyo import saito2008
     from ivigmyo.files.folder import read_study
 
-    if folder is None:
-        return saito2008.load_study()
-    return read_study(folder)
+    return saito2008.load_study() if path is None else read_study(path)
+
+
+def _made(options: argparse.Namespace) -> TrialReport:
+    from ivigmyo.analysis import trial_report
+
+    return trial_report(_load(options.path), by=options.by, missing=options.missing)
 
 
 def _print_all(_: argparse.Namespace) -> int:
     from ivigmyo.analysis import trial_report
     from ivigmyo.display import table_text
     from ivigmyo.report.text import report_text
-    from ivigmyo.saito2008.readings import readings, readings_table
+    from ivigmyo.saito2008.readings import readings, readings_table, steroid_lines_table
 
     study = _load(None)
-    print(report_text(trial_report(study)))
+    report = trial_report(study)
+    print(report_text(report))
     print(table_text(readings_table(readings(study))))
+    if report.log_ck is not None:
+        print(f"\n{table_text(steroid_lines_table(report.log_ck.refitted_line))}")
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    from ivigmyo.analysis import trial_report
     from ivigmyo.report.frames import report_frames, write_frames, write_whole
     from ivigmyo.report.text import report_markdown, report_text
 
-    report = trial_report(_load(options.folder), by=options.by)
+    report = _made(options)
     if options.markdown is not None:
         write_whole(options.markdown, report_markdown(report))
     if options.html is not None:
         from ivigmyo.report.page import report_page
 
         write_whole(options.html, report_page(report))
+    if options.docx is not None:
+        from ivigmyo.report.word import report_docx
+
+        report_docx(report, options.docx)
     if options.csv is not None:
         write_frames(report_frames(report), options.csv)
     print(report_text(report), end="")
-    return 0
-
-
-def _reproduce(options: argparse.Namespace) -> int:
-    from ivigmyo.report.frames import write_whole
-    from ivigmyo.saito2008.ledger import ledger_text, reproduce
-
-    ledger = reproduce()
-    if options.csv is not None:
-        write_whole(options.csv, ledger.to_frame().to_csv(index=False, lineterminator="\n"))
-    print(ledger_text(ledger, every_row=options.all), end="")
-    return 0 if ledger.as_expected else 1
-
-
-def _template(options: argparse.Namespace) -> int:
-    from ivigmyo.files.folder import write_template
-
-    write_template(options.folder)
-    print(f"The files of the bundled study are in {options.folder}.")
     return 0
 
 
@@ -139,8 +160,55 @@ def _check(options: argparse.Namespace) -> int:
     from ivigmyo.analysis import trial_report
     from ivigmyo.report.text import check_text
 
-    print(check_text(trial_report(_load(options.folder))), end="")
+    print(check_text(trial_report(_load(options.path))), end="")
     return 0
+
+
+def _template(options: argparse.Namespace) -> int:
+    from ivigmyo.files.folder import write_template
+
+    write_template(options.path)
+    print(f"The files of the bundled study are in {options.path}.")
+    return 0
+
+
+def _quantities(options: argparse.Namespace) -> int:
+    from ivigmyo.report.frames import as_text
+
+    print(as_text(_made(options).quantities()).to_csv(index=False, lineterminator="\n"), end="")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from ivigmyo.manuscript import Verdict, verification_text, verify
+    from ivigmyo.manuscript.table import read_printed_table
+
+    ledger = verify(_made(options), read_printed_table(options.printed))
+    _write_rows(ledger, options.csv)
+    print(verification_text(ledger, every_row=options.all), end="")
+    return 1 if ledger.counts()[Verdict.DIFFERS] else 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from ivigmyo.saito2008.ledger import ledger_text, reproduce
+
+    ledger = reproduce()
+    _write_rows(ledger, options.csv)
+    print(ledger_text(ledger, every_row=options.all), end="")
+    return 0 if ledger.as_expected else 1
+
+
+class _Ledger(Protocol):
+    """What has rows."""
+
+    def to_frame(self) -> pd.DataFrame: ...
+
+
+def _write_rows(ledger: _Ledger, path: Path | None) -> None:
+    from ivigmyo.report.frames import as_text, write_whole
+
+    if path is not None:
+        write_whole(path, as_text(ledger.to_frame()).to_csv(index=False, lineterminator="\n"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit status: 0, or 1 where a printed number of the paper did not come out as expected, or 2 for faulty data.
+        The exit status: 0; 1 where a printed number differs from the data or did not come out as expected; 2 for wrong data.
 
     Examples
     --------
@@ -176,6 +244,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+    except (ImportError, TypeError, ValueError) as error:
+        print(f"ivigmyo: {' '.join(str(error).split())}", file=sys.stderr)
     return 2
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ivigmyo.arguments import check_choice
+from ivigmyo.display import OneRow
 from ivigmyo.errors import is_finite, refusal
 
 __all__ = [
@@ -30,7 +31,7 @@ same_content = attrs.cmp_using(eq=lambda mine, theirs: np.array_equal(mine, thei
 """How the arrays of two results are compared."""
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Rebuilt:
     """A result that holds arrays: a copy or an unpickled one is made by its class, which makes its arrays read-only."""
 
@@ -62,8 +63,8 @@ def _whole(value: object) -> int:
     return int(value) if is_finite(value) and float(value).is_integer() else value  # type: ignore[return-value]
 
 
-@attrs.frozen
-class Proportion:
+@attrs.frozen(repr=False)
+class Proportion(OneRow):
     """A share of patients, with the counts it rests on.
 
     Parameters

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from ivigmyo.display import Shown
 from ivigmyo.errors import Problem, is_finite, number_problem, refusal, refuse, spell, text_problem
 
 __all__ = ["ADL15", "CK", "MMT18", "STUDY_INSTRUMENTS", "Instrument"]
@@ -27,8 +28,8 @@ def _spelled(unit: str) -> str:
     return re.sub(r"^u(?=kat|mol|g)", "\u03bc", re.sub(r"^iu(?=/)", "u", text))
 
 
-@attrs.frozen
-class Instrument:
+@attrs.frozen(repr=False)
+class Instrument(Shown):
     """A measure: its code, its range and, for a sum score, its items.
 
     Parameters

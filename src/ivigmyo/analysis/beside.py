@@ -35,13 +35,15 @@ def baseline_by_arm(study: Study) -> pd.DataFrame:
     people = study.characteristics()
     arms = {arm: people.index[people["arm"] == arm] for arm in study.arms}
     rows: list[dict[str, Any]] = []
-    for name, values, scale in _numbers_at_baseline(study, people):
+    for name, unit, values, scale in _numbers_at_baseline(study, people):
         for arm, ids in arms.items():
             found = describe(values.loc[ids])
             row = {"n": found.n, "n_missing": found.n_missing, "mean": found.mean, "sd": found.sd}
             other = _of_control(study, arms, arm)
             gap = None if other is None else standardized_difference(scale.loc[ids], scale.loc[other])
-            rows.append({"characteristic": name, "level": "", "arm": arm, **row, "standardized_difference": gap})
+            rows.append(
+                {"characteristic": name, "unit": unit, "level": "", "arm": arm, **row, "standardized_difference": gap}
+            )
     for factor in dict.fromkeys(("diagnosis", "sex", *study.protocol.strata)):
         for level in study.split(factor):
             shares = {arm: _share(people.loc[ids, factor], level) for arm, ids in arms.items()}
@@ -50,9 +52,10 @@ def baseline_by_arm(study: Study) -> pd.DataFrame:
                 gap = None if its is None else standardized_difference_of_shares(share, its)
                 row = {"n": share.n, "n_missing": 0, "count": share.count, "share": share.rate}
                 rows.append({"characteristic": factor, "level": level, "arm": arm, **row, "standardized_difference": gap})
-    columns = ["characteristic", "level", "arm", "n", "n_missing", "mean", "sd", "count", "share", "standardized_difference"]
-    frame = pd.DataFrame(rows, columns=columns, dtype=object)
-    return frame.astype(dict.fromkeys(columns[3:5], int) | dict.fromkeys(columns[5:], float))
+    counts, numbers = ["n", "n_missing"], ["mean", "sd", "count", "share", "standardized_difference"]
+    frame = pd.DataFrame(rows, columns=["characteristic", "unit", "level", "arm", *counts, *numbers], dtype=object)
+    frame["unit"] = frame["unit"].fillna("")
+    return frame.astype(dict.fromkeys(counts, int) | dict.fromkeys(numbers, float))
 
 
 def _share(labels: pd.Series[Any], level: str) -> Proportion:
@@ -64,18 +67,20 @@ def _of_control(study: Study, arms: Mapping[str, pd.Index[Any]], arm: str) -> pd
     return None if control is None or arm == control else arms.get(control)
 
 
-def _numbers_at_baseline(study: Study, people: pd.DataFrame) -> Iterator[tuple[str, pd.Series[float], pd.Series[float]]]:
+_RECORDED = {"age": "years", "disease_duration": "years", "weight": "kg", "steroid_dose_start": "mg/day"}
+
+
+def _numbers_at_baseline(
+    study: Study, people: pd.DataFrame
+) -> Iterator[tuple[str, str, pd.Series[float], pd.Series[float]]]:
     """Yield what was measured before treatment, and the scale it is compared on: ln, where there is a limit of normal."""
-    recorded = ("age", "disease_duration", "weight", "steroid_dose_start")
-    units = {"age": "age, years", "disease_duration": "disease duration, years"}
-    units |= {"weight": "weight, kg", "steroid_dose_start": "steroid dose, mg/day"}
-    for name in recorded:
+    for name, unit in _RECORDED.items():
         if people[name].notna().any():
-            yield units[name], people[name], people[name]
+            yield name, unit, people[name], people[name]
     for instrument in study.instruments:
         values = study.baseline(instrument)
         if values.notna().any():
-            yield f"{instrument.code}, {instrument.unit}", values, _scale(instrument, values)
+            yield instrument.code, instrument.unit, values, _scale(instrument, values)
 
 
 def _scale(instrument: Instrument, values: pd.Series[float]) -> pd.Series[float]:
@@ -195,6 +200,7 @@ def untested(report: TrialReport) -> TrialReport:
         if report.log_ck is None
         else attrs.evolve(report.log_ck, comparison=_without_test(report.log_ck.comparison)),
         duration=None if duration is None else attrs.evolve(duration, log_rank=None, mean_difference=None),
+        skin={code: attrs.evolve(signs, p_value=None) for code, signs in report.skin.items()},
         tested=False,
     )
 

@@ -10,10 +10,12 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from ivigmyo.display import Shown
+
 __all__ = ["ByContent"]
 
 
-class ByContent:
+class ByContent(Shown):
     """Results that are equal where their content is, frames included."""
 
     __slots__ = ()

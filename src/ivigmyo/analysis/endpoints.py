@@ -51,7 +51,7 @@ _YEAR = 365.25
 _UNRELATED = frozenset(map(comparable, UNRELATED))
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class ScoreCourse(ByContent):
     """The Total Improvement Score over the visits of a trial.
 
@@ -72,6 +72,10 @@ class ScoreCourse(ByContent):
     visits: pd.DataFrame
     time_to_response: SurvivalCurve | None
     status: Mapping[str, int]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the weeks as rows."""
+        return self.visits.reset_index()
 
 
 def score_course(efficacy: Study, outcomes: Sequence[Outcome], found: Mapping[str, Observation]) -> ScoreCourse | None:
@@ -99,7 +103,7 @@ def _week(part: pd.DataFrame, efficacy: Study) -> dict[str, float]:
     return counts | {name: int((score >= lowest).sum()) for name, lowest in limits.items()}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class DeteriorationResult(ByContent):
     """Who deteriorated, by the rule of the outcomes.
 

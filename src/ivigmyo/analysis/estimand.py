@@ -42,7 +42,7 @@ class Concerned(NamedTuple):
     patients: Mapping[str, int]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Estimand(ByContent):
     """What an outcome estimates.
 

@@ -24,7 +24,7 @@ def between_samples(efficacy: Study, episodes: pd.DataFrame) -> dict[str, Any]:
     if serial.empty:
         return found
     intervals = normalization_intervals(serial)
-    if len(intervals):
+    if np.isfinite(intervals["right"]).any():  # of those of whom none normalized there is nothing to tell
         first = intervals["right"].where(np.isfinite(intervals["right"]), _last_days(serial, intervals["patient"]))
         found["time_to_normalization"] = kaplan_meier(first, np.isfinite(intervals["right"]))
         found["normalization"] = interval_censored_curve(intervals["left"], intervals["right"])

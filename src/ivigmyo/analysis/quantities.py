@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
-from ivigmyo.analysis.results import DurationResult, LogCKResult, MeasureResult, PatientSummary, TrialReport
+from ivigmyo.analysis.quantities_of_arms import Quantity, curve_of, of_arms, of_outcomes, under
+from ivigmyo.analysis.results import (
+    NOT_TESTED,
+    DurationResult,
+    LogCKResult,
+    MeasureResult,
+    PatientSummary,
+    TrialReport,
+    is_test,
+)
 from ivigmyo.change import ChangeComparison, MeanChange
 from ivigmyo.contrasts import TippingPoints
 from ivigmyo.errors import is_finite
 from ivigmyo.estimates import Proportion
 from ivigmyo.outcomes import Durations, ImprovementResult, Responses
-from ivigmyo.outcomes.observations import Comparison
 from ivigmyo.response import Grade
 from ivigmyo.safety import FindingsComparison, Incidence, Rate
-from ivigmyo.survival import SurvivalCurve
 
 __all__ = ["COLUMNS", "quantities"]
 
@@ -28,62 +35,68 @@ _EXACT = "Clopper and Pearson, 95 %"
 _SHARE = "share of patients"
 
 
-class Quantity(NamedTuple):
-    """One number: its name, its value, and what it rests on."""
-
-    quantity: str
-    value: float | None
-    unit: str = ""
-    n: float | None = None
-    method: str = ""
-    conventions: str = ""
-
-
 def quantities(report: TrialReport) -> pd.DataFrame:
     """Lay every number of a report out as rows, as `TrialReport.quantities` says."""
-    frame = pd.DataFrame(list(_quantities(report)), columns=list(COLUMNS), dtype=object)
+    return _framed(_quantities(report))
+
+
+def quantities_of(result: object) -> pd.DataFrame:
+    """Lay the numbers of a part of a report out as rows, by the names they have in the report."""
+    rows: Iterator[Quantity] = iter(())
+    if isinstance(result, MeasureResult):
+        rows = under(result.instrument.code, _measure(result))
+    elif isinstance(result, LogCKResult):
+        rows = under("log_ck", _log_ck(result))
+    elif isinstance(result, DurationResult):
+        rows = under("duration", _duration(result))
+    return _framed(rows)
+
+
+def _framed(rows: Iterable[Quantity]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS), dtype=object)
     return frame.astype({"value": float, "n": float})
 
 
-def _under(prefix: str, rows: Iterator[Quantity]) -> Iterator[Quantity]:
-    return (row._replace(quantity=f"{prefix}.{row.quantity}") for row in rows)
-
-
 def _quantities(report: TrialReport) -> Iterator[Quantity]:
-    yield from _under("treated", _people(report.treated))
+    """Yield the numbers of a report; those of tests only where they belong to it."""
+    return (row for row in _every(report) if report.tested or not is_test(row.quantity))
+
+
+def _every(report: TrialReport) -> Iterator[Quantity]:
+    yield from under("treated", _people(report.treated))
     if report.efficacy is not None:
-        yield from _under("efficacy", _people(report.efficacy))
+        yield from under("efficacy", _people(report.efficacy))
     for measure in report.measures:
-        yield from _under(measure.instrument.code, _measure(measure))
+        yield from under(measure.instrument.code, _measure(measure))
     if report.log_ck is not None:
-        yield from _under("log_ck", _log_ck(report.log_ck))
+        yield from under("log_ck", _log_ck(report.log_ck))
     if report.duration is not None:
-        yield from _under("duration", _duration(report.duration))
+        yield from under("duration", _duration(report.duration))
     if report.improvement is not None:
-        yield from _under("TIS", _improvement(report.improvement))
+        yield from under("TIS", _improvement(report.improvement))
     if report.course is not None:
-        yield from _under("TIS", _course(report.course))
+        yield from under("TIS", _course(report.course))
     if report.deterioration is not None:
-        yield from _under("deterioration", _deterioration(report.deterioration))
+        yield from under("deterioration", _deterioration(report.deterioration))
     yield from _further(report)
+    yield from of_outcomes(report.outcomes)
     for code, signs in report.skin.items():
-        yield from _under(code, _findings(signs))
+        yield from under(code, _findings(signs))
     if report.incidence is not None:
-        yield from _under("reactions", _reactions(report.incidence))
+        yield from under("reactions", _reactions(report.incidence))
     for name, rates in report.rates.items():
         for unit, rate in rates.items():
-            yield from _under(f"reactions.rates.{name}.{unit}", _rate(rate, unit))
-    yield from _under("disposition", _disposition(report))
+            yield from under(f"reactions.rates.{name}.{unit}", _rate(rate, unit))
+    yield from under("disposition", _disposition(report))
     for label, arm in report.arms.items():
-        yield from _under(f"arms.{label}", _quantities(arm))
-    yield from _under("contrasts", _contrasts(report.contrasts))
-    for label, by_arm in report.sensitivity.items():
-        yield from _under(f"sensitivity.{label}", _contrasts(by_arm))
+        yield from under(f"arms.{label}", _quantities(arm))
+    if report.arms:
+        yield from of_arms(report)
     for label, by_outcome in report.tipping.items():
         for name, points in by_outcome.items():
-            yield from _under(f"tipping.{label}.{name}", _tipping(points))
+            yield from under(f"tipping.{label}.{name}", _tipping(points))
     for label, group in report.groups.items():
-        yield from _under(f"groups.{label}", _quantities(group))
+        yield from under(f"groups.{label}", _quantities(group))
 
 
 def _people(summary: PatientSummary) -> Iterator[Quantity]:
@@ -114,15 +127,15 @@ def _measure(measure: MeasureResult) -> Iterator[Quantity]:
     for statistic in ("n", "mean", "sd", "median", "minimum", "maximum"):
         value = getattr(measure.final, statistic)
         yield Quantity(f"final.{statistic}", value, "patients" if statistic == "n" else unit, measure.final.n)
-    yield from _under("change", _mean_change(measure.final_change, unit))
+    yield from under("change", _mean_change(measure.final_change, unit))
     if measure.comparison is not None:
-        yield from _under("before_and_after", _comparison(measure.comparison, unit))
+        yield from under("before_and_after", _comparison(measure.comparison, unit))
     if measure.grades is not None:
         graded = int(measure.grades.notna().sum())
         for grade in Grade:
             yield Quantity(f"grades.{grade.label}", int((measure.grades == grade.label).sum()), "patients", graded)
     if measure.response is not None:
-        yield from _under("response", _share(measure.response))
+        yield from under("response", _share(measure.response))
 
 
 def _standard_error(sd: float, n: float) -> float | None:
@@ -154,6 +167,8 @@ def _comparison(test: ChangeComparison, unit: str) -> Iterator[Quantity]:
         yield Quantity("difference.ratio.conf_high", ratio_high, "", test.n, test.method, "95 %")
     for name in ("t", "df", "p_value", "n", "n_excluded"):
         yield Quantity(name, getattr(test, name), "", test.n, test.method)
+    if test.reason == NOT_TESTED:
+        return
     yield Quantity("signed_rank_p_value", test.signed_rank_p_value, "", test.n, "Wilcoxon's signed-rank test")
     yield Quantity("permutation_p_value", test.permutation_p_value, "", test.n, "exact sign-flip test of the mean")
 
@@ -176,20 +191,12 @@ def _share(share: Proportion) -> Iterator[Quantity]:
         yield Quantity(name, getattr(share, name), "patients", share.n, "", f"missing: {share.missing}")
 
 
-def _curve(curve: SurvivalCurve) -> Iterator[Quantity]:
-    low, high = curve.median_interval()
-    for name, value in (("median", curve.median), ("median.conf_low", low), ("median.conf_high", high)):
-        yield Quantity(name, value, "days", curve.n, curve.method, "log-log, 95 %" if "." in name else "")
-    yield Quantity("n", curve.n, "patients", curve.n)
-    yield Quantity("n_events", curve.n_events, "patients", curve.n)
-
-
 def _duration(result: DurationResult) -> Iterator[Quantity]:
     counts = result.episodes["status"].value_counts()
     for status, count in counts.items():
         yield Quantity(f"episodes.{status}", count, "patients", len(result.episodes))
     if result.curve is not None:
-        yield from _curve(result.curve)
+        yield from curve_of(result.curve)
     if result.mean is not None:
         low, high = result.mean.confidence_interval()
         numbers = {"mean": result.mean.mean, "mean.se": result.mean.se, "mean.conf_low": low, "mean.conf_high": high}
@@ -198,15 +205,15 @@ def _duration(result: DurationResult) -> Iterator[Quantity]:
             yield Quantity(name, value, "days", n, result.mean.method, "restricted to the last event")
     yield from _between_samples(result)
     if result.follow_up is not None:
-        yield from _under("follow_up", _curve(result.follow_up))
+        yield from under("follow_up", curve_of(result.follow_up))
     for label, curve in result.curves_by_diagnosis.items():
-        yield from _under(label, _curve(curve))
+        yield from under(label, curve_of(curve))
     if result.log_rank is not None:
         test = result.log_rank
         for name in ("statistic", "df", "p_value"):
             yield Quantity(f"log_rank.{name}", getattr(test, name), "", test.n, test.method)
     if result.mean_difference is not None:
-        yield from _under("mean_difference", _of_row(result.mean_difference.to_dict()))
+        yield from under("mean_difference", _of_row(result.mean_difference.to_dict()))
     if result.steroid_association is not None:
         yield Quantity("steroid_association", result.steroid_association.index, "", result.steroid_association.n)
 
@@ -214,7 +221,7 @@ def _duration(result: DurationResult) -> Iterator[Quantity]:
 def _between_samples(result: DurationResult) -> Iterator[Quantity]:
     """Yield what is known of normalization, and of how long it lasted, where it is only seen in samples."""
     if result.time_to_normalization is not None:
-        yield from _under("time_to_normalization", _curve(result.time_to_normalization))
+        yield from under("time_to_normalization", curve_of(result.time_to_normalization))
     if (curve := result.normalization) is not None:
         yield Quantity("normalization.log_likelihood", curve.log_likelihood, "", curve.n, curve.method)
         for left, right, mass in curve.intervals:
@@ -265,9 +272,9 @@ def _further(report: TrialReport) -> Iterator[Quantity]:
     held |= {f"TIS.{category}" for category in ("minimal", "moderate", "major")}
     for name, found in report.outcomes.items():
         if name not in held and isinstance(found, Responses):
-            yield from _under(name, _share(found.summary()))
+            yield from under(name, _share(found.summary()))
         elif name not in held and isinstance(found, Durations) and found.duration.notna().any():
-            yield from _under(name, _curve(found.summary()))
+            yield from under(name, curve_of(found.summary()))
 
 
 def _findings(signs: FindingsComparison) -> Iterator[Quantity]:
@@ -295,7 +302,7 @@ def _tipping(found: TippingPoints) -> Iterator[Quantity]:
 
 def _improvement(result: ImprovementResult) -> Iterator[Quantity]:
     for category in ("minimal", "moderate", "major"):
-        yield from _under(category, _share(getattr(result.response, category)))
+        yield from under(category, _share(getattr(result.response, category)))
     scores = result.scores["score"].dropna()
     if len(scores):
         yield Quantity("score.mean", float(scores.mean()), "points", len(scores))
@@ -315,12 +322,6 @@ def _disposition(report: TrialReport) -> Iterator[Quantity]:
     for step in report.disposition.steps:
         name = step.step if step.reason is None else f"{step.step}: {step.reason}"
         yield Quantity(name, step.patients, "patients", step.patients)
-
-
-def _contrasts(contrasts: Mapping[str, Mapping[str, Comparison]]) -> Iterator[Quantity]:
-    for arm, by_outcome in contrasts.items():
-        for name, comparison in by_outcome.items():
-            yield from _under(f"{arm}.{name}", _of_row(comparison.to_dict()))
 
 
 def _of_row(row: Mapping[str, Any]) -> Iterator[Quantity]:

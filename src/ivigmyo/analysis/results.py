@@ -16,8 +16,9 @@ from ivigmyo.analysis.estimand import Estimand
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
 from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison, TippingPoints
-from ivigmyo.display.results import OneRow
-from ivigmyo.estimates import Proportion
+from ivigmyo.display import ABSENT, OneRow, Shown, Table, days, frame_table, interval, listed, number, share, spread
+from ivigmyo.errors import DataError
+from ivigmyo.estimates import ConfidenceInterval, Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import ImprovementResult, Observation
 from ivigmyo.outcomes.observations import Comparison
@@ -40,8 +41,25 @@ NOT_TESTED = "within an arm a change is not tested"
 """The reason why the changes of an arm have no P value."""
 
 
-@attrs.frozen
-class PatientSummary:
+class _InQuantities(ByContent):
+    """Results that are several numbers of a report."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as nested dictionaries, lists, texts and numbers; a number that does not exist is None."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers as rows, as `TrialReport.quantities` names them; frames of several results stack."""
+        from ivigmyo.analysis.quantities import quantities_of
+
+        return quantities_of(self)
+
+
+@attrs.frozen(repr=False)
+class PatientSummary(Shown):
     """Who the patients of an analysis set are.
 
     Parameters
@@ -61,8 +79,8 @@ class PatientSummary:
     sexes: dict[str, int]
 
 
-@attrs.frozen(eq=False)
-class MeasureResult(ByContent):
+@attrs.frozen(eq=False, repr=False)
+class MeasureResult(_InQuantities):
     """What was found of one measure.
 
     Parameters
@@ -105,9 +123,15 @@ class MeasureResult(ByContent):
     grades: pd.Series[Any] | None
     response: Proportion | None
 
+    def _shown(self) -> Table:
+        shown = frame_table(f"{self.instrument.name} ({self.instrument.unit})", self.visits)
+        final = f"Change to the final value: {_in_words(self.final_change)}."
+        response = [] if self.response is None else [f"Response: {_in_words(self.response)}."]
+        return attrs.evolve(shown, notes=[final, *response])
 
-@attrs.frozen(eq=False)
-class LogCKResult(ByContent):
+
+@attrs.frozen(eq=False, repr=False)
+class LogCKResult(_InQuantities):
     """The fall of ln CK before and after the first infusion.
 
     Parameters
@@ -127,9 +151,15 @@ class LogCKResult(ByContent):
     comparison: ChangeComparison
     refitted_line: SteroidLine
 
+    def _shown(self) -> Table:
+        low, high = self.comparison.confidence_interval()
+        limits = interval(ConfidenceInterval(low, high), 3)
+        said = f"Fall after minus fall before: {number(self.comparison.difference.mean, 3)} (95 % interval {limits})."
+        return attrs.evolve(frame_table("ln CK before and after the first infusion", self.visits), notes=[said])
 
-@attrs.frozen(eq=False)
-class DurationResult(ByContent):
+
+@attrs.frozen(eq=False, repr=False)
+class DurationResult(_InQuantities):
     """How long CK stayed within normal limits.
 
     Parameters
@@ -178,8 +208,15 @@ class DurationResult(ByContent):
     recurrence: pd.DataFrame | None = None
     doses: pd.DataFrame | None = None
 
+    def _shown(self) -> Table:
+        counts = self.episodes["status"].value_counts()
+        curves = {"all": self.curve, **self.curves_by_diagnosis}
+        notes = [f"{label}: {_in_words(curve)}." for label, curve in curves.items() if curve is not None]
+        rows = [[str(status), str(n)] for status, n in counts.items()]
+        return Table("How long CK stayed normal", ["status", "patients"], rows, notes=notes)
 
-@attrs.frozen(eq=False)
+
+@attrs.frozen(eq=False, repr=False)
 class SubgroupResult(ByContent):
     """One outcome contrasted by diagnosis, sex and strata.
 
@@ -205,8 +242,12 @@ class SubgroupResult(ByContent):
     rows: pd.DataFrame
     interactions: dict[str, Interaction]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows with the outcome and the arms."""
+        return self.rows.assign(outcome=self.outcome, treated=self.treated, control=self.control, scale=self.scale)
 
-@attrs.frozen(eq=False)
+
+@attrs.frozen(eq=False, repr=False)
 class TrialReport(ByContent):
     """Every analysis of a trial.
 
@@ -253,8 +294,8 @@ class TrialReport(ByContent):
     better : mapping of str to str
         Whether more of an outcome is ``"higher"`` or ``"lower"``, by its name, where it says so.
     baseline : pandas.DataFrame or None
-        All randomized at baseline: ``characteristic, level, arm, n, n_missing, mean, sd, count, share,
-        standardized_difference`` (from the control; of measures with a limit of normal, on the ln scale).
+        All randomized at baseline: ``characteristic, unit, level, arm, n, n_missing, mean, sd, count,
+        share, standardized_difference`` (from the control; of measures with a limit of normal, on the ln scale).
     exposure : pandas.DataFrame or None
         What the safety set was given, by the arm received: ``arm, quantity, n, n_missing, mean, sd, median, minimum,
         maximum`` of ``courses``, ``infusions`` (days) and ``dose_per_kg`` (g/kg).
@@ -321,20 +362,28 @@ class TrialReport(ByContent):
     exposure: pd.DataFrame | None = None
     deviations: pd.DataFrame | None = None
     reactions: pd.DataFrame | None = None
-    course: ScoreCourse | None = None
-    deterioration: DeteriorationResult | None = None
-    skin: Mapping[str, FindingsComparison] = attrs.field(factory=dict)
-    estimand: Estimand | None = None
-    tipping: Mapping[str, Mapping[str, TippingPoints]] = attrs.field(factory=dict)
-    previous_treatments: pd.DataFrame | None = None
-    event_details: pd.DataFrame | None = None
-    rates: Mapping[str, Mapping[str, Rate]] = attrs.field(factory=dict)
+    course: ScoreCourse | None = attrs.field(default=None, repr=False)
+    deterioration: DeteriorationResult | None = attrs.field(default=None, repr=False)
+    skin: Mapping[str, FindingsComparison] = attrs.field(factory=dict, repr=False)
+    estimand: Estimand | None = attrs.field(default=None, repr=False)
+    tipping: Mapping[str, Mapping[str, TippingPoints]] = attrs.field(factory=dict, repr=False)
+    previous_treatments: pd.DataFrame | None = attrs.field(default=None, repr=False)
+    event_details: pd.DataFrame | None = attrs.field(default=None, repr=False)
+    rates: Mapping[str, Mapping[str, Rate]] = attrs.field(factory=dict, repr=False)
     tested: bool = True
 
     @property
     def primary(self) -> str | None:
         """The name of the primary outcome, where the protocol names one."""
         return self.study.protocol.primary
+
+    def _shown(self) -> Table:
+        parts = dict(self.arms) or {"all": self}
+        names = list(dict.fromkeys(name for part in parts.values() for name in part.outcomes))
+        rows = [[name, *(_observed(part.outcomes.get(name)) for part in parts.values())] for name in names]
+        rows = [["patients treated", *(str(part.treated.n) for part in parts.values())], *rows]
+        notes = [f"Not analysed: {listed(list(self.absent))}."] if self.absent else []
+        return Table(self.title or "Trial report", ["outcome", *parts], rows, notes=notes, left=range(len(parts) + 1))
 
     @property
     def n_tests(self) -> dict[str, int]:
@@ -398,6 +447,26 @@ class TrialReport(ByContent):
         }
 
 
+def _observed(outcome: Observation | None) -> str:
+    try:
+        return ABSENT if outcome is None else _in_words(outcome.summary())
+    except DataError:  # where no patient has a duration there is no curve
+        return ABSENT
+
+
+def _in_words(summary: object) -> str:
+    """Say what summarizes an outcome: a share, a mean change, or a median time."""
+    if isinstance(summary, Proportion):
+        count, rest = share(summary)
+        return f"{count} ({rest})"
+    if isinstance(summary, SurvivalCurve):
+        limits = interval(summary.median_interval(), 0, absent="not reached")
+        return f"median {days(summary.median)} ({limits}; n {summary.n}, events {summary.n_events})"
+    if isinstance(summary, MeanChange):
+        return f"{spread(summary.mean, summary.sd)} (n {summary.n})"
+    return ABSENT
+
+
 def _count_tests(contrasts: Mapping[str, Mapping[str, Comparison]]) -> int:
     """Count the tests of contrasts: one each, where it exists."""
     found = [compared for by_outcome in contrasts.values() for compared in by_outcome.values()]
@@ -446,4 +515,4 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, np.generic):
         return _plain(value.item())
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value

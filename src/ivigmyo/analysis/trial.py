@@ -130,7 +130,7 @@ def _groups(report: TrialReport, by: str | None, missing: Missing | None) -> dic
     parts = {label: trial_report(part, missing=missing) for label, part in report.study.split(by).items()}
     if not report.arms:
         return parts
-    return {label: attrs.evolve(part, tested=False, subgroups={}) for label, part in parts.items()}
+    return {label: attrs.evolve(part, tested=False, subgroups={}, tipping={}) for label, part in parts.items()}
 
 
 def _counted(outcome: Outcome, missing: Missing | None) -> Outcome:
@@ -194,7 +194,7 @@ def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] 
         course=score_course(efficacy, outcomes, found) if efficacy is not None and scored else None,
         deterioration=None if efficacy is None else _attempt({}, "", lambda: deterioration_result(efficacy, outcomes)),
         skin={} if efficacy is None else _attempt(absent, "signs of the skin", lambda: compare_skin_signs(efficacy)) or {},
-        estimand=_estimand(study, outcomes),
+        estimand=_estimand(study, outcomes) if treated is None else None,
         previous_treatments=previous_treatments(study),
         event_details=None if reactions is None or safety is None else event_details(safety),
         rates={} if safety is None else rates_of(safety, reactions),

@@ -13,6 +13,7 @@ import pandas as pd
 from ivigmyo.arguments import Column, FloatArray, Values, check_frame, read_columns
 from ivigmyo.change.signs import SignedRankTest, as_written, make_level, sign_flip_p_value, signed_rank_test
 from ivigmyo.change.student import mean_sd, t_quantile, t_test
+from ivigmyo.display import OneRow
 from ivigmyo.errors import is_finite, refusal
 from ivigmyo.estimates import ConfidenceInterval, Rebuilt, check_level, plain, read_only, same_content
 
@@ -36,8 +37,8 @@ _LARGEST_EXPONENT = 709.0
 _LONGEST = 1e6  # weeks
 
 
-@attrs.frozen
-class Description:
+@attrs.frozen(repr=False)
+class Description(OneRow):
     """What a column of values looks like.
 
     Parameters
@@ -64,8 +65,8 @@ class Description:
     maximum: float | None
 
 
-@attrs.frozen
-class MeanChange:
+@attrs.frozen(repr=False)
+class MeanChange(OneRow):
     """The mean change of one group of patients, tested against no change.
 
     Parameters
@@ -130,8 +131,8 @@ class MeanChange:
         return ConfidenceInterval(self.mean - half, self.mean + half)
 
 
-@attrs.frozen
-class ChangeSummary:
+@attrs.frozen(repr=False)
+class ChangeSummary(OneRow):
     """Mean and spread of one of the changes that are compared.
 
     Parameters
@@ -153,8 +154,8 @@ class ChangeSummary:
     ratio: float | None = None
 
 
-@attrs.frozen
-class ChangeComparison(Rebuilt):
+@attrs.frozen(repr=False)
+class ChangeComparison(Rebuilt, OneRow):
     """The change after the start of treatment against the change before it, within patients.
 
     Parameters
@@ -259,8 +260,8 @@ class ChangeComparison(Rebuilt):
         return sign_flip_p_value(self.differences)
 
 
-@attrs.frozen
-class SteroidLine:
+@attrs.frozen(repr=False)
+class SteroidLine(OneRow):
     """What ln CK would have been, had steroid treatment alone gone on: a straight line in the week.
 
     Parameters

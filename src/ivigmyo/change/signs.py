@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray
 from ivigmyo.decimals import round_off
+from ivigmyo.display import OneRow
 
 __all__ = [
     "EXACT_RANKS",
@@ -32,8 +33,8 @@ EXACT_RANKS = 200
 _EXACT_SIGNS = 40  # differences up to which all assignments of signs are counted out
 
 
-@attrs.frozen
-class SignedRankTest:
+@attrs.frozen(repr=False)
+class SignedRankTest(OneRow):
     """Wilcoxon's signed-rank test.
 
     Parameters

@@ -13,6 +13,7 @@ import pandas as pd
 from ivigmyo.conduct.eligibility import MET, NOT_ASSESSABLE, NOT_MET, check_eligibility, steroid_resistance
 from ivigmyo.conduct.regimen import check_course, find_prohibited_treatments, find_steroid_deviations
 from ivigmyo.conduct.schedule import check_schedule
+from ivigmyo.display import Shown, Table, frame_table
 from ivigmyo.errors import spell
 from ivigmyo.instruments import MMT18
 from ivigmyo.study import Conduct, Eligibility, Study
@@ -76,8 +77,8 @@ def _reasons(patient: Patient, infused: float, planned: bool) -> Iterator[str]:
         yield f"left on day {patient.discontinued_on}: {patient.discontinuation_reason or 'no reason is recorded'}"
 
 
-@attrs.frozen(eq=False)
-class ProtocolResult:
+@attrs.frozen(eq=False, repr=False)
+class ProtocolResult(Shown):
     """A study held against its protocol.
 
     Parameters
@@ -111,6 +112,9 @@ class ProtocolResult:
     steroid_deviations: pd.DataFrame | None
     prohibited_treatments: pd.DataFrame | None
     sets: pd.DataFrame
+
+    def _shown(self) -> Table:
+        return frame_table("Patients by criterion of the protocol", self.counts())
 
     def counts(self) -> pd.DataFrame:
         """Count the patients by criterion and finding.

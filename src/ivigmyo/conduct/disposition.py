@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 import pandas as pd
 
+from ivigmyo.display import Shown
 from ivigmyo.errors import refusal, spell
 from ivigmyo.study import Study
 from ivigmyo.study.patients import DispositionStep, Patient
@@ -17,8 +18,8 @@ from ivigmyo.study.patients import DispositionStep, Patient
 __all__ = ["Disposition", "consort", "disposition"]
 
 
-@attrs.frozen
-class Disposition:
+@attrs.frozen(repr=False)
+class Disposition(Shown):
     """Where the patients of a trial went, step by step.
 
     Parameters
@@ -165,25 +166,34 @@ def consort(study: Study) -> pd.DataFrame:
     rows: list[tuple[str, str | None, str | None, int]] = [
         (each.step, each.reason, None, each.patients) for each in study.disposition
     ]
-    for arm in study.arms:
-        own = [patient for patient in study.patients if patient.arm == arm]
-        left = [patient for patient in own if patient.discontinued_on is not None]
-        excluded = [patient for patient in own if not patient.efficacy_set]
-        rows.append(("randomized", None, arm, len(own)))
-        rows.append(("treated", None, arm, sum(patient.safety_set for patient in own)))
-        rows += [(each.step, each.reason, arm, each.patients) for each in _leaving("left", left, _why_left)]
-        rows.append(("completed", None, arm, len(own) - len(left)))
-        rows += [
-            (each.step, each.reason, arm, each.patients)
-            for each in _leaving("not in the efficacy set", excluded, lambda patient: patient.exclusion_reason)
-        ]
-        rows.append(("analysed for efficacy", None, arm, len(own) - len(excluded)))
-        rows.append(("analysed for safety", None, arm, _treated_as(study, arm)))
+    arms = {arm: [patient for patient in study.patients if patient.arm == arm] for arm in study.arms}
+    left = {arm: [patient for patient in own if patient.discontinued_on is not None] for arm, own in arms.items()}
+    excluded = {arm: [patient for patient in own if not patient.efficacy_set] for arm, own in arms.items()}
+    rows += [("randomized", None, arm, len(own)) for arm, own in arms.items()]
+    rows += [("treated", None, arm, sum(patient.safety_set for patient in own)) for arm, own in arms.items()]
+    rows += _by_reason("left", left, _why_left)
+    rows += [("completed", None, arm, len(own) - len(left[arm])) for arm, own in arms.items()]
+    rows += _by_reason("not in the efficacy set", excluded, _why_excluded)
+    rows += [("analysed for efficacy", None, arm, len(own) - len(excluded[arm])) for arm, own in arms.items()]
+    rows += [("analysed for safety", None, arm, _treated_as(study, arm)) for arm in arms]
     return pd.DataFrame(rows, columns=["step", "reason", "arm", "patients"], dtype=object).astype({"patients": int})
+
+
+def _by_reason(
+    step: str, arms: Mapping[str, list[Patient]], reason: Callable[[Patient], str | None]
+) -> Iterator[tuple[str, str, str, int]]:
+    """Count those who left each arm by reason, the reasons of all arms in one order; where nobody did, there is no count."""
+    counts = {arm: {each.reason: each.patients for each in _leaving(step, left, reason)} for arm, left in arms.items()}
+    for why in dict.fromkeys(why for each in counts.values() for why in each):
+        yield from ((step, str(why), arm, each[why]) for arm, each in counts.items() if why in each)
 
 
 def _why_left(patient: Patient) -> str | None:
     return patient.discontinuation_reason
+
+
+def _why_excluded(patient: Patient) -> str | None:
+    return patient.exclusion_reason
 
 
 def _treated_as(study: Study, arm: str) -> int:

@@ -19,8 +19,8 @@ __all__ = ["CrossoverComparison", "CrossoverEffect", "compare_crossover"]
 _EXACT = 1e-12  # relative to the largest value: a spread as small as this is rounding
 
 
-@attrs.frozen
-class CrossoverEffect:
+@attrs.frozen(repr=False)
+class CrossoverEffect(OneRow):
     """One of the effects in a crossover trial.
 
     Parameters
@@ -67,7 +67,7 @@ class CrossoverEffect:
         return ConfidenceInterval(self.estimate - margin, self.estimate + margin)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class CrossoverComparison(OneRow):
     """The effects in a crossover trial of two treatments in two periods.
 

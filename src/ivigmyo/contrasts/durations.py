@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 
-@attrs.frozen
-class GroupEvents:
+@attrs.frozen(repr=False)
+class GroupEvents(OneRow):
     """One group in a log-rank test.
 
     Parameters
@@ -58,7 +58,7 @@ class GroupEvents:
     expected: float
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class LogRankTest(OneRow):
     """The log-rank test of equal survival in two or more groups.
 
@@ -107,7 +107,7 @@ class LogRankTest(OneRow):
         return row | {"n_strata": self.n_strata, "method": self.method}
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class RestrictedMeanComparison(OneRow):
     """The difference of two groups' restricted means.
 
@@ -192,7 +192,7 @@ def _same_counts(one: SurvivalCurve, other: SurvivalCurve) -> bool:
     return one.method == other.method and all(np.array_equal(getattr(one, c), getattr(other, c)) for c in columns)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class DurationComparison(OneRow):
     """How long it takes in the treated arm against the control arm.
 

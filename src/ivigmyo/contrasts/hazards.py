@@ -24,7 +24,7 @@ __all__ = ["HazardRatio", "hazard_ratio"]
 _PRECISION = 1e-12  # lifelines stops in the fifth digit by default
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class HazardRatio(OneRow):
     """The hazard in one group over that in the reference group.
 

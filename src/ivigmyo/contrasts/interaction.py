@@ -15,7 +15,7 @@ from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.contrasts.arms import Codes, read_arms, read_factors, read_levels
 from ivigmyo.contrasts.hazards import hazard_ratio
 from ivigmyo.contrasts.two_by_two import Table
-from ivigmyo.display.results import OneRow, Scalar
+from ivigmyo.display import OneRow, Scalar
 
 __all__ = ["Interaction", "interaction_of_durations", "interaction_of_means", "interaction_of_responses"]
 
@@ -24,7 +24,7 @@ _SAME = 1e-12  # relative: rounding
 _LEVELS = "fewer than two levels say anything of the treatment"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Interaction(OneRow):
     """The test that a treatment does the same at every level of a factor.
 

@@ -23,7 +23,7 @@ _EXACT = 1e-12  # relative to the largest value: residuals as small as this are 
 _RANK = 1e-10  # relative to the largest singular value: columns nearer than this to a sum of others are one
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class MeanComparison(OneRow):
     """The mean change in the treated arm against that in the control arm, at equal baselines.
 

@@ -20,7 +20,7 @@ __all__ = ["HodgesLehmann", "hodges_lehmann"]
 _ROUNDING = 1e-13  # relative
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class HodgesLehmann(OneRow):
     """The median of all means of two values, or of all differences of two groups, with the test that it inverts.
 

@@ -32,7 +32,7 @@ _TABLES = 40_000  # tables up to which Boschloo's test is counted out
 _NONE = ConfidenceInterval(None, None)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class ProportionComparison(OneRow):
     """The share who responded in the treated arm against that in the control arm.
 

@@ -9,6 +9,7 @@ import attrs
 import pandas as pd
 
 from ivigmyo.contrasts.two_by_two import fisher_p_value, fisher_p_values
+from ivigmyo.display import Shown
 from ivigmyo.errors import number_problem, refusal, refuse
 from ivigmyo.estimates import Proportion
 
@@ -34,8 +35,8 @@ class Assignment(NamedTuple):
     """Whether the conclusion is another than that of the analysis."""
 
 
-@attrs.frozen
-class TippingPoints:
+@attrs.frozen(repr=False)
+class TippingPoints(Shown):
     """What two arms show under every assignment of the patients whose outcome is missing.
 
     Parameters

@@ -146,6 +146,8 @@ def _greatest_chance(marked: FloatArray) -> float:
     """
     angles = np.linspace(0, np.pi / 2, _GRID)
     chances = _chances(marked, np.sin(angles) ** 2)
+    if float(chances.max()) > 1 - _SAME:  # nearly every table is marked: a plateau of rounding, whose every point is a peak
+        return 1.0
     peaks = 1 + np.flatnonzero((chances[1:-1] >= chances[:-2]) & (chances[1:-1] >= chances[2:]))
     best = float(chances.max())
     for peak in peaks[chances[peaks] > 0.9 * best]:

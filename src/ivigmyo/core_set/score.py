@@ -14,6 +14,7 @@ import pandas as pd
 from ivigmyo.arguments import Columns, FloatArray, Values, check_choice, read_columns
 from ivigmyo.core_set.frames import Flags, gain, measured_with, names, percent, read_pair
 from ivigmyo.core_set.measures import CATEGORIES, CUTS, MEASURES, POINTS, THRESHOLDS
+from ivigmyo.display import Named
 from ivigmyo.errors import refusal
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import CK, Instrument
@@ -150,8 +151,8 @@ def total_improvement_score(
     return pd.DataFrame(columns, index=baseline.index, copy=False)
 
 
-@attrs.frozen
-class CategoryResponse:
+@attrs.frozen(repr=False)
+class CategoryResponse(Named):
     """The share of patients in whom at least a minimal, moderate or major improvement was reached.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivigmyo.display.markdown import escape_markdown, paragraph_markdown
 from ivigmyo.display.notebook import html_table
 from ivigmyo.display.progress import track
-from ivigmyo.display.results import Named, OneRow, Scalar, Shown, cell
+from ivigmyo.display.results import Named, OneRow, Scalar, Shown, cell, frame_table
 from ivigmyo.display.tables import WIDTH, Table, blocks, table_markdown, table_text, wrapped
 from ivigmyo.display.words import (
     ABSENT,
@@ -48,6 +48,7 @@ __all__ = [
     "counted",
     "days",
     "escape_markdown",
+    "frame_table",
     "html_table",
     "interval",
     "listed",

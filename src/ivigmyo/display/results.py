@@ -11,12 +11,13 @@ from typing import Any, TypeAlias
 import attrs
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ivigmyo.display.notebook import html_table
 from ivigmyo.display.tables import Table
 from ivigmyo.display.words import ABSENT, counted, number, p_value
 
-__all__ = ["Named", "OneRow", "Scalar", "Shown", "cell"]
+__all__ = ["Named", "OneRow", "Scalar", "Shown", "cell", "frame_table"]
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 """What stands in a cell of a row: a number, a truth value or a text; None where it does not exist."""
@@ -34,10 +35,14 @@ class Shown:
 
     def _shown(self) -> Table:
         """Return the table: what a reader looks for first."""
-        return Table(_title(self), ["", "value"], [[name.replace("_", " "), cell(name, v)] for name, v in _named(self)])
+        to_frame = getattr(self, "to_frame", None)
+        return _numbers(self, dict(_named(self))) if to_frame is None else frame_table(_title(self), to_frame())
 
     def _repr_html_(self) -> str:
         return html_table(self._shown())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - what notebooks call
+        printer.text(repr(self))
 
 
 class Named(Shown):
@@ -54,8 +59,7 @@ class Named(Shown):
         return found
 
     def _shown(self) -> Table:
-        rows = {name: cell(name, value) for name, value in self.to_dict().items()}
-        return Table(_title(self), ["", "value"], [[name.replace("_", " "), words] for name, words in rows.items()])
+        return _numbers(self, self.to_dict())
 
 
 class OneRow(Named):
@@ -63,32 +67,56 @@ class OneRow(Named):
 
     __slots__ = ()
 
-    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Lay the numbers out as one row, with the limits at `level`; a number that does not exist is NaN."""
-        row = self.to_dict(level)
+    def to_frame(self, level: float | None = None) -> pd.DataFrame:
+        """Lay the numbers out as one row, with the limits at `level` (0.95); a number that does not exist is NaN."""
+        row = self.to_dict() if level is None else self.to_dict(level)
         texts = {name for name in row if name.endswith(("method", "reason", "scale"))}
         return pd.DataFrame({name: [math.nan if v is None and name not in texts else v] for name, v in row.items()})
+
+
+def frame_table(title: str, frame: pd.DataFrame) -> Table:
+    """Show a frame, its index too where it has a name."""
+    frame = frame if frame.index.name is None else frame.reset_index()
+    cells = [[cell(str(name), _scalar(each)) for each in frame[name]] for name in frame]
+    left = [place for place, name in enumerate(frame) if not is_numeric_dtype(frame[name])]
+    return Table(title, map(str, frame), zip(*cells, strict=True), left=left)
+
+
+def _numbers(result: object, row: Mapping[str, Scalar]) -> Table:
+    return Table(_title(result), ["", "value"], [[name.replace("_", " "), cell(name, each)] for name, each in row.items()])
+
+
+def _scalar(value: Any) -> Scalar:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    scalar: Scalar = None if value is None or value is pd.NA or value != value else value
+    return scalar
 
 
 def _title(result: object) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__)
 
 
-def _public(result: Any) -> list[str]:
-    """Name the fields of a result, then its properties."""
-    fields = [field.name for field in attrs.fields(type(result)) if not field.name.startswith("_")]
-    kinds = [vars(kind) for kind in reversed(type(result).__mro__)]
-    return fields + [name for held in kinds for name, each in held.items() if isinstance(each, property) and name[0] != "_"]
-
-
-def _named(result: Any) -> Iterator[tuple[str, Scalar]]:
+def _named(result: Any, within: str = "") -> Iterator[tuple[str, Scalar]]:
     """Yield the numbers and texts of a result by name, those of its parts under the name of the part."""
-    for name in dict.fromkeys(_public(result)):
+    fields = [field.name for field in attrs.fields(type(result)) if not field.name.startswith("_")]
+    for name in dict.fromkeys((*fields, *_derived(result))):
         value = getattr(result, name)
-        if value is None or isinstance(value, str | int | float):
-            yield name, value.value if isinstance(value, Enum) else value
-        elif attrs.has(type(value)):
-            yield from ((f"{name}_{inner}", each) for inner, each in _named(value))
+        if isinstance(value, Enum):
+            yield within + name, str(value.value)
+        elif value is None or isinstance(value, str | int | float):
+            yield within + name, value
+        elif name in fields and attrs.has(type(value)):
+            yield from _named(value, f"{within}{name}_")
+
+
+def _derived(result: object) -> Iterator[str]:
+    """Name the public properties of a result that has a row."""
+    kinds = reversed(type(result).__mro__) if isinstance(result, Named) else ()
+    for kind in kinds:
+        yield from (name for name, each in vars(kind).items() if isinstance(each, property) and name[0] != "_")
 
 
 def cell(name: str, value: Scalar) -> str:
@@ -124,17 +152,23 @@ def cell(name: str, value: Scalar) -> str:
 
 
 def short_repr(result: Any) -> str:
-    """Write a result with its fields in a line of at most 400 signs: long ones are counted, the last left out."""
-    parts: list[str] = []
-    fields = [field.name for field in attrs.fields(type(result)) if field.repr]
+    """Write a result with its fields in a line of at most 400 signs.
+
+    Long fields are counted; where that is too long, those without a value are left out, and then the last.
+    """
     name = type(result).__name__
-    for field in fields:
-        part = f"{field}={_brief(getattr(result, field))}"
-        if len(name) + sum(len(each) + 2 for each in parts) + len(part) > _LONGEST:
-            parts.append("...")
-            break
-        parts.append(part)
+    held = {field.name: getattr(result, field.name) for field in attrs.fields(type(result)) if field.repr}
+    parts = [f"{field}={_brief(value)}" for field, value in held.items()]
+    if _length(name, parts) > _LONGEST:
+        empty = [value is None or (isinstance(value, Collection) and len(value) == 0) for value in held.values()]
+        parts = [part for part, without in zip(parts, empty, strict=True) if not without]
+    while _length(name, parts) > _LONGEST:
+        parts = [*parts[:-2], "..."]
     return f"{name}({', '.join(parts)})"
+
+
+def _length(name: str, parts: list[str]) -> int:
+    return len(name) + sum(len(part) + 2 for part in parts)
 
 
 def _brief(value: Any) -> str:

@@ -13,6 +13,7 @@ from ivigmyo.figures.courses import draw_patient, draw_patients
 from ivigmyo.figures.flow import draw_flow
 from ivigmyo.figures.forest import draw_forest
 from ivigmyo.figures.keep import figure_svg, save_figure
+from ivigmyo.figures.over_time import draw_scores
 from ivigmyo.figures.survival import draw_survival
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "draw_log_ck",
     "draw_patient",
     "draw_patients",
+    "draw_scores",
     "draw_survival",
     "draw_swimmer",
     "draw_visits",

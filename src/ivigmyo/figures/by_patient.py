@@ -149,7 +149,7 @@ def draw_waterfall(result: MeasureResult, ax: Axes | None = None) -> Axes:
                 entries[f"{grade} ({chosen.sum()})"] = ax.bar(places[chosen], changes[chosen], width=0.75, **_EDGE, **sign)
         ax.axhline(0, color=COLOURS["black"], linewidth=0.8)
         if result.instrument == CK:
-            _thresholds(ax, {_signed(ratio): 100 * (ratio - 1) for ratio in attrs.astuple(CK_THRESHOLDS)})
+            draw_thresholds(ax, {_signed(ratio): 100 * (ratio - 1) for ratio in attrs.astuple(CK_THRESHOLDS)})
         _name_patients(ax, changes.index)
         fine_hatches(ax)
         ax.set_ylabel(f"change in {printable(result.instrument.code)} (%)", parse_math=False)
@@ -211,7 +211,7 @@ def draw_improvement_scores(
         ax.set_ylim(0, 100)
         if len(rows) <= _MOST_TOTALS:
             _write_scores(ax, rows["score"], rows["missing"])
-        _thresholds(ax, dict(zip(CATEGORIES.categories[1:], THRESHOLDS[population], strict=True)))
+        draw_thresholds(ax, dict(zip(CATEGORIES.categories[1:], THRESHOLDS[population], strict=True)))
         _name_patients(ax, rows.index)
         fine_hatches(ax)
         ax.set_ylabel("Total Improvement Score")
@@ -239,7 +239,7 @@ def _width(patients: int) -> float:
     return min(PAGE, max(COLUMN, _BESIDE + 3.4 * patients))
 
 
-def _thresholds(ax: Axes, heights: Mapping[str, float]) -> None:
+def draw_thresholds(ax: Axes, heights: Mapping[str, float]) -> None:
     """Draw each threshold across the bars, named at the right; names that would touch are moved apart."""
     for height in heights.values():
         ax.axhline(height, color=COLOURS["black"], linewidth=0.7, linestyle=(0, (5, 3)), alpha=0.75, zorder=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -11,13 +11,16 @@ from ivigmyo.display import LISTED, days, interval, number, p_statement, printab
 from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.canvas import LINES, missing_signs
+from ivigmyo.figures.flow import draw_flow
+from ivigmyo.figures.forest import draw_forest
+from ivigmyo.figures.over_time import draw_scores
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ivigmyo.analysis import DurationResult, LogCKResult, MeasureResult, TrialReport
+    from ivigmyo.analysis import DurationResult, LogCKResult, MeasureResult, SubgroupResult, TrialReport
     from ivigmyo.outcomes.improvement import ImprovementResult
     from ivigmyo.survival import SurvivalCurve
 
@@ -86,35 +89,41 @@ def _with_signs(picture: Picture) -> Picture:
     return attrs.evolve(picture, caption=f"{picture.caption} {missing}") if missing else picture
 
 
-def _pictures(report: TrialReport) -> Iterator[Picture]:
+def _pictures(report: TrialReport, alone: bool = False) -> Iterator[Picture]:
+    """Draw a report; of an arm that does not stand alone, what the figures of all arms do not show."""
     arms: Mapping[str, TrialReport] = getattr(report, "arms", None) or {}
     if arms:
+        yield from _together(report)
         yield from _by_arm(arms)
         return
-    for measure in report.measures:
+    one_arm = not alone and not getattr(report, "tested", True)
+    for measure in () if one_arm else report.measures:
         yield _visits(measure)
     for measure in report.measures:
         if measure.instrument == CK and 0 < measure.final_percent_change.count() <= LISTED:
             yield _waterfall(measure)
-    if report.log_ck is not None:
+    if report.log_ck is not None and not one_arm:
         yield _log_ck(report.log_ck)
     if report.duration is not None:
-        yield from _duration(report.duration)
+        yield from _duration(report.duration, one_arm)
     if report.improvement is not None and len(report.improvement.scores) <= LISTED:
-        yield _improvement(report.improvement)
+        yield _improvement(report.improvement, report.study.protocol.population)
+    if not one_arm:
+        yield from _score_course({"": report})
 
 
 def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
     """Draw the arms in one figure, a line each; more of them than there are lines, arm by arm."""
     if len(arms) > len(LINES):
         for arm, report in arms.items():
-            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report))
+            yield from (attrs.evolve(picture, title=f"{picture.title}, {arm}") for picture in _pictures(report, alone=True))
         return
     codes = dict.fromkeys(measure.instrument.code for report in arms.values() for measure in report.measures)
     for code in codes:
         yield _visits_by_arm(
             {arm: each for arm, report in arms.items() for each in report.measures if each.instrument.code == code}
         )
+    yield from _score_course(arms)
     durations = {arm: report.duration for arm, report in arms.items() if report.duration is not None}
     curves = {arm: each.curve for arm, each in durations.items() if each.curve is not None}
     if curves:
@@ -123,6 +132,74 @@ def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
             curves,
             "Only patients whose CK came within normal limits are in it: the arms are described, not compared.",
         )
+
+
+def _together(report: TrialReport) -> Iterator[Picture]:
+    """Draw what the arms have in common: the flow of patients, the primary outcome in subgroups, the time to an event."""
+    consort = getattr(report, "consort", None)
+    if consort is not None and len(consort) and len(report.arms) <= _FLOW:
+        yield Picture("Flow of patients", "From screening to the analyses.", _flow_words(consort), draw_flow(consort))
+    for arm, found in getattr(report, "subgroups", {}).items():
+        yield _forest(report, arm, found)
+    contrasts: Mapping[str, Mapping[str, Any]] = getattr(report, "contrasts", None) or {}
+    for name in dict.fromkeys(name for named in contrasts.values() for name in named):
+        curves: dict[str, SurvivalCurve] = {}
+        for named in contrasts.values():
+            curves |= getattr(named.get(name), "curves", {})
+        if curves and len(curves) <= len(LINES):
+            yield _time_to(name, {arm: curves[arm] for arm in report.arms if arm in curves})
+
+
+_FLOW = 4  # arms that a flow has room for
+
+
+def _flow_words(consort: Any) -> str:
+    steps = [
+        f"{row.step}{f' ({row.reason})' if isinstance(row.reason, str) else ''}"
+        f"{f', {row.arm}' if isinstance(row.arm, str) else ''}: {number(row.patients)}"
+        for row in records(consort)
+    ]
+    return f"{'; '.join(steps)}."
+
+
+def _forest(report: TrialReport, arm: str, found: SubgroupResult) -> Picture:
+    share = hasattr(report.contrasts[arm][found.outcome], "risk_ratio")
+    factor, digits = (100.0, 1) if share else (1.0, 1 if found.scale == "difference" else 2)
+    labels = [f"{row.factor}: {row.level}" if row.factor else row.level for row in records(found.rows)]
+    numbers = ["estimate", "conf_low", "conf_high"]
+    rows = found.rows.assign(label=labels, **{name: found.rows[name] * factor for name in numbers})
+    better = report.better.get(found.outcome)
+    sides = {"higher": (found.control, arm), "lower": (arm, found.control)}
+    ratio = found.scale != "difference"
+    title = "difference in percentage points" if share else found.scale
+    tests = [f"{name} {p_statement(test.p_value)}" for name, test in found.interactions.items()]
+    said = f" One test of interaction a factor: {'; '.join(tests)}." if tests else ""
+    estimates = [
+        f"{row.label}: {number(row.estimate, digits)} ({number(row.conf_low, digits)} to {number(row.conf_high, digits)}), "
+        f"n {number(row.n)}"
+        for row in records(rows)
+    ]
+    return Picture(
+        f"{found.outcome} in subgroups: {arm} against {found.control}",
+        f"{title[0].upper()}{title[1:]} with 95 % intervals, and the number of patients.{said}",
+        f"{'; '.join(estimates)}.",
+        draw_forest(rows, favours=sides.get(better or ""), scale="log" if ratio else "linear", title=title, digits=digits),
+    )
+
+
+_EVENTS = {"CK.normalization": ("How long it took until CK was normal", "patients whose CK was not yet normal")}
+
+
+def _time_to(name: str, curves: Mapping[str, SurvivalCurve]) -> Picture:
+    title, left = _EVENTS.get(name, (f"Time to {name}", "patients without the event"))
+    axes = draw_survival(curves)
+    axes.set(xlabel="days since the first infusion", ylabel=left)
+    words = " ".join(
+        f"{label}: {curve.n_events} of {curve.n} had the event; median {days(curve.median)}."
+        for label, curve in curves.items()
+    )
+    caption = "Kaplan-Meier curves by arm of all in whom it could happen. Upright strokes: patients censored there."
+    return Picture(f"{title}, by arm", caption, words, axes)
 
 
 def _visits(measure: MeasureResult) -> Picture:
@@ -196,8 +273,8 @@ def _log_ck(result: LogCKResult) -> Picture:
     )
 
 
-def _duration(result: DurationResult) -> Iterator[Picture]:
-    if result.curve is not None:
+def _duration(result: DurationResult, one_arm: bool = False) -> Iterator[Picture]:
+    if result.curve is not None and not one_arm:
         yield Picture(
             "How long CK stayed within normal limits",
             f"{result.curve.method} curve of the patients whose CK came within normal limits; the event is a CK above its "
@@ -205,7 +282,7 @@ def _duration(result: DurationResult) -> Iterator[Picture]:
             _survival_words(result.curve),
             draw_survival(result),
         )
-    if len(result.curves_by_diagnosis) > 1:
+    if len(result.curves_by_diagnosis) > 1 and not one_arm:
         test = result.log_rank
         tested = "" if test is None else f"Log-rank test: {p_statement(test.p_value)}."
         yield _curves("by diagnosis", result.curves_by_diagnosis, tested)
@@ -229,7 +306,7 @@ def _curves(how: str, curves: Mapping[str, SurvivalCurve], said: str) -> Picture
     return Picture(f"How long CK stayed within normal limits, {how}", f"{caption} {said}", words, axes)
 
 
-def _improvement(result: ImprovementResult) -> Picture:
+def _improvement(result: ImprovementResult, population: Literal["adult", "juvenile"]) -> Picture:
     scores = result.scores.sort_values("score", ascending=False, kind="stable")
     listed = "; ".join(f"patient {row.Index}: {_score(row)}" for row in records(scores))
     return Picture(
@@ -237,7 +314,49 @@ def _improvement(result: ImprovementResult) -> Picture:
         "Points of the ACR/EULAR 2016 score from baseline to the final value, stacked by measure. Dashes: the least scores "
         "of a minimal, a moderate and a major improvement.",
         f"From the highest score to the lowest, of 100. {listed}.",
-        draw_improvement_scores(result.scores),
+        draw_improvement_scores(result.scores, population=population),
+    )
+
+
+def _score_course(reports: Mapping[str, TrialReport]) -> Iterator[Picture]:
+    """Draw the score by week and the time to response, where it is followed over the visits; arms beside each other."""
+    courses = {label: report.course for label, report in reports.items() if report.course is not None}
+    if not courses:
+        return
+    how = "" if list(courses) == [""] else " and arm"
+    population = next(iter(reports.values())).study.protocol.population
+    visits = {label: course.visits for label, course in courses.items()}
+    yield Picture(
+        f"Total Improvement Score by week{how}",
+        "Mean and standard deviation of the patients scored in each week, whose number stands below. Dashes: the least "
+        "scores of a minimal, a moderate and a major improvement.",
+        "Mean ± SD by week. "
+        + " ".join(f"{f'{label}: ' if label else ''}{_scores_by_week(each)}." for label, each in visits.items()),
+        draw_scores(visits[""] if not how else visits, population=population),
+    )
+    curves = {label: course.time_to_response for label, course in courses.items() if course.time_to_response is not None}
+    if curves:
+        axes = draw_survival(curves[""] if not how else curves)
+        axes.set(xlabel="days since week 0", ylabel="patients without a response")
+        yield Picture(
+            f"Time to response by the Total Improvement Score{', by arm' if how else ''}",
+            "Kaplan-Meier; the event is the first response. A patient who was rescued, left or had no response never "
+            "responds and is censored at the planned end. Upright strokes: patients censored there.",
+            " ".join(f"{f'{label}: ' if label else ''}{_response_words(curve)}" for label, curve in curves.items()),
+            axes,
+        )
+
+
+def _scores_by_week(visits: Any) -> str:
+    return "; ".join(f"week {row.Index}: {spread(row.mean, row.sd)} (n = {row.n:.0f})" for row in records(visits))
+
+
+def _response_words(curve: SurvivalCurve) -> str:
+    limits = interval(curve.median_interval(), 0, absent="not reached")
+    half = days(curve.median)
+    return (
+        f"Of {curve.n} patients, {curve.n_events} responded. Half had responded by: "
+        f"{half if curve.median is None else f'{half} days'} (95 % interval {limits})."
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import attrs
 import pandas as pd
 
-from ivigmyo.display import ABSENT, Table, table_text
+from ivigmyo.display import ABSENT, Shown, Table, table_text
 
 __all__ = ["Ledger", "LedgerRow", "Verdict", "verification_text"]
 
@@ -22,8 +22,8 @@ class Verdict(StrEnum):
     UNKNOWN_QUANTITY = "unknown quantity"
 
 
-@attrs.frozen
-class LedgerRow:
+@attrs.frozen(repr=False)
+class LedgerRow(Shown):
     """One printed text, held against the quantity it is to show.
 
     Parameters
@@ -59,8 +59,8 @@ class LedgerRow:
     note: str = ""
 
 
-@attrs.frozen
-class Ledger:
+@attrs.frozen(repr=False)
+class Ledger(Shown):
     """The printed numbers of a manuscript, in its order.
 
     Parameters
@@ -80,6 +80,12 @@ class Ledger:
     def differing(self) -> tuple[LedgerRow, ...]:
         """The rows whose number is not that of the report."""
         return tuple(row for row in self.rows if row.verdict is Verdict.DIFFERS)
+
+    def _shown(self) -> Table:
+        rows = [[row.where, row.printed, row.computed or "", row.verdict, row.explanation] for row in self.differing]
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in self.counts().items())
+        header = ["where", "printed", "computed", "verdict", "explanation"]
+        return Table("Printed numbers", header, rows, notes=[f"{counts}."], left=(0, 3, 4))
 
     def counts(self) -> dict[Verdict, int]:
         """Count the rows by verdict.

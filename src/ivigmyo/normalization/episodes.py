@@ -13,6 +13,7 @@ import pandas as pd
 
 from ivigmyo.arguments import ByPatient, Columns, FloatArray, Values, check_choice, check_frame, look_up, read_columns
 from ivigmyo.decimals import subtract
+from ivigmyo.display import OneRow
 from ivigmyo.errors import Problem, is_finite, refusal, spell
 from ivigmyo.estimates import plain
 from ivigmyo.normalization.follow_up import read_follow_up
@@ -34,8 +35,8 @@ Origin: TypeAlias = Literal["normalization", "treatment"]
 SameDay: TypeAlias = Literal["error", "highest"]
 
 
-@attrs.frozen
-class NormalizationEpisode:
+@attrs.frozen(repr=False)
+class NormalizationEpisode(OneRow):
     """One patient's period of normal CK.
 
     Parameters

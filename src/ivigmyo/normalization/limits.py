@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import ByPatient, check_choice, check_frame, look_up, read_columns
+from ivigmyo.display import OneRow, Shown
 from ivigmyo.errors import refusal, spell
 from ivigmyo.estimates import plain
 from ivigmyo.instruments import CK
@@ -18,8 +19,8 @@ from ivigmyo.normalization.follow_up import read_follow_up
 __all__ = ["CommonLimits", "GroupLimit", "common_limits", "uln_bounds"]
 
 
-@attrs.frozen
-class GroupLimit:
+@attrs.frozen(repr=False)
+class GroupLimit(OneRow):
     """Where the one limit of a group of patients must lie.
 
     Parameters
@@ -50,8 +51,8 @@ class GroupLimit:
         return self.low is None or self.high is None or self.low < self.high
 
 
-@attrs.frozen
-class CommonLimits:
+@attrs.frozen(repr=False)
+class CommonLimits(Shown):
     """One limit a group, and whether such limits fit all patients.
 
     Parameters

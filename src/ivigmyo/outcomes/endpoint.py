@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -116,12 +116,42 @@ class Endpoint:
         missing: Missing = self.missing or ("non-response" if study.arms else "excluded")
         pair = study.pair(self.code, self.week, self.intercurrent, missing)
         grades = self._grade(pair)
+        undecided = grades.isna() & pair.rows[["baseline", "final"]].notna().all(axis=1)
+        why = pair.rows["why"].mask(undecided, "a value is a bound that does not tell the grade")
         responded = (grades >= Grade.IMPROVED.label).astype("boolean").mask(grades.isna())
-        return Responses(responded.mask(pair.rows["failed"], False), grades, pair.rows["why"], missing)
+        return Responses(responded.mask(pair.rows["failed"], False), grades, why, missing)
 
     def _grade(self, pair: Pair) -> pd.Series[Any]:
+        """Grade a pair; where a value is a bound, only if all that it may stand for has the same grade."""
+        grades = self._apply(pair)
+        for other in _at_the_extremes(pair):
+            grades = grades.mask(grades.astype(object) != self._apply(other).astype(object))
+        return grades
+
+    def _apply(self, pair: Pair) -> pd.Series[Any]:
         grades: Any = self.rule.grade(pair)
         return pd.Series(grades)
+
+
+_NOTHING = 1e-9  # of a bound: as good as the least that it may stand for, where 0 itself is not possible
+
+
+def _at_the_extremes(pair: Pair) -> Iterator[Pair]:
+    """Yield the pair with bounds replaced by the most extreme values they may stand for: grades change in one direction."""
+    columns = [
+        name for name in ("baseline", "final") if f"{name}_bound" in pair.rows and pair.rows[f"{name}_bound"].ne("").any()
+    ]
+    for chosen in (columns[:1], columns[1:], columns if len(columns) > 1 else []):
+        if chosen:
+            values = {name: _extreme(pair, name) for name in chosen}
+            yield attrs.evolve(pair, rows=pair.rows.assign(**values))
+
+
+def _extreme(pair: Pair, name: str) -> pd.Series[float]:
+    instrument, values, bound = pair.instrument, pair.rows[name], pair.rows[f"{name}_bound"]
+    least = values * _NOTHING if not instrument.minimum_possible else values * 0 + instrument.minimum
+    most = values / _NOTHING if instrument.maximum is None else values * 0 + instrument.maximum
+    return values.mask(bound == "<", least).mask(bound == ">", most)
 
 
 @attrs.frozen

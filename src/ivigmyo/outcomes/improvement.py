@@ -26,6 +26,7 @@ from ivigmyo.core_set import (
     scores_over_time,
     total_improvement_score,
 )
+from ivigmyo.display import Shown
 from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
@@ -43,8 +44,8 @@ SCALES = {
 }
 
 
-@attrs.frozen(eq=False)
-class ImprovementResult:
+@attrs.frozen(eq=False, repr=False)
+class ImprovementResult(Shown):
     """Today's criteria, applied to a study.
 
     Parameters
@@ -66,6 +67,10 @@ class ImprovementResult:
     response: CategoryResponse
     enzymes: pd.DataFrame | None
     muscle_test: Instrument
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the share of patients with at least each category of improvement."""
+        return self.response.to_frame()
 
 
 def study_improvement(study: Study, missing: Literal["excluded", "non-response"] = "excluded") -> ImprovementResult:

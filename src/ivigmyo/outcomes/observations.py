@@ -23,6 +23,7 @@ from ivigmyo.contrasts import (
     interaction_of_means,
     interaction_of_responses,
 )
+from ivigmyo.display import Shown, Table
 from ivigmyo.errors import DataError
 from ivigmyo.estimates import Proportion
 from ivigmyo.study.plan import Missing
@@ -48,8 +49,8 @@ def _rule(why: str) -> str:
     return next((rule for begin, rule in _RULES.items() if begin and why.startswith(begin)), "")
 
 
-@attrs.frozen(eq=False)
-class Responses:
+@attrs.frozen(eq=False, repr=False)
+class Responses(Shown):
     """Who responded.
 
     Parameters
@@ -86,6 +87,9 @@ class Responses:
         )
         return {rule: counts[rule] for rule in _RULES.values() if counts[rule]}
 
+    def _shown(self) -> Table:
+        return self.summary()._shown()
+
     def summary(self) -> Proportion:
         """Count the responders."""
         n_missing = int(self.responded.isna().sum())
@@ -98,7 +102,12 @@ class Responses:
         counted = self._counted()
         _need_both(arm.loc[counted.index], control)
         own = None if strata is None else strata.loc[counted.index]
-        return compare_response(counted, arm.loc[counted.index], control, own)
+        compared = compare_response(counted, arm.loc[counted.index], control, own)
+        rule = "non-response" if self.missing == "non-response" else "excluded"
+        unknown = arm.loc[self.responded.index[self.responded.isna()]] == control
+        treated = attrs.evolve(compared.treated, n_missing=int((~unknown).sum()), missing=rule)
+        its = attrs.evolve(compared.control, n_missing=int(unknown.sum()), missing=rule)
+        return attrs.evolve(compared, treated=treated, control=its)
 
     def interaction(
         self,
@@ -118,8 +127,8 @@ class Responses:
         return known.astype(bool)
 
 
-@attrs.frozen(eq=False)
-class Changes:
+@attrs.frozen(eq=False, repr=False)
+class Changes(Shown):
     """How a value changed.
 
     Parameters
@@ -142,6 +151,9 @@ class Changes:
         index = self.baseline.index.intersection(pd.Index(list(ids)), sort=False)
         return attrs.evolve(self, baseline=self.baseline.loc[index], final=self.final.loc[index], why=self.why.loc[index])
 
+    def _shown(self) -> Table:
+        return self.summary()._shown()
+
     def summary(self) -> MeanChange:
         """Return the mean change, on the scale of the outcome."""
         if self.scale == "ln":
@@ -160,8 +172,8 @@ class Changes:
         return interaction_of_means(self.baseline, self.final, arm, control, factor, strata, self.scale)
 
 
-@attrs.frozen(eq=False)
-class Amounts:
+@attrs.frozen(eq=False, repr=False)
+class Amounts(Shown):
     """How much of something each patient had, with nothing to set it against at baseline.
 
     Parameters
@@ -183,6 +195,9 @@ class Amounts:
         index = self.amount.index.intersection(pd.Index(list(ids)), sort=False)
         return attrs.evolve(self, amount=self.amount.loc[index], why=self.why.loc[index])
 
+    def _shown(self) -> Table:
+        return self.summary()._shown()
+
     def summary(self) -> Description:
         """Describe the amounts."""
         return describe(self.amount)
@@ -201,8 +216,8 @@ class Amounts:
         return interaction_of_means(self.amount * 0, self.amount, arm, control, factor, strata)
 
 
-@attrs.frozen(eq=False)
-class Durations:
+@attrs.frozen(eq=False, repr=False)
+class Durations(Shown):
     """How long something lasted, or took to happen.
 
     Parameters
@@ -228,6 +243,10 @@ class Durations:
         return attrs.evolve(
             self, duration=self.duration.loc[index], event=self.event.loc[index], status=self.status.loc[index]
         )
+
+    def _shown(self) -> Table:
+        counts = self.status.value_counts()
+        return Table("Durations", ["status", "patients"], [[str(status), str(n)] for status, n in counts.items()])
 
     def summary(self) -> SurvivalCurve:
         """Return the Kaplan-Meier curve of the patients who have a duration; a DataError where none has."""

@@ -39,9 +39,9 @@ def until_leaving(study: Study, visits: pd.DataFrame, codes: Collection[str]) ->
     left = leaving_days(study)
     if left.isna().all() or visits.empty:
         return visits
-    rows = study.long()
-    standing = rows[rows["stands"] & rows["measure"].isin(list(codes))]
-    first: dict[Any, float] = standing.groupby(["patient", "week"])["day"].min().to_dict()
+    taken = pd.concat([study.rows(code)[["patient", "week", "day"]] for code in codes])
+    taken = taken[taken["patient"].isin(left.index[left.notna()]) & taken["week"].notna()]
+    first: dict[Any, float] = taken.groupby(["patient", "week"])["day"].min().to_dict()
     days = np.array([first.get(key, _DAYS * key[1]) for key in zip(visits["patient"], visits["week"], strict=True)])
     after = days > visits["patient"].map(left).to_numpy(dtype=float)
     return visits[~after].reset_index(drop=True)

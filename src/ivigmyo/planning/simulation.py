@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import FloatArray
+from ivigmyo.display import Shown
 from ivigmyo.errors import Problem, is_finite, number_problem, refuse, text_problem
 from ivigmyo.files.frames import study_from_frames
 from ivigmyo.instruments import ADL15, CK, MMT18
@@ -85,8 +86,8 @@ class Course:
         return tuple(math.fsum((self.start, *self.changes[:k])) for k in range(len(self.changes) + 1))
 
 
-@attrs.frozen
-class TrialDesign:
+@attrs.frozen(repr=False)
+class TrialDesign(Shown):
     """What is assumed of a trial that is simulated.
 
     The defaults lie in the neighbourhood of the bundled trial (Saito et al. 2008, 15 patients), rounded. Noise cannot be
@@ -233,8 +234,8 @@ class TrialDesign:
         return changes[baseline - 1], changes[baseline]
 
 
-@attrs.frozen(eq=False)
-class SimulatedTrials:
+@attrs.frozen(eq=False, repr=False)
+class SimulatedTrials(Shown):
     """Random trials, as tidy tables.
 
     Parameters

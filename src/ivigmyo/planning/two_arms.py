@@ -12,6 +12,7 @@ import numpy as np
 
 from ivigmyo.arguments import FloatArray, check_choice
 from ivigmyo.contrasts.two_by_two import binomial_chances, fisher_p_values
+from ivigmyo.display import OneRow
 from ivigmyo.errors import is_finite, number_problem, refusal, refuse
 from ivigmyo.planning.power import check_alpha, t_test_power
 
@@ -32,8 +33,8 @@ _MOST_COUNTED = 1000  # patients an arm up to which every table is counted
 _MOST = 10_000_000  # patients an arm beyond which nobody plans a trial
 
 
-@attrs.frozen
-class TwoArmSize:
+@attrs.frozen(repr=False)
+class TwoArmSize(OneRow):
     """The patients that a trial of two arms needs.
 
     Parameters

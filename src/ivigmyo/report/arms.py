@@ -71,11 +71,11 @@ def _baseline(frame: pd.DataFrame, control: str | None) -> Table:
     treated = [arm for arm in arms if arm != control] if control in arms else []
     rows: list[list[str]] = []
     said: set[str] = set()
-    for (name, level), part in _parts(frame, "characteristic", "level"):
+    for (name, unit, level), part in _parts(frame, "characteristic", "unit", "level"):
         of = {row.arm: row for row in records(part)}
         gaps = [number(of[arm].standardized_difference, 2) for arm in treated]
         if not level:
-            rows.append([name, *(_mean(of[arm]) for arm in arms), *gaps])
+            rows.append([f"{name.replace('_', ' ')}, {unit}", *(_mean(of[arm]) for arm in arms), *gaps])
             continue
         if name not in said:
             said.add(name)

@@ -140,7 +140,7 @@ def _means(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str,
     ratios = any(each.scale == "ln" for _, each in rows)
     notes = [
         f"{capital(methods)}. {arm}, {control}: adjusted means, at the mean baseline of all"
-        f"{'; of a ratio, final over baseline (analysed as ln)' if ratios else ''}. Left out: without both values.",
+        f"{'; of a ratio, final over baseline (analysed as ln)' if ratios else ''}. Left out: a value is not known.",
         *_sides_of_means(rows, arm, better),
     ]
     return Table(title, header, cells, notes=[*notes, *absent])
@@ -181,17 +181,25 @@ def _hazards(rows: _Rows, arm: str, title: str, better: Mapping[str, str], teste
     cells, absent = [], []
     for name, each in rows:
         ratio, mean = each.hazard_ratio, each.restricted_mean
-        means = ["-", "-"]
-        if mean is not None:
-            means = [estimate_cell(mean.difference, mean.confidence_interval(), 1), number(mean.until)]
+        means = "-" if mean is None else estimate_cell(mean.difference, mean.confidence_interval(), 1)
         hazard = estimate_cell(ratio.ratio, ratio.confidence_interval(), 2)
-        cells.append([name, hazard, p_value(each.p_value), *means])
+        cells.append([name, hazard, p_value(each.p_value), means])
+        absent += [f"{name}: restricted means up to day {number(mean.until)}."] if mean is not None else []
         absent += [f"{name}: no hazard ratio, since there is {ratio.reason}."] if ratio.reason is not None else []
-    header, cells = _without_p(["outcome", "hazard ratio, 95 %", "P", "restricted means, 95 %", "up to day"], cells, tested)
+    header, cells = _without_p(["outcome", "hazard ratio, 95 %", "P", "restricted means, 95 %"], cells, tested)
     strata = any(each.log_rank.n_strata for _, each in rows)
     how = "Cox's model" + (", stratified" if strata else "") + (f"; P: {rows[0][1].log_rank.method} test" if tested else "")
-    notes = [f"{how}. Restricted means: their difference in days.", *_side(rows, arm, better, "1 (hazard ratio)")]
+    notes = [f"{how}. Restricted means: their difference in days, {arm} minus the control.", *_sooner(rows, arm, better)]
     return Table(title, header, cells, notes=[*notes, *absent])
+
+
+def _sooner(rows: _Rows, arm: str, better: Mapping[str, str]) -> list[str]:
+    """Say which side favours an arm where events are good, and where they are not."""
+    ways = {"higher": "above 1 and a difference below 0", "lower": "below 1 and a difference above 0"}
+    known = [(name, ways[better[name]]) for name, _ in rows if name in better]
+    unknown = [name for name, _ in rows if name not in better]
+    said = [f"{name}: a hazard ratio {way} favours {arm}." for name, way in known]
+    return said + [f"{name}: which way is better was not stated." for name in unknown]
 
 
 def subgroup_table(found: SubgroupResult, share: bool, better: str | None) -> Table:

@@ -49,7 +49,9 @@ def _sentences(report: TrialReport) -> Iterator[str]:
             "Baseline is the last value at or before the first infusion. The final value is that of the last scheduled "
             "week; of a patient who stopped, the last value after the first infusion and up to the day of stopping."
         )
-        yield f"Changes from baseline: {report.measures[0].final_change.method}. A rise is positive."
+        tested = getattr(report, "tested", True)
+        method = report.measures[0].final_change.method if tested else "intervals by Student's t, no test within an arm"
+        yield f"Changes from baseline: {method}. A rise is positive."
     yield from _grading(report)
     if report.log_ck is not None:
         before, start, after = report.log_ck.values.columns

@@ -10,7 +10,7 @@ import attrs
 
 from ivigmyo import __version__
 from ivigmyo.analysis import TrialReport
-from ivigmyo.display import CAPPED, LISTED, Shown, Table, capped, counted, printable
+from ivigmyo.display import CAPPED, LISTED, Shown, Table, capped, counted, listed, printable
 from ivigmyo.report.arms import arm_tables, comparison_tables, parts_of, reaction_tables, start_tables
 from ivigmyo.report.conventions import report_conventions
 from ivigmyo.report.key import KeyResult, key_results, key_table, opening, terms, who
@@ -246,8 +246,25 @@ def _conventions(report: TrialReport) -> list[str]:
         "Arms are as planned; safety is by the treatment received. Within an arm a change has an interval and no P value; P "
         "values are for contrasts."
     ]
+    said += list(_contrast_conventions(report))
     said += [sentence for arm in parts_of(report).values() for sentence in report_conventions(arm)]
     return list(dict.fromkeys(said))
+
+
+def _contrast_conventions(report: TrialReport) -> Iterator[str]:
+    """Say how arms are compared, where they are."""
+    if not report.contrasts:
+        return
+    yield (
+        f"Each arm is compared with {report.study.protocol.control} on those two alone. Efficacy: all randomized of the "
+        "efficacy set by the arm planned; where complete cases stand beside, the missing count as non-responders elsewhere."
+    )
+    strata = report.study.protocol.strata
+    yield (
+        "Shares: the difference with Miettinen and Nurminen's interval and Fisher's exact test"
+        + (f"; over the strata of {listed(strata)} Mantel and Haenszel's, Sato's, and the CMH test" if strata else "")
+        + ". Means: analysis of covariance. Time to an event: log-rank test, Cox's model (ties by Efron), restricted means."
+    )
 
 
 def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
@@ -342,7 +359,7 @@ def _endpoints(report: TrialReport) -> Iterator[Part]:
 
 def _skin(report: TrialReport) -> Iterator[Part]:
     if report.skin:
-        yield skin_table(report.skin, {each.code: each.name for each in report.study.instruments})
+        yield skin_table(report.skin, {each.code: each.name for each in report.study.instruments}, report.tested)
 
 
 def _weeks(report: TrialReport, tested: bool = True) -> Iterator[Part]:

@@ -10,11 +10,11 @@ import attrs
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from ivigmyo.analysis import TrialReport
+from ivigmyo.analysis import NOT_TESTED, TrialReport, is_test
 from ivigmyo.estimates import Proportion
 from ivigmyo.files.whole import write_whole
 
-__all__ = ["report_frames", "write_frames", "write_whole"]
+__all__ = ["as_text", "report_frames", "write_frames", "write_whole"]
 
 _COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a text begins that a spreadsheet would compute; the last four are full-width."""
@@ -35,8 +35,10 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         A frame for each kind of result that the report has, numbers unrounded and NaN where there is none: ``visits``,
         ``changes``, ``comparisons``, ``grades``, ``response``, ``episodes``, ``survival``, ``adverse_reactions``,
-        ``disposition``, ``eligibility``, ``schedule``, ``absent``; ``quantities`` where the report counts them; with arms
-        also ``consort`` and a frame for each kind of contrast. A report by groups has the rows of each group after its
+        ``disposition``, ``eligibility``, ``schedule``, ``absent``; where they were found ``duration_bounds``,
+        ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
+        them; with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
+        ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
         own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
 
     Examples
@@ -86,6 +88,18 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
         for label, curve in {"all": report.duration.curve, **report.duration.curves_by_diagnosis}.items():
             if curve is not None:
                 yield "survival", _labelled(curve.to_frame(), patients=label)
+        for name, part in (("duration_bounds", report.duration.bounds), ("recurrence", report.duration.recurrence)):
+            if part is not None:
+                yield name, part
+    if report.course is not None:
+        yield "scores", report.course.scores
+    if report.deterioration is not None:
+        yield "deterioration", report.deterioration.patients
+    for code, signs in report.skin.items():
+        yield "skin", _labelled(signs.to_frame(), measure=code)
+    for arm, named in report.tipping.items():
+        for outcome, found in named.items():
+            yield "tipping", _labelled(found.to_frame(), treated_arm=arm, outcome=outcome)
     if report.incidence is not None:
         yield "adverse_reactions", _joined(report.incidence.by_term())
     yield "disposition", report.disposition.to_frame()
@@ -95,6 +109,7 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
     if (consort := getattr(report, "consort", None)) is not None:
         yield "consort", consort
     yield from _contrasts(report)
+    yield from _of_arms(report)
     if report.absent:
         yield "absent", pd.DataFrame(list(report.absent.items()), columns=["analysis", "reason"])
 
@@ -106,8 +121,21 @@ def _contrasts(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
         for arm, outcomes in arms.items():
             for outcome, each in outcomes.items():
                 if each is not None:
-                    rows = _labelled(each.to_frame(), analysis=analysis or "main", treated_arm=arm, outcome=outcome)
+                    numbers = each.to_frame()
+                    numbers = numbers if report.tested else numbers[[name for name in numbers if not is_test(name)]]
+                    rows = _labelled(numbers, analysis=analysis or "main", treated_arm=arm, outcome=outcome)
                     yield f"contrasts_{'shares' if hasattr(each, 'risk_ratio') else type(each).__name__}", rows
+
+
+def _of_arms(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield what stands beside the contrasts: subgroups, the arms at the start and as treated, reactions."""
+    for arm, found in report.subgroups.items():
+        yield "subgroups", _labelled(found.rows, treated_arm=arm, outcome=found.outcome, scale=found.scale)
+        for factor, test in found.interactions.items():
+            yield "interactions", _labelled(test.to_frame(), treated_arm=arm, outcome=found.outcome, factor=factor)
+    for name in ("baseline", "exposure", "deviations", "reactions"):
+        if (frame := getattr(report, name)) is not None:
+            yield f"{name}_by_arm", frame
 
 
 def _labelled(frame: pd.DataFrame, **labels: str) -> pd.DataFrame:
@@ -131,7 +159,9 @@ def _comparison(test: Any, code: str, scale: str) -> pd.DataFrame:
     for name in ("pre", "post", "difference"):
         cells |= {f"{name}_{key}": value for key, value in attrs.asdict(getattr(test, name)).items() if key != "ratio"}
     tested = {"t": test.t, "df": test.df, "p_value": test.p_value, "conf_low": low, "conf_high": high}
-    others = {"signed_rank_p_value": test.signed_rank_p_value, "permutation_p_value": test.permutation_p_value}
+    others: dict[str, Any] = dict.fromkeys(("signed_rank_p_value", "permutation_p_value"))
+    if test.reason != NOT_TESTED:
+        others = {name: getattr(test, name) for name in others}
     return _row(cells | tested | others)
 
 
@@ -166,10 +196,10 @@ def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
-        write_whole(folder / f"{name}.csv", _as_text(frame).to_csv(index=False, lineterminator="\n"))
+        write_whole(folder / f"{name}.csv", as_text(frame).to_csv(index=False, lineterminator="\n"))
 
 
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Make sure that no text of a frame, nor the name of a column, is a formula to a spreadsheet."""
     texts = {i: frame.iloc[:, i] for i, kind in enumerate(frame.dtypes) if not is_numeric_dtype(kind)}
     safe = [texts[i].astype(object).map(_no_formula) if i in texts else frame.iloc[:, i] for i in range(frame.shape[1])]

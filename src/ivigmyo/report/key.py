@@ -156,7 +156,8 @@ def _by_arm(report: TrialReport, arms: dict[str, TrialReport]) -> Iterator[KeyRe
     """Yield each line of every arm beside those of the others, then the contrasts, the primary outcome first."""
     by_label: dict[str, list[KeyResult]] = {}
     for label, arm in arms.items():
-        for result in key_results(arm, tested=False):
+        # how long CK stayed normal is known of those alone in whom it normalized: no first result of a comparison
+        for result in key_results(attrs.evolve(arm, duration=None), tested=False):
             by_label.setdefault(result.label, []).append(attrs.evolve(result, label=f"{result.label}: {label}"))
     control = list(arms)[-1]
     primary = getattr(getattr(report.study, "protocol", None), "primary", None)
@@ -164,11 +165,21 @@ def _by_arm(report: TrialReport, arms: dict[str, TrialReport]) -> Iterator[KeyRe
     for arm, contrasts in (getattr(report, "contrasts", None) or {}).items():
         for outcome, contrast in contrasts.items():
             if contrast is not None:
-                label = f"{outcome.replace('.', ' ')}: {arm} vs {control}"
+                label = f"{_called(outcome)}: {arm} vs {control}"
                 against[outcome == primary].append(KeyResult(label, *contrast_words(contrast, outcome == primary)))
     yield from against[True]
     yield from (result for results in by_label.values() for result in results)
     yield from against[False]
+
+
+_CALLED = {"CK.normalization": "Time to normal CK", "reactions": "Adverse reactions"}
+
+
+def _called(outcome: str) -> str:
+    """Call an outcome as readers do."""
+    if outcome.startswith("CK.normal_days"):
+        return "Days of normal CK"
+    return _CALLED.get(outcome, outcome.replace(".", " "))
 
 
 def _course(measure: MeasureResult, report: TrialReport) -> KeyResult:

@@ -11,6 +11,7 @@ from ivigmyo.report.arms import parts_of
 from ivigmyo.report.document import Document, Listing, Paragraph, Part, Section, readable, report_document, report_tables
 from ivigmyo.report.key import KeyResult, key_table
 from ivigmyo.report.markdown import report_markdown
+from ivigmyo.report.overview import overview_tables
 
 __all__ = ["check_text", "report_markdown", "report_tables", "report_text"]
 
@@ -77,7 +78,7 @@ def _without_title(table: Table) -> str:
 
 
 def check_text(report: TrialReport) -> str:
-    r"""Say what the data of a study allow, and what is remarkable about them.
+    r"""Say what was read of a study, what its data allow, and what is remarkable about them.
 
     Parameters
     ----------
@@ -95,15 +96,15 @@ def check_text(report: TrialReport) -> str:
     >>> print(*check_text(trial_report(saito2008.load_study())).splitlines()[:6], sep="\n")
     GB-0998 study: 16 patients, 15 of them in the efficacy set.
     <BLANKLINE>
-    What can be analysed
+    Patients read
     <BLANKLINE>
-      analysis                               can be made
-      --------------------------------------------------
+           PM  DM  all
+      ----------------
     """
     n = 0 if report.efficacy is None else report.efficacy.n
     title = printable(report.title) or "Trial report"
     first = f"{title}: {counted(report.treated.n, 'patient')}, {n} of them in the efficacy set."
-    tables = [_allowed(report), *_gaps(report)]
+    tables = [*overview_tables(report.study), _allowed(report), *_gaps(report)]
     return "\n\n".join([_filled(first), *(table_text(table) for table in tables)]) + "\n"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ivigmyo.arguments import FloatArray, Values, check_choice, read_columns
 from ivigmyo.change.signs import as_written
-from ivigmyo.display import track
+from ivigmyo.display import OneRow, Scalar, track
 from ivigmyo.errors import number_problem, refusal, refuse
 from ivigmyo.estimates import ConfidenceInterval, Rebuilt, check_level, read_only, same_content
 from ivigmyo.resampling.replicates import WeightedCurves, Weights, count_blocks, draw_weights, leave_one_out
@@ -34,8 +34,8 @@ _METHODS = ("BCa", "percentile")
 _TIE = 1e-12
 
 
-@attrs.frozen
-class BootstrapEstimate(Rebuilt):
+@attrs.frozen(repr=False)
+class BootstrapEstimate(Rebuilt, OneRow):
     """An estimate, and its distribution over samples drawn again from the same patients.
 
     Parameters
@@ -87,6 +87,10 @@ class BootstrapEstimate(Rebuilt):
     seed: int
     distribution: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
     jackknife: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
+
+    def to_dict(self, level: float | None = None) -> dict[str, Scalar]:
+        """Give the numbers by name, with the limits at `level`, by default that of the estimate."""
+        return super().to_dict(self.level if level is None else level)
 
     def confidence_interval(self, level: float | None = None, method: Method | None = None) -> ConfidenceInterval:
         """Read the limits off the distribution.

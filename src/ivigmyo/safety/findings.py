@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import Column, read_columns
+from ivigmyo.display import OneRow
 from ivigmyo.errors import is_finite, refusal
 
 __all__ = ["FindingsComparison", "compare_findings"]
@@ -19,8 +20,8 @@ __all__ = ["FindingsComparison", "compare_findings"]
 _GRADES = {"negative": 0, "false-positive": 1, "positive": 2}
 
 
-@attrs.frozen
-class FindingsComparison:
+@attrs.frozen(repr=False)
+class FindingsComparison(OneRow):
     """A finding before and after, in pairs.
 
     Parameters
@@ -53,37 +54,6 @@ class FindingsComparison:
     never: int
     n_excluded: int
     method: str = "exact McNemar"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparison by name.
-
-        Returns
-        -------
-        dict
-            The fields.
-
-        Examples
-        --------
-        >>> compare_findings([True], [True]).to_dict()["kept"]
-        1
-        """
-        return attrs.asdict(self)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the comparison as a frame of one row.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The fields; NaN where there is no P value.
-
-        Examples
-        --------
-        >>> compare_findings([True, False], [False, False]).to_frame()[["lost", "gained", "p_value"]]
-           lost  gained  p_value
-        0     1       0      1.0
-        """
-        return pd.DataFrame([self.to_dict()]).astype({"p_value": float})
 
 
 def compare_findings(before: Column, after: Column) -> FindingsComparison:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
-import pandas as pd
 
+from ivigmyo.display import OneRow
 from ivigmyo.errors import number_problem, refusal, refuse
 from ivigmyo.estimates import ConfidenceInterval, check_level
 
 __all__ = ["Rate", "event_rate"]
 
 
-@attrs.frozen
-class Rate:
+@attrs.frozen(repr=False)
+class Rate(OneRow):
     """Events by exposure.
 
     Parameters
@@ -80,49 +78,6 @@ class Rate:
         low = float(gammaincinv(self.events, tail)) if self.events else 0.0
         high = float(gammainccinv(self.events + 1, tail))
         return ConfidenceInterval(low / self.exposure * self.per, high / self.exposure * self.per)
-
-    def to_dict(self, level: float = 0.95) -> dict[str, Any]:
-        """Return the rate and its interval by name.
-
-        Parameters
-        ----------
-        level : float, default 0.95
-            Confidence level, strictly between 0 and 1.
-
-        Returns
-        -------
-        dict
-            ``rate, conf_low, conf_high, events, exposure, per, method``.
-
-        Examples
-        --------
-        >>> event_rate(0, 50).to_dict()["conf_low"]
-        0.0
-        """
-        low, high = self.confidence_interval(level)
-        fields = attrs.asdict(self)
-        return {"rate": fields.pop("rate"), "conf_low": low, "conf_high": high, **fields}
-
-    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Return the rate and its interval as a frame of one row.
-
-        Parameters
-        ----------
-        level : float, default 0.95
-            Confidence level, strictly between 0 and 1.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The columns of `to_dict`; NaN where a number does not exist.
-
-        Examples
-        --------
-        >>> event_rate(8, 664).to_frame()[["rate", "conf_low", "conf_high"]].round(3)
-            rate  conf_low  conf_high
-        0  1.205      0.52      2.374
-        """
-        return pd.DataFrame([self.to_dict(level)]).astype({"rate": float, "conf_low": float, "conf_high": float})
 
 
 def event_rate(events: int, exposure: float, per: float = 100) -> Rate:

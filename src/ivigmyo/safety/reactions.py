@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import check_frame, read_columns
+from ivigmyo.display import Table, records, share_cells
 from ivigmyo.errors import is_finite, refusal, spell
 from ivigmyo.estimates import Proportion
 from ivigmyo.safety.terms import SYNONYMS, TERMS_OF_INTEREST, UNRELATED, class_of_interest, comparable
@@ -39,7 +40,7 @@ def _cells(frame: pd.DataFrame) -> tuple[tuple[Any, ...], ...]:
     return tuple(frame.itertuples(index=False, name=None))
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Incidence(Proportion):
     """How many of the treated patients had an adverse reaction.
 
@@ -84,6 +85,10 @@ class Incidence(Proportion):
     def proportion(self) -> Proportion:
         """The share of patients alone."""
         return Proportion(self.count, self.n)
+
+    def _shown(self) -> Table:
+        rows = [[str(row.term), *share_cells(Proportion(int(row.patients), self.n))] for row in records(self.by_term())]
+        return Table("Adverse reactions", ["term", "patients", "rate", "95 % exact"], rows, [["any", *share_cells(self)]])
 
     def by_term(self, level: float = 0.95, method: Literal["exact", "wilson"] = "exact") -> pd.DataFrame:
         """Count the patients with each term.

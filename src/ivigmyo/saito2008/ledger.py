@@ -9,7 +9,7 @@ from types import MappingProxyType
 import attrs
 import pandas as pd
 
-from ivigmyo.display import ABSENT, Table, number, table_text
+from ivigmyo.display import ABSENT, Shown, Table, number, table_text
 from ivigmyo.errors import refusal
 from ivigmyo.saito2008 import load_study
 from ivigmyo.saito2008.definitions import DEFINITIONS
@@ -33,8 +33,8 @@ COMPUTATIONS: Mapping[str, Callable[..., Found]] = MappingProxyType(
 """The computations by the name that published.csv uses."""
 
 
-@attrs.frozen
-class LedgerRow:
+@attrs.frozen(repr=False)
+class LedgerRow(Shown):
     """One number or claim of the paper, held against the patients' rows.
 
     Parameters
@@ -100,8 +100,8 @@ class LedgerRow:
         return self.table or self.section
 
 
-@attrs.frozen
-class Ledger:
+@attrs.frozen(repr=False)
+class Ledger(Shown):
     """Every checkable number and claim of the paper, in its order.
 
     Parameters
@@ -127,6 +127,12 @@ class Ledger:
     def as_expected(self) -> bool:
         """Whether every verdict is the expected one."""
         return not self.unexpected
+
+    def _shown(self) -> Table:
+        counts = Counter(row.verdict for row in self.rows)
+        rows = [[str(verdict), str(counts[verdict])] for verdict in VERDICTS if counts[verdict]]
+        note = "Every verdict is the expected one." if self.as_expected else f"Not as expected: {len(self.unexpected)}."
+        return Table("Printed numbers and claims", ["verdict", "rows"], rows, [["all", str(len(self.rows))]], notes=[note])
 
     def row(self, id: str) -> LedgerRow:
         """Return one row.

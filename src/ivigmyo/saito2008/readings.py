@@ -8,23 +8,24 @@ from typing import Literal
 import attrs
 import pandas as pd
 
-from ivigmyo.display import Table, interval, number
+from ivigmyo.change import SteroidLine
+from ivigmyo.display import Shown, Table, interval, number
 from ivigmyo.errors import refusal
 from ivigmyo.normalization import at_risk
 from ivigmyo.outcomes.episodes import study_episodes
 from ivigmyo.saito2008 import load_study
-from ivigmyo.saito2008.published import load_published
+from ivigmyo.saito2008.published import PUBLISHED_STEROID_LINE, load_published
 from ivigmyo.study import Study
 from ivigmyo.survival import RestrictedMean, SurvivalCurve, kaplan_meier
 
-__all__ = ["Reading", "readings", "readings_table", "take_reading"]
+__all__ = ["Reading", "readings", "readings_table", "steroid_lines_table", "take_reading"]
 
 COUNTED_AS_EVENT = ("2",)
 """The patient whom the published figures count as an event, though Table 4 prints 'monitoring discontinued'."""
 
 
-@attrs.frozen(eq=False)
-class Reading:
+@attrs.frozen(eq=False, repr=False)
+class Reading(Shown):
     """One way to read the days of Table 4, and the survival figures that follow from it.
 
     Parameters
@@ -196,6 +197,18 @@ def readings_table(taken: Iterable[Reading] | None = None) -> Table:
             "Only the last reading gives the three printed figures; what is printed there as a standard deviation is a "
             "standard error. The first two are the two definitions that the paper states.",
         ],
+    )
+
+
+def steroid_lines_table(refitted: SteroidLine) -> Table:
+    """Lay the published course under steroids alone beside the one refitted to the patients' rows."""
+    lines = {"printed": PUBLISHED_STEROID_LINE, "least squares": refitted}
+    rows = [[name, *(number(each, 5) for each in (line.slope, line.intercept, line.at(4)))] for name, line in lines.items()]
+    return Table(
+        "The published course of ln CK under steroids alone (Fig. 2)",
+        ["line", "slope a week", "at week 0", "at week 4"],
+        rows,
+        notes=["The printed line does not follow from Table 2: the line of least squares through its 15 patients does."],
     )
 
 

@@ -17,7 +17,7 @@ from ivigmyo.study.plan import Protocol
 
 __all__ = ["NO_ROWS", "baseline_rows", "final_rows", "lay_out", "moved_to_schedule", "nearest_weeks", "standing_rows"]
 
-_KINDS = {"week": float, "recorded": bool, "dated": bool, "day": int, "value": float, "uln": float}
+_KINDS = {"week": float, "recorded": bool, "dated": bool, "day": int, "value": float, "uln": float, "bound": object}
 
 
 def nearest_weeks(days: npt.NDArray[np.int64], scheduled: Iterable[int], window: int) -> npt.NDArray[np.float64]:
@@ -42,7 +42,7 @@ def lay_out(patients: Iterable[Patient], protocol: Protocol) -> dict[str, pd.Dat
         for visit in patient.visits:
             time = (np.nan if visit.week is None else visit.week, visit.week is not None, visit.day is not None)
             for each in visit.assessments:
-                row = (patient.id, *time, visit.nominal_day, each.value, each.uln)
+                row = (patient.id, *time, visit.nominal_day, each.value, each.uln, each.bound or "")
                 found.setdefault(each.instrument.code, []).append(row)
     return {
         code: _with_weeks(_frame(rows), {*protocol.weeks_of(code), *_endpoint(protocol)}, protocol.week_window)

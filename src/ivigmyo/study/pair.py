@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import check_choice
+from ivigmyo.display import Shown
 from ivigmyo.instruments import Instrument
 from ivigmyo.study.long_view import final_rows
 from ivigmyo.study.patients import Patient
@@ -28,8 +29,8 @@ STRATEGIES = ("while on treatment", "composite", "treatment policy")
 EVENTS = ("discontinuation", "rescue")
 
 
-@attrs.frozen(eq=False)
-class Pair:
+@attrs.frozen(eq=False, repr=False)
+class Pair(Shown):
     """The values of one measure at baseline and at the end, one row a patient.
 
     Parameters
@@ -38,12 +39,17 @@ class Pair:
         The measure.
     rows : pandas.DataFrame
         Index ``patient``, columns ``baseline``, ``final``, ``baseline_uln``, ``final_uln``, ``week`` (the week of the final
-        value; NaN where it has none), ``failed`` (True where an intercurrent event counts as no response) and ``why``
-        (what is missing or was carried, an empty text where nothing is to be said).
+        value; NaN where it has none), ``failed`` (True where an intercurrent event counts as no response), ``why`` (what is
+        missing or was carried, an empty text where nothing is to be said), ``baseline_bound`` and ``final_bound`` (``"<"``
+        or ``">"`` where the value is a bound, else an empty text).
     """
 
     instrument: Instrument
     rows: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows with the code of the measure."""
+        return self.rows.assign(measure=self.instrument.code)
 
 
 def check_strategies(intercurrent: Mapping[str, str]) -> None:
@@ -80,6 +86,8 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
         failed[str(name)] or _why(row, endpoint, name in measured, until[str(name)])
         for name, row in zip(rows.index, rows.to_dict("records"), strict=True)
     ]
+    for name, part in (("baseline", before), ("final", after)):
+        rows[f"{name}_bound"] = part["bound"].fillna("")
     return Pair(study.instrument(code), rows)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
+from ivigmyo.display import Shown, Table, cell, listed, number
 from ivigmyo.errors import Problem, is_finite, number_problem, order_problem, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
 from ivigmyo.study.frozen import FrozenMapping
@@ -213,8 +214,8 @@ def in_any_order(records: Iterable[Any] | None) -> frozenset[Any] | None:
     return None if records is None else frozenset(Counter(records).items())
 
 
-@attrs.frozen
-class Assessment:
+@attrs.frozen(repr=False)
+class Assessment(Shown):
     """One value of one measure.
 
     Parameters
@@ -281,8 +282,8 @@ def _label(week: int | None, day: int | None) -> str:
     return f"{name} {spell(value) if isinstance(value, int) else value}"
 
 
-@attrs.frozen
-class Visit:
+@attrs.frozen(repr=False)
+class Visit(Shown):
     """What was assessed of a patient on one occasion.
 
     Parameters
@@ -534,8 +535,8 @@ def _member_problem(column: str, value: object, kind: type[StrEnum]) -> Problem 
     return Problem(f"{column!r} must be one of {', '.join(spell(each.value) for each in kind)}", value, column=column)
 
 
-@attrs.frozen
-class Patient:
+@attrs.frozen(repr=False)
+class Patient(Shown):
     """One patient: who, how treated before, and everything seen in the trial.
 
     Parameters
@@ -636,6 +637,17 @@ class Patient:
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems(), self._record)
+
+    def _shown(self) -> Table:
+        values = {(visit.label, each.instrument.code): each.value for visit in self.visits for each in visit.assessments}
+        times = list(dict.fromkeys(visit.label for visit in self.visits))
+        codes = list(dict.fromkeys(code for _, code in values))
+        rows = [[code, *(cell(code, values.get((time, code))) for time in times)] for code in codes]
+        left = None if self.discontinued_on is None else f"Left on day {self.discontinued_on}."
+        given = f"Treatments: {listed([each.name for each in self.treatments])}." if self.treatments else None
+        title = f"Patient {self.id}: {self.diagnosis}, {self.sex}, {number(self.age)} years"
+        title += "" if self.arm is None else f", {self.arm}"
+        return Table(title, ["measure", *times], rows, notes=[note for note in (left, given) if note])
 
     @property
     def arm_treated(self) -> str | None:

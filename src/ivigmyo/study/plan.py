@@ -10,10 +10,12 @@ import attrs
 import numpy as np
 
 from ivigmyo.core_set import CORE_SET_INSTRUMENTS, JUVENILE_INSTRUMENTS, SKIN_INSTRUMENTS
+from ivigmyo.display import Shown, Table, listed
 from ivigmyo.errors import Problem, is_finite, number_problem, refuse, spell, text_problem
 from ivigmyo.instruments import STUDY_INSTRUMENTS, Instrument
 from ivigmyo.study.frozen import FrozenMapping
 from ivigmyo.study.patients import keep, repeated
+from ivigmyo.study.words import in_words, named
 
 if TYPE_CHECKING:
     from ivigmyo.outcomes.observations import Observation
@@ -79,8 +81,8 @@ def _texts(records: Iterable[str]) -> tuple[str, ...]:
     return keep(records, str)
 
 
-@attrs.frozen
-class Eligibility:
+@attrs.frozen(repr=False)
+class Eligibility(Shown):
     """Who may enter a trial; a criterion that is None was not stated and is not checked.
 
     Parameters
@@ -200,8 +202,8 @@ class SteroidRules:
         )
 
 
-@attrs.frozen
-class Conduct:
+@attrs.frozen(repr=False)
+class Conduct(Shown):
     """How a trial is to be conducted; what is None or empty was not stated, and is neither checked nor remarked on.
 
     Parameters
@@ -278,8 +280,8 @@ def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if names is None else keep(names, str)
 
 
-@attrs.frozen
-class Protocol:
+@attrs.frozen(repr=False)
+class Protocol(Shown):
     """What a trial planned: when patients are seen, by which week they are judged, what is looked at, which arms there are.
 
     What a protocol does not plan is not analysed, tested, drawn or remarked on.
@@ -396,6 +398,11 @@ class Protocol:
         for rule in self.rules.values():
             if not callable(getattr(rule, "grade", None)):
                 yield Problem("a rule must have a method 'grade'", rule, column="rules")
+
+    def _shown(self) -> Table:
+        rows = [[named(name), words] for name, words in in_words(self) if words not in ("not stated", "none")]
+        notes = [f"Inferred: {listed([*map(named, self.inferred)])}."] if self.inferred else []
+        return Table("Protocol", ["", "planned"], rows, notes=notes, left=(0, 1))
 
     @property
     def all_weeks(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ import attrs
 import pandas as pd
 
 from ivigmyo.arguments import check_choice
+from ivigmyo.display import Shown, Table, counted, listed
 from ivigmyo.errors import DataError, Problem, refusal, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
 from ivigmyo.study.inference import infer, last_weeks
@@ -54,8 +55,8 @@ def _texts(records: Iterable[Any]) -> tuple[str, ...]:
     return keep(records, str)
 
 
-@attrs.frozen
-class Study:
+@attrs.frozen(repr=False)
+class Study(Shown):
     """A trial: its patients and how its visits were planned.
 
     Parameters
@@ -120,6 +121,20 @@ class Study:
                 if _label(patient, factor) is None:
                     yield Problem(f"{factor!r} must be known", record=f"for patient {spell(patient.id)}", column=factor)
         yield from self._wrong_measures()
+
+    def _shown(self) -> Table:
+        people, endpoint = self.characteristics(), self.protocol.endpoint_week
+        counts = [people[name].value_counts() for name in ("arm", "diagnosis", "sex")]
+        kinds = [", ".join(f"{n} {label}" for label, n in found.items()) for found in counts if len(found)]
+        rows = [["patients", f"{len(people)} ({'; '.join(kinds)})"], ["efficacy set", str(people["efficacy_set"].sum())]]
+        for instrument in self.instruments:
+            weeks = self.rows(instrument.code)["week"].dropna().astype(int)
+            when = f", weeks {weeks.min()} to {weeks.max()}" if len(weeks) else ""
+            rows.append([instrument.code, counted(len(self.rows(instrument.code)), "value") + when])
+        rows += [["scheduled weeks", ", ".join(map(str, self.scheduled_weeks)) or "not stated"]]
+        rows += [["endpoint week", "not stated" if endpoint is None else str(endpoint)]]
+        inferred = f"Inferred: {listed([each.replace('_', ' ') for each in self.protocol.inferred or ()])}."
+        return Table(self.title or "Study", ["", ""], rows, notes=[inferred] if self.protocol.inferred else [], left=(0, 1))
 
     def _wrong_measures(self) -> Iterator[Problem]:
         known = self._known
@@ -460,7 +475,8 @@ class Study:
         -------
         pandas.DataFrame
             Columns ``patient, day, ck, uln``, one row a value, in order of patient and day. Where only the week was
-            recorded, the day is 7 x week; ``uln`` is NaN where it was not recorded.
+            recorded, the day is 7 x week; ``uln`` is NaN where it was not recorded. ``ck`` is NaN where the value is a bound
+            that does not tell on which side of the limit it lies (``<40`` where the limit is 30).
 
         Examples
         --------
@@ -470,12 +486,11 @@ class Study:
         0       1 -28.0  3613.0  NaN
         1       1   0.0  4565.0  NaN
         """
-        found = [
-            (patient.id, visit.nominal_day, assessment.value, assessment.uln)
-            for patient, visit, assessment in self._assessments("CK")
-        ]
-        frame = pd.DataFrame(found, columns=["patient", "day", "ck", "uln"], dtype=object)
-        return frame.astype({"day": float, "ck": float, "uln": float})
+        rows = self.rows("CK")
+        above, below = rows["value"] > rows["uln"], rows["value"] < rows["uln"]
+        undecided = ((rows["bound"] == "<") & above) | ((rows["bound"] == ">") & below)
+        series = pd.DataFrame({"patient": rows["patient"], "day": rows["day"].astype(float)})
+        return series.assign(ck=rows["value"].mask(undecided), uln=rows["uln"]).reset_index(drop=True)
 
     def follow_up(self) -> pd.DataFrame:
         """Return the recorded CK follow-up, as `episodes_from_follow_up` takes it.

@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ivigmyo.arguments import FloatArray, Values, read_columns
+from ivigmyo.display import OneRow
 from ivigmyo.survival.curve import kaplan_meier
 
 __all__ = ["Concordance", "concordance"]
 
 
-@attrs.frozen
-class Concordance:
+@attrs.frozen(repr=False)
+class Concordance(OneRow):
     """How a value goes with a duration, pair by pair.
 
     Parameters

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import LARGEST, Column, Columns, FloatArray, Values, check_choice, read_columns
+from ivigmyo.display import Named, OneRow, Scalar
 from ivigmyo.errors import is_finite, refusal, spell
 from ivigmyo.estimates import ConfidenceInterval, Rebuilt, normal_quantile, plain, read_only, same_content
 from ivigmyo.survival.product_limit import BoolArray, IntArray, count_events, find_quantiles, greenwood_terms, product_limit
@@ -68,8 +69,8 @@ class ConfidenceBand(NamedTuple):
         return not self == other
 
 
-@attrs.frozen
-class RestrictedMean:
+@attrs.frozen(repr=False)
+class RestrictedMean(OneRow):
     """The mean duration up to a time: the area under S from 0 to that time.
 
     Parameters
@@ -135,8 +136,8 @@ class RestrictedMean:
         return ConfidenceInterval(self.mean - z * self.se, self.mean + z * self.se)
 
 
-@attrs.frozen
-class SurvivalCurve(Rebuilt):
+@attrs.frozen(repr=False)
+class SurvivalCurve(Rebuilt, Named):
     """A Kaplan-Meier curve: S(t), the share of patients without the event up to and at time t.
 
     It is made by `kaplan_meier` or `reverse_kaplan_meier`. The arrays are read-only and hold one value for each
@@ -175,6 +176,11 @@ class SurvivalCurve(Rebuilt):
     n_risk: IntArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
     n_event: IntArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
     estimate: FloatArray = attrs.field(converter=read_only, eq=same_content, hash=False, repr=False)
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Scalar]:
+        """Give the numbers by name, the median with its limits at `level`."""
+        low, high = self.median_interval(level)
+        return super().to_dict(level) | {"median_conf_low": low, "median_conf_high": high, "level": level}
 
     @property
     def n_censor(self) -> IntArray:

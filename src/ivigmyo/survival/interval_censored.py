@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import Column, FloatArray, Values, read_columns
+from ivigmyo.display import Named, Table, cell, counted
 from ivigmyo.estimates import plain
 from ivigmyo.survival.product_limit import IntArray
 
@@ -40,8 +41,8 @@ class SurvivalBounds(NamedTuple):
     high: float
 
 
-@attrs.frozen
-class IntervalCurve:
+@attrs.frozen(repr=False)
+class IntervalCurve(Named):
     """The share of patients without the event, where the event is only known to lie in an interval.
 
     Parameters
@@ -137,6 +138,11 @@ class IntervalCurve:
         columns.refuse("t", columns["t"] < 0, "must be at least 0")
         low, high = self._bounds(columns["t"])
         return SurvivalBounds(float(low[0]), float(high[0]))
+
+    def _shown(self) -> Table:
+        rows = [[*(cell("", each) for each in row)] for row in self.intervals]
+        notes = [f"{counted(self.n, 'patient')}; log-likelihood {cell('', self.log_likelihood)}."]
+        return Table("Masses of an interval-censored curve", ["after", "up to", "mass"], rows, notes=notes)
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the estimate out as a table.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
-from ivigmyo.display import LISTED, Table, counted, days, interval, number, p_statement, percent, records, spread
+from ivigmyo.display import LISTED, Table, capped, counted, days, interval, number, p_statement, percent, records, spread
 from ivigmyo.survival import IntervalCurve, SurvivalCurve
 
 __all__ = [
@@ -18,6 +18,10 @@ __all__ = [
     "log_ck_table",
     "steroid_line_table",
 ]
+
+
+_PATIENTS = 30
+"""Up to how many patients what serial CK leaves open is shown patient by patient."""
 
 
 def log_ck_table(result: LogCKResult) -> Table:
@@ -121,9 +125,9 @@ def between_samples_tables(report: TrialReport, result: DurationResult) -> Itera
     """Show what serial CK leaves open: when it normalized, for how long, how often; and the steroid doses of these days."""
     if result.normalization is not None and result.time_to_normalization is not None:
         yield _normalization_table(result.normalization, result.time_to_normalization)
-    many = report.treated.n > LISTED
-    if result.bounds is not None and not many:
-        yield _bounds_table(result.bounds)
+    many = report.treated.n > _PATIENTS
+    if result.bounds is not None:
+        yield _bounds_table(result.bounds, many)
     if (found := result.recurrence) is not None:
         rows = [[str(row.patient), number(row.episodes), number(row.re_elevations)] for row in records(found)]
         total = ["all", number(int(found["episodes"].sum())), number(int(found["re_elevations"].sum()))]
@@ -141,7 +145,8 @@ def _normalization_table(intervals: IntervalCurve, curve: SurvivalCurve) -> Tabl
     """Set the day of the first normal sample beside what is known: that CK normalized between two samples."""
     at = sorted({right for _, right, _ in intervals.intervals if right < math.inf})
     rows = []
-    for day in at:
+    shown, others = capped(at, LISTED)
+    for day in shown:
         low, high = intervals.survival_bounds(day)
         share = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
         rows.append([number(day), percent(curve.survival_at(day)), share])
@@ -154,6 +159,7 @@ def _normalization_table(intervals: IntervalCurve, curve: SurvivalCurve) -> Tabl
         f"{number(intervals.log_likelihood, 4)}. Between the days shown it is not determined how the share falls.",
         f"Median by the day of sample: {days(curve.median)}; between samples: {_median_interval(intervals)}.",
     ]
+    notes += [f"And {counted(others, 'other day')}."] if others else []
     return Table("Time to normalization of CK", ["day", "day of sample", "between samples"], rows, notes=notes)
 
 
@@ -167,17 +173,21 @@ def _median_interval(intervals: IntervalCurve) -> str:
     return "not reached"
 
 
-def _bounds_table(bounds: pd.DataFrame) -> Table:
-    rows = [
-        [str(row.patient), number(row.shortest), "not known" if row.longest == math.inf else number(row.longest)]
-        for row in records(bounds)
-    ]
+def _bounds_table(bounds: pd.DataFrame, many: bool) -> Table:
+    rows = [[str(row.patient), number(row.shortest), _longest(row.longest)] for row in records(bounds)]
+    middle = ["median", number(float(bounds["shortest"].median())), _longest(float(bounds["longest"].median()))]
     notes = [
         "Shortest: from the first normal sample to the last before CK rose again. Longest: from the last raised "
         "sample before "
         "to the one with which it had risen again; not known where it had not."
     ]
-    return Table("Days that CK may have been normal", ["patient", "shortest", "longest"], rows, notes=notes)
+    return Table(
+        "Days that CK may have been normal", ["patient", "shortest", "longest"], [] if many else rows, [middle], notes
+    )
+
+
+def _longest(days: float) -> str:
+    return "not known" if days == math.inf else number(days)
 
 
 def _doses_table(doses: pd.DataFrame, many: bool) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -10,8 +10,8 @@ import pandas as pd
 
 from ivigmyo.analysis import TrialReport
 from ivigmyo.display import Table, capped, counted, listed, number, records
-from ivigmyo.errors import spell
 from ivigmyo.study import Protocol
+from ivigmyo.study.words import in_words, named
 
 __all__ = ["consort_table", "criteria_table", "deviations_table", "disposition_table", "plan_table"]
 
@@ -34,7 +34,10 @@ def consort_table(consort: pd.DataFrame) -> Table:
         counts.setdefault((row.step, reason), {})[arm] = row.patients
     everyone = any("" in cells for cells in counts.values())
     columns = [*([""] if everyone else []), *arms]
-    rows = [[_step(*step), *(number(cells.get(arm)) for arm in columns)] for step, cells in counts.items()]
+    rows = [
+        [_step(*step), *(number(cells.get(arm, 0 if arm and set(cells) - {""} else None)) for arm in columns)]
+        for step, cells in counts.items()
+    ]
     return Table("Disposition of patients by arm", ["step", *(arm or "all" for arm in columns)], rows)
 
 
@@ -49,54 +52,11 @@ def plan_table(report: TrialReport) -> Table | None:
         return None
     inferred = frozenset(getattr(protocol, "inferred", ()))
     rows = [
-        [_name(name), words, "inferred" if name.split(".")[0] in inferred else ""]
-        for name, words in _plan(protocol)
+        [named(name), words, "inferred" if name.split(".")[0] in inferred else ""]
+        for name, words in in_words(protocol)
         if name != "inferred"
     ]
     return Table("What was planned", ["", "planned", ""], rows, left=(0, 1, 2))
-
-
-def _plan(value: Any, within: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the fields of a plan in words, those of its parts under their own names."""
-    for field in attrs.fields(type(value)):
-        held = getattr(value, field.name)
-        name = f"{within}.{field.name}" if within else field.name
-        if field.name == "conduct" and held is not None:
-            for part in attrs.fields(type(held)):
-                yield from _part(part.name, getattr(held, part.name))
-        elif not field.name.startswith("_"):
-            yield name, _words(held)
-
-
-def _part(name: str, held: Any) -> Iterator[tuple[str, str]]:
-    if held is not None and attrs.has(type(held)):
-        yield from _plan(held, name)
-    else:
-        yield name, _words(held)
-
-
-def _name(name: str) -> str:
-    return name.replace("_", " ").replace(".", ": ")
-
-
-def _words(value: Any) -> str:
-    """Say a planned value: a text, a number, several of them, or what they are by measure."""
-    if value is None:
-        return "not stated"
-    if isinstance(value, str):
-        return value or "not stated"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_words(each)}" for key, each in value.items()) or "not stated"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        return ", ".join(map(_words, items)) or "none"
-    for known in ("code", "name"):
-        if isinstance(named := getattr(value, known, None), str):
-            return named
-    if attrs.has(type(value)):
-        parts = [(field.name, getattr(value, field.name)) for field in attrs.fields(type(value))]
-        return "; ".join(f"{_name(name)} {_words(each)}" for name, each in parts if each is not None)
-    return spell(value)
 
 
 def criteria_table(report: TrialReport) -> Table | None:

@@ -50,6 +50,11 @@ def course_tables(parts: Mapping[str, TrialReport]) -> Iterator[Table]:
         yield _time_table(courses)
 
 
+def _said(name: str) -> str:
+    """Say the name of an outcome in words."""
+    return name.replace(".", " ").replace("_", " ")
+
+
 def _known(value: float) -> float | None:
     return None if value != value else value
 
@@ -123,12 +128,12 @@ def further_table(parts: Mapping[str, TrialReport]) -> Table | None:
     for name in names:
         for label, part in parts.items():
             found = part.outcomes.get(name)
-            measured = {f"{measure.instrument.code}.response" for measure in part.measures}
-            if isinstance(found, Responses) and name not in measured:
+            rated = name.endswith(".response") and name.count(".") == 1  # in the table of response rates
+            if isinstance(found, Responses) and not rated:
                 share = found.summary()
                 rules = ", ".join(f"{rule} {n}" for rule, n in found.concerned().items() if rule != "missing") or "-"
                 counted_as = "-" if not share.n_missing else f"{share.n_missing} ({share.missing})"
-                line = [name.replace(".", " "), *([label] if by_arm else [])]
+                line = [_said(name), *([label] if by_arm else [])]
                 rows.append([*line, *share_cells(share), counted_as, rules])
     if not rows:
         return None
@@ -160,7 +165,7 @@ def estimand_table(found: Estimand) -> Table:
         *([rule.about, rule.rule, *(number(rule.patients.get(arm, 0)) for arm in arms)] for rule in rules),
         ["summary", found.summary, *("" for _ in arms)],
     ]
-    header = ["", found.outcome.replace(".", " "), *(arm or "patients" for arm in arms)]
+    header = ["", _said(found.outcome), *(arm or "patients" for arm in arms)]
     notes = [
         "The five attributes of ICH E9(R1): an intercurrent event is one after which the outcome is another, and "
         "its strategy "
@@ -182,7 +187,7 @@ def tipping_tables(report: TrialReport) -> Iterator[Table]:
         tips = sum(each.tips for each in found.assignments)
         rows.append(
             [
-                name.replace(".", " "),
+                _said(name),
                 arm,
                 *missing,
                 number(len(found.assignments)),
@@ -223,22 +228,23 @@ def _grid(arm: str, control: str, name: str, found: TippingPoints) -> Table:
         f"{control}. Cells: P{'; *: another conclusion' if found.tips else '; no assignment leads to another conclusion'}."
     ]
     return Table(
-        capital(f"{name.replace('.', ' ')}: every assignment of the missing, {arm} against {control}"),
+        capital(f"{_said(name)}: every assignment of the missing, {arm} against {control}"),
         header,
         rows,
         notes=notes,
     )
 
 
-def skin_table(signs: Mapping[str, FindingsComparison], names: Mapping[str, str]) -> Table:
-    """Show in how many patients each sign was there before and after."""
+def skin_table(signs: Mapping[str, FindingsComparison], names: Mapping[str, str], tested: bool = True) -> Table:
+    """Show in how many patients each sign was there before and after; within an arm without tests."""
     rows = [[names.get(code, code), *map(number, _pairs(each)), p_value(each.p_value)] for code, each in signs.items()]
     notes = [
-        "Before: baseline; after: the final value. A false-positive sign counts as present. Exact McNemar; patients without "
-        "both values are excluded."
+        "Before: baseline; after: the final value. A false-positive sign counts as present. "
+        f"{'Exact McNemar; p' if tested else 'P'}atients without both values are excluded."
     ]
     header = ["sign", "n", "before", "after", "lost", "gained", "excluded", "P"]
-    return Table("Signs of the skin before and after", header, rows, notes=notes)
+    kept = slice(None if tested else -1)
+    return Table("Signs of the skin before and after", header[kept], [row[kept] for row in rows], notes=notes)
 
 
 def _pairs(found: FindingsComparison) -> tuple[int, ...]:

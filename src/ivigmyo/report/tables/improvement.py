@@ -37,9 +37,10 @@ def _scores(result: ImprovementResult) -> Table:
         category = one["category"] if isinstance(one["category"], str) else "-"
         rows.append([str(name), *points, number(float(one["score"]), 1), category, str(met[str(name)])])
     header = ["patient", *(_SHORT.get(measure, measure) for measure in MEASURES), "score", "improvement", "definition"]
+    enzyme = "CHQ-PhS in place of an enzyme" if result.enzymes is None else "most abnormal enzyme"
     notes = [
         "Points by measure: physician and patient global activity, muscle test "
-        f"({result.muscle_test.code}), HAQ, most abnormal enzyme, extramuscular activity. definition: the IMACS definition "
-        "of improvement."
+        f"({result.muscle_test.code}), HAQ, {enzyme}, extramuscular activity. definition: the IMACS definition "
+        f"of improvement{', which does not know measures that stand in for others' if definition is None else ''}."
     ]
     return Table("Total Improvement Score (ACR/EULAR 2016)", header, rows, notes=notes, left=(0, 8, 9))

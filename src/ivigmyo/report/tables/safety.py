@@ -67,11 +67,11 @@ def _counted(found: Incidence, name: str, counts: pd.DataFrame) -> Table:
     for row in shown:
         label = getattr(row, name)
         also = [spelled.get(label, "")] if spelled else []
-        rows.append([label or "other", *also, *_counts(row)])
-    header = [name, *(["recorded as"] if spelled else []), "patients", "rate", "95 % exact"]
+        rows.append([label or "other", *_counts(row), *also])
+    header = [name, "patients", "rate", "95 % exact", *(["recorded as"] if spelled else [])]
     notes = [f"And {counted(others, f'other {name}')}."] if others else []
     title = f"Patients with adverse reactions by {name}"
-    return Table(title, header, rows, notes=notes, left=(0, 1) if spelled else (0,))
+    return Table(title, header, rows, notes=notes, left=(0, 4))
 
 
 def _spellings(found: Incidence) -> dict[str, str]:

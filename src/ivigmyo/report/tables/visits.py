@@ -45,9 +45,11 @@ _PATIENTS, _CELLS = 30, 400
 def patients_table(report: TrialReport) -> Table:
     """Show who the patients are."""
     people = report.study.characteristics()
+    arms = bool(getattr(report, "arms", None))
     rows = [
         [
             str(name),
+            *([str(one["arm"])] if arms else []),
             one["diagnosis"],
             number(one["age"]),
             one["sex"],
@@ -59,19 +61,24 @@ def patients_table(report: TrialReport) -> Table:
     sets = [("all treated", report.treated)]
     if report.efficacy is not None and report.efficacy != report.treated:
         sets.append(("efficacy set", report.efficacy))
-    footer = [
-        [label, "", number(getattr(who.age, key), 1), "", number(getattr(who.disease_duration, key), 2), name]
-        for name, who in sets
-        for label, key in (("Mean", "mean"), ("SD", "sd"))
-    ]
+    footer = (
+        []
+        if arms
+        else [
+            [label, "", number(getattr(who.age, key), 1), "", number(getattr(who.disease_duration, key), 2), name]
+            for name, who in sets
+            for label, key in (("Mean", "mean"), ("SD", "sd"))
+        ]
+    )
     counts = [
         f"{capital(name)}: {counted(who.n, 'patient')}, "
         + ", ".join(f"{count} {label}" for kinds in (who.diagnoses, who.sexes) for label, count in kinds.items())
         + "."
         for name, who in sets
     ]
-    header = ["patient", "diagnosis", "age", "sex", "duration", "previous treatment"]
-    return Table("Patient profile", header, rows, footer, ["Age and disease duration in years.", *counts], left=(0, 1, 3, 5))
+    header = ["patient", *(["arm"] if arms else []), "diagnosis", "age", "sex", "duration", "previous treatment"]
+    words = (0, 1, 2, 4, 6) if arms else (0, 1, 3, 5)
+    return Table("Patient profile", header, rows, footer, ["Age and disease duration in years.", *counts], left=words)
 
 
 def previous_treatments_table(report: TrialReport) -> Table | None:

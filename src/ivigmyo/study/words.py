@@ -1,0 +1,56 @@
+"""What was planned, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ivigmyo.errors import spell
+
+__all__ = ["in_words", "named"]
+
+
+def in_words(value: Any, within: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the fields of a plan in words, those of its parts under their own names."""
+    for field in attrs.fields(type(value)):
+        held = getattr(value, field.name)
+        name = f"{within}.{field.name}" if within else field.name
+        if field.name == "conduct" and held is not None:
+            for part in attrs.fields(type(held)):
+                yield from _part(part.name, getattr(held, part.name))
+        elif not field.name.startswith("_"):
+            yield name, _words(held)
+
+
+def _part(name: str, held: Any) -> Iterator[tuple[str, str]]:
+    if held is not None and attrs.has(type(held)):
+        yield from in_words(held, name)
+    else:
+        yield name, _words(held)
+
+
+def named(name: str) -> str:
+    """Say the name of a field."""
+    return name.replace("_", " ").replace(".", ": ")
+
+
+def _words(value: Any) -> str:
+    """Say a planned value: a text, a number, several of them, or what they are by measure."""
+    if value is None:
+        return "not stated"
+    if isinstance(value, str):
+        return value or "not stated"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_words(each)}" for key, each in value.items()) or "not stated"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        return ", ".join(map(_words, items)) or "none"
+    for known in ("name", "code") if hasattr(value, "observe") else ("code", "name"):
+        if isinstance(own := getattr(value, known, None), str):
+            return own
+    if attrs.has(type(value)):
+        parts = [(field.name, getattr(value, field.name)) for field in attrs.fields(type(value))]
+        return "; ".join(f"{named(name)} {_words(each)}" for name, each in parts if each is not None)
+    return spell(value)
