@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import Columns, FloatArray, read_columns
-from ivigmyo.core_set.frames import check_columns, check_range, is_number, read_frame
+from ivigmyo.core_set.frames import check_columns, check_range, read_frame
 from ivigmyo.core_set.measures import ENZYMES, RANGE_MULTIPLES
-from ivigmyo.errors import refusal
+from ivigmyo.errors import is_number, refusal
 from ivigmyo.instruments import CK
 
 __all__ = [

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from functools import reduce
-from numbers import Real
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -16,7 +15,7 @@ import pandas as pd
 from ivigmyo.arguments import Columns, FloatArray, read_columns
 from ivigmyo.core_set.juvenile import stand_in
 from ivigmyo.core_set.measures import HAQ, MEASURES, MMT8, PHYSICIAN_GLOBAL
-from ivigmyo.errors import refusal, spell
+from ivigmyo.errors import is_number, refusal, spell
 from ivigmyo.instruments import CK, Instrument
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "check_columns",
     "check_range",
     "gain",
-    "is_number",
     "measured_with",
     "names",
     "percent",
@@ -47,11 +45,6 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 # - Relative change: the edges are the ratios 4/5, 6/5, 5/4 and 3/4. For values of up to six significant digits the
 #   nearest other ratio is 1/(6 * 10^6) away in proportion, which is 1e-5 in the percentage.
 _DECIMALS = 9
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Tell whether a value is a real number and no truth value."""
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def scale_instrument(scale_maximum: float) -> Instrument:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ivigmyo.arguments import ByPatient, Columns, FloatArray, check_choice, check_frame, look_up, read_columns
 from ivigmyo.core_set.enzymes import follow_enzyme, most_abnormal_enzyme
-from ivigmyo.core_set.frames import Flags, is_number, measured_with
+from ivigmyo.core_set.frames import Flags, measured_with
 from ivigmyo.core_set.measures import ENZYMES, MEASURES, RANGE_MULTIPLES, THRESHOLDS
 from ivigmyo.core_set.score import total_improvement_score
 from ivigmyo.core_set.visits import Rows, baseline_rows, name_visit, read_visits, read_weeks, rows_by_patient
@@ -114,7 +114,7 @@ def scores_over_time(
         before["enzyme"], after["enzyme"], enzyme_range = _follow_enzyme(before, after, place, ulns, range_multiples)
     elif ulns is not None:
         raise ValueError("'ulns' must not be given where 'visits' has the column 'enzyme', but 'enzyme_range'.")
-    if enzyme_range is not None and not isinstance(enzyme_range, float | int) and not is_number(enzyme_range):
+    if isinstance(enzyme_range, (pd.Series, Mapping)):
         enzyme_range = look_up("enzyme_range", enzyme_range, patients).iloc[place]
     options: dict[str, Any] = {"mmt_maximum": mmt_maximum, "population": population, "stand_ins": stand_ins}
     known = list(MEASURES)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivigmyo.errors import refusal
+from ivigmyo.files.whole import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,33 +86,4 @@ def save_figure(drawing: Axes | Figure, path: str | Path, dpi: float = 300) -> N
         "pdf": lambda: drawn.pdf(figure),
         "png": lambda: drawn.png(figure, dpi),
     }
-    try:
-        _replace(file, made[kind]())
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None  # the file that was asked for, not the one on its way there
-        raise
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a whole new file in the place of the old; what is no file (a pipe, a device) is written through."""
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        new.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        new.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            new.unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_whole(file, made[kind]())
