@@ -41,7 +41,7 @@ class Shown:
     def _repr_html_(self) -> str:
         return html_table(self._shown())
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - what notebooks call
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         printer.text(repr(self))
 
 
