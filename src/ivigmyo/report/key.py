@@ -97,7 +97,7 @@ def _parts(report: TrialReport) -> list[TrialReport]:
 def opening(report: TrialReport) -> Iterator[str]:
     """Say by which week response is judged, and which outcome is the primary one."""
     protocol = getattr(report.study, "protocol", None)
-    if (week := getattr(protocol, "endpoint_week", None)) is not None:
+    if (week := _judged_at(report)) is not None:
         inferred = ", inferred from the values" if "endpoint_week" in getattr(protocol, "inferred", ()) else ""
         yield f"Response is judged at week {number(week)}{inferred}."
     primary = getattr(protocol, "primary", None)
@@ -108,6 +108,16 @@ def opening(report: TrialReport) -> Iterator[str]:
             else f"The primary outcome is {primary}."
         )
         yield from _tests(report)
+
+
+def _judged_at(report: TrialReport) -> int | None:
+    """Return the week by which response is judged: the one stated, or the last scheduled one of every graded measure."""
+    protocol = getattr(report.study, "protocol", None)
+    if protocol is None or protocol.endpoint_week is not None:
+        return None if protocol is None else protocol.endpoint_week
+    graded = {each.instrument.code for part in _parts(report) for each in part.measures if each.response is not None}
+    weeks = {protocol.endpoint_of(code) for code in graded}
+    return weeks.pop() if len(weeks) == 1 else None
 
 
 def _tests(report: TrialReport) -> Iterator[str]:
