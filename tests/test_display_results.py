@@ -200,7 +200,7 @@ def test_what_one_looks_for_stands_in_the_table():
     said = {
         study: ("16 (8 PM, 8 DM; 13 F, 3 M)", "76 values, weeks -4 to 12", "endpoint week    12"),
         study.patients[14]: ("Patient 15: DM, ", "Left on day"),
-        study.protocol: ("-4, 0, 2, 4, 8, 12", "comparison weeks"),
+        study.protocol: ("CK: -4, 0, 1, 2, 4, 8, 12; others:", "comparison weeks"),
     }
     for each, words in said.items():
         for word in words:
@@ -241,6 +241,9 @@ def test_a_long_field_is_counted_and_an_empty_one_left_out():
         ("x", 0.93333, "0.9333"),
         ("x", 0.00001234, "1.23e-05"),
         ("x", 0.0, "0"),
+        ("x", 60.0, "60"),
+        ("x", 0.95, "0.95"),
+        ("x", 1400.0, "1400"),
         ("x", math.nan, "-"),
         ("x", math.inf, "inf"),
         ("p_value", 0.01216, "0.0122"),

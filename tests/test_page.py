@@ -274,7 +274,7 @@ def test_the_key_results_stand_first(page, report):
     for words in (
         "MMT: Manual muscle test, 18 muscles (points, between 0 and 90; higher is better)",
         "ADL: Activities of daily living, 15 activities (points, between 0 and 45; higher is better)",
-        "CK: Serum creatine kinase (IU/L, above 0 and at most 10000000; lower is better)",
+        "CK: Serum creatine kinase (IU/L, greater than 0 and at most 10000000; lower is better)",
     ):
         assert words in items
 

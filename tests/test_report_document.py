@@ -142,12 +142,11 @@ def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
     assert table.rows == (
         ("scheduled weeks", "CK: 0, 2; MMT: 0", ""),
         ("endpoint week", "12", "inferred"),
-        ("primary", "not stated", ""),
         ("off schedule", "keep", ""),
         ("eligibility: minimum age", "16", ""),
-        ("course", "not stated", ""),
         ("prohibited treatments", "cyclosporin, tacrolimus", ""),
     )
+    assert table.notes == ("Not stated: primary, course.",)
     beginning = report_text(shown).split("Disposition")[0]
     assert "Response is judged at week 12, inferred from the values." in beginning
     assert "Response is judged at week 12." in report_text(planned(report))
@@ -278,6 +277,7 @@ def long():
 def test_two_years_of_monthly_ck_stay_a_text_that_can_be_read(long):
     text = report_text(long)
     assert len(text.splitlines()) <= 400
+    assert "Response is judged at week 104, the last scheduled week." in text
     assert max(map(len, text.splitlines())) <= 80
     table = next(table for table in report_tables(long) if table.title.startswith("Serum creatine kinase"))
     assert table.header == ("week", "n", "mean ± SD", "change ± SD", "95 % interval", "t", "P")

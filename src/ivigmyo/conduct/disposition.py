@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pandas as pd
 
-from ivigmyo.display import Shown
+from ivigmyo.display import Shown, counted
 from ivigmyo.errors import refusal, spell
 from ivigmyo.study import Study
 from ivigmyo.study.patients import DispositionStep, Patient
@@ -150,7 +150,8 @@ def _disagreements(steps: Iterable[DispositionStep]) -> Iterator[str]:
                 yield f"{step.step!r} must come after a count of patients (got {step.patients} for {step.reason!r} first)."
         else:
             if not math.isnan(present) and step.patients != present - left:
-                rule = f"{step.step!r} must be {spell(present - left)} patients ({spell(present)} less {left} who left)"
+                right = counted(int(present - left), "patient")
+                rule = f"{step.step!r} must be {right} ({spell(present)} less {left} who left)"
                 yield refusal(rule, step.patients)
             present, left = step.patients, 0
 

@@ -108,7 +108,9 @@ def _check_mmt(baseline: float, maximum: float) -> _Check:
     if math.isnan(baseline):
         return None, NOT_ASSESSABLE, "no MMT at the first infusion or before is recorded"
     met = baseline <= maximum
-    reason = f"{spell(baseline)} points, {'at most' if met else 'more than'} {spell(maximum)}"
+    reason = (
+        f"{spell(baseline)} {'point' if baseline == 1 else 'points'}, {'at most' if met else 'more than'} {spell(maximum)}"
+    )
     return baseline, MET if met else NOT_MET, reason
 
 

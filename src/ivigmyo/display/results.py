@@ -120,7 +120,7 @@ def _derived(result: object) -> Iterator[str]:
 
 
 def cell(name: str, value: Scalar) -> str:
-    """Show a value in four significant digits.
+    """Show a value in at most four significant digits, a large one to the unit.
 
     Parameters
     ----------
@@ -148,7 +148,10 @@ def cell(name: str, value: Scalar) -> str:
     if isinstance(value, int) or value == 0 or not math.isfinite(value):
         return ABSENT if value != value else f"{value:g}" if isinstance(value, float) else str(value)
     size = math.floor(math.log10(abs(value)))
-    return number(value, max(0, 3 - size)) if size >= -4 else f"{value:.3g}"
+    if size < -4:
+        return f"{value:.3g}"
+    digits = number(value, max(0, 3 - size))
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def short_repr(result: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from ivigmyo.display import LISTED, days, interval, number, p_statement, printable, records, spread
+from ivigmyo.display import LISTED, counted, days, interval, number, p_statement, printable, records, spread
 from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.canvas import LINES, missing_signs
@@ -355,7 +355,7 @@ def _response_words(curve: SurvivalCurve) -> str:
     limits = interval(curve.median_interval(), 0, absent="not reached")
     half = days(curve.median)
     return (
-        f"Of {curve.n} patients, {curve.n_events} responded. Half had responded by: "
+        f"Of {counted(curve.n, 'patient')}, {curve.n_events} responded. Half had responded by: "
         f"{half if curve.median is None else f'{half} days'} (95 % interval {limits})."
     )
 
@@ -370,7 +370,7 @@ def _survival_words(curve: SurvivalCurve) -> str:
     limits = interval(curve.median_interval(), 0, absent="not reached")
     half = days(curve.median)
     return (
-        f"Of {curve.n} patients, CK rose above its limit again in {curve.n_events}. Half had risen by: "
+        f"Of {counted(curve.n, 'patient')}, CK rose above its limit again in {curve.n_events}. Half had risen by: "
         f"{half if curve.median is None else f'{half} days'} (95 % interval {limits})."
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ivigmyo.display import counted
 from ivigmyo.errors import Problem, spell
 from ivigmyo.files.cells import Bound
 from ivigmyo.files.rows import Rows
@@ -61,7 +62,8 @@ def _note_time(rows: Rows, row: int, known: tuple[int | None, int | None], apart
             rows.note(row, problem)
     week, day = known
     if rows.sound(row) and apart and week is not None:
-        rows.note(row, Problem(f"'day' must lie within {distance} days of week {week} (day {7 * week})", day, column="day"))
+        rule = f"'day' must lie within {counted(distance, 'day')} of week {week} (day {7 * week})"
+        rows.note(row, Problem(rule, day, column="day"))
 
 
 def _by_patient(rows: Rows, known: Mapping[str, float]) -> _Floats:

@@ -94,12 +94,21 @@ def _parts(report: TrialReport) -> list[TrialReport]:
     return list(_arms(report).values()) or [report]
 
 
+def _last_weeks(report: TrialReport) -> set[int]:
+    """Return the last scheduled weeks of the measures that are graded."""
+    codes = [measure.instrument.code for part in _parts(report) for measure in part.measures if measure.response is not None]
+    found = [report.study.protocol.endpoint_of(code) for code in codes]
+    return {week for week in found if week is not None}
+
+
 def opening(report: TrialReport) -> Iterator[str]:
     """Say by which week response is judged, and which outcome is the primary one."""
     protocol = getattr(report.study, "protocol", None)
-    if (week := _judged_at(report)) is not None:
-        inferred = ", inferred from the values" if "endpoint_week" in getattr(protocol, "inferred", ()) else ""
+    if (week := getattr(protocol, "endpoint_week", None)) is not None:
+        inferred = ", inferred from the values" if "endpoint_week" in (getattr(protocol, "inferred", None) or ()) else ""
         yield f"Response is judged at week {number(week)}{inferred}."
+    elif len(last := _last_weeks(report)) == 1:
+        yield f"Response is judged at week {number(last.pop())}, the last scheduled week."
     primary = getattr(protocol, "primary", None)
     if _arms(report) and getattr(report, "contrasts", None):
         yield (
@@ -108,16 +117,6 @@ def opening(report: TrialReport) -> Iterator[str]:
             else f"The primary outcome is {primary}."
         )
         yield from _tests(report)
-
-
-def _judged_at(report: TrialReport) -> int | None:
-    """Return the week by which response is judged: the one stated, or the last scheduled one of every graded measure."""
-    protocol = getattr(report.study, "protocol", None)
-    if protocol is None or protocol.endpoint_week is not None:
-        return None if protocol is None else protocol.endpoint_week
-    graded = {each.instrument.code for part in _parts(report) for each in part.measures if each.response is not None}
-    weeks = {protocol.endpoint_of(code) for code in graded}
-    return weeks.pop() if len(weeks) == 1 else None
 
 
 def _tests(report: TrialReport) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from ivigmyo.display import counted
 from ivigmyo.errors import spell
 from ivigmyo.instruments import CK
 from ivigmyo.study.patients import Assessment, Patient, Visit
@@ -160,7 +161,9 @@ def _missing_limits(study: Study) -> Iterator[str]:
         if not instrument.has_uln or not unlimited:
             continue
         patient, visit = unlimited[0]
-        count = f"{len(unlimited)} of {len(values)} values (the first: patient {spell(patient.id)}, {visit.label})"
+        count = (
+            f"{len(unlimited)} of {counted(len(values), 'value')} (the first: patient {spell(patient.id)}, {visit.label})"
+        )
         consequence = "; ".join(_consequences(study, instrument.code, [patient for patient, _ in unlimited]))
         yield f"{instrument.code} has no upper limit of normal in {count}{': ' if consequence else ''}{consequence}."
 

@@ -43,7 +43,8 @@ def _words(value: Any) -> str:
     if isinstance(value, str):
         return value or "not stated"
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_words(each)}" for key, each in value.items()) or "not stated"
+        ordered = sorted(value.items(), key=lambda item: item[0] == "")  # what holds for all others comes last
+        return "; ".join(f"{key or 'others'}: {_words(each)}" for key, each in ordered) or "not stated"
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return ", ".join(map(_words, items)) or "none"

@@ -50,13 +50,16 @@ def plan_table(report: TrialReport) -> Table | None:
     protocol = getattr(report.study, "protocol", None)
     if protocol is None or not attrs.has(type(protocol)) or protocol == Protocol():
         return None
-    inferred = frozenset(getattr(protocol, "inferred", ()))
+    inferred = frozenset(getattr(protocol, "inferred", None) or ())
+    planned = {name: words for name, words in in_words(protocol) if name != "inferred"}
     rows = [
         [named(name), words, "inferred" if name.split(".")[0] in inferred else ""]
-        for name, words in in_words(protocol)
-        if name != "inferred"
+        for name, words in planned.items()
+        if words not in ("not stated", "none")
     ]
-    return Table("What was planned", ["", "planned", ""], rows, left=(0, 1, 2))
+    open_fields = [named(name) for name, words in planned.items() if words in ("not stated", "none")]
+    notes = [f"Not stated: {', '.join(open_fields)}."] if open_fields else []
+    return Table("What was planned", ["", "planned", ""], rows, notes=notes, left=(0, 1, 2))
 
 
 def criteria_table(report: TrialReport) -> Table | None:
