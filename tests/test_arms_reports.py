@@ -449,7 +449,7 @@ def test_the_example_says_which_side_favours_and_how_many_tests_there_were():
     assert "14 tests of the arms were made" in text
     compared = [table for table in report_tables(report) if "IVIG against placebo" in table.title]
     for table in compared:
-        if table.title.startswith(("Shares", "Means", "Hazards", "MMT.response in", "Adverse")):
+        if table.title.startswith(("Shares", "Ratios", "Means", "Hazards", "MMT.response in", "Adverse")):
             assert any("avours IVIG" in note for note in table.notes), table.title
     assert max(map(len, report_text(report).splitlines())) <= 80
     assert report.better["reactions"] == "lower"
@@ -471,3 +471,68 @@ def test_the_example_survives_its_files_and_its_adam_data_sets(tmp_path):
     assert adsl["TRT01A"].tolist() == [patient.arm_treated for patient in study.patients]
     assert (adsl["TRT01P"] != adsl["TRT01A"]).sum() == 1
     assert "DIAGNOSI" not in adsl
+
+
+def test_the_days_of_placebo_are_judged_as_those_of_the_planned_course():
+    from ivigmyo.conduct import check_course
+    from ivigmyo.study import Course
+
+    given = pd.DataFrame(
+        [
+            ("P01", "IVIG", 0, 4, 0.4, "g/kg/day"),
+            ("P02", "IVIG", 0, 2, 0.4, "g/kg/day"),
+            ("P03", "placebo", 0, 4, 0, "g/kg/day"),
+            ("P04", "Placebo (saline)", 0, 2, 0, "g/kg/day"),
+        ],
+        columns=["patient", "treatment", "start_day", "end_day", "dose", "unit"],
+    )
+    plan = Protocol(scheduled_weeks=(0, 12), endpoint_week=12, control="placebo")
+    who = people(["IVIG", "IVIG", "placebo", "placebo"])
+    study = study_from_frames(who, scores([70, 51, 70, 60]), treatments=given, protocol=plan)
+    found = check_course(study, Course("IVIG", days=5, dose=0.4, unit="g/kg/day"))
+    assert found["finding"].tolist() == ["completed", "not completed", "completed", "not completed"]
+    assert found["total_dose"].tolist() == pytest.approx([2.0, 1.2, 0.0, 0.0])
+    assert found["days"].tolist() == [5, 3, 5, 3]
+    assert found["reason"].iloc[3] == "3 of 5 consecutive days of placebo"
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_figures_of_arms_show_the_flow_the_subgroups_and_the_time_to_an_event():
+    from ivigmyo.figures.gallery import report_pictures
+
+    report = trial_report(example_trial())
+    pictures = {picture.title: picture for picture in report_pictures(report)}
+    assert list(pictures)[:3] == [
+        "Flow of patients",
+        "MMT.response in subgroups: IVIG against placebo",
+        "How long it took until CK was normal, by arm",
+    ]
+    flow, forest, until = list(pictures.values())[:3]
+    words = "\n".join(text.get_text() for text in flow.axes.texts)
+    for said in (
+        "screened (n = 118)",
+        "IVIG\nrandomized (n = 47)",
+        "withdrew consent (n = 4)",
+        "analysed for safety (n = 47)",
+    ):
+        assert said in words
+    shown = [text.get_text() for text in forest.axes.texts]
+    assert "95" in shown
+    assert any("favours IVIG" in text for text in shown)
+    assert forest.caption.count("P = ") == 2
+    assert "P = " not in forest.description
+    assert "IVIG: 28 of 43 had the event" in until.description
+    risk = [text.get_text() for text in until.axes.texts]
+    assert {"43", "42"} <= set(risk)
+    alone = [picture.title for arm in report.arms.values() for picture in report_pictures(arm)]
+    assert "MMT by visit" not in alone
+
+
+def test_complete_cases_do_not_stand_beside_themselves():
+    study = responders({"IVIG": (3, 5, 1), "placebo": (1, 5, 2)})
+    report = trial_report(study, missing="excluded")
+    assert report.contrasts["IVIG"]["MMT.response"].treated.n == 4
+    assert report.sensitivity == {}
+    assert report.n_tests == {"main analysis": 2}

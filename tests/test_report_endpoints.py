@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ivigmyo import CK as CK_INSTRUMENT
 from ivigmyo import (
+    Assessment,
+    FollowUp,
+    Patient,
     Protocol,
+    Study,
+    Visit,
     read_study,
     report_docx,
     report_markdown,
@@ -20,6 +26,7 @@ from ivigmyo import (
     trial_report,
     write_study,
 )
+from ivigmyo.analysis.estimand import estimand_of
 from ivigmyo.core_set import chq_phs
 from ivigmyo.figures import draw_scores
 from ivigmyo.figures.gallery import report_pictures
@@ -280,6 +287,14 @@ class TestEstimand:
         found = trial_report(two_arms(arms=False, primary=primary)).estimand
         assert (found.variable, found.summary) == (variable, summary)
 
+    def test_who_left_after_the_end_is_not_concerned(self):
+        study = two_arms(arms=False)
+        people = [
+            attrs.evolve(each, discontinued_on=85 if each.id == "i01" else each.discontinued_on) for each in study.patients
+        ]
+        found = estimand_of(attrs.evolve(study, patients=people), OUTCOMES[0])
+        assert {each.about: dict(each.patients) for each in found.intercurrent}["discontinuation"] == {"": 1}
+
     def test_none_without_a_primary_outcome(self):
         report = trial_report(two_arms(primary=None))
         assert report.estimand is None
@@ -483,3 +498,13 @@ def test_children_from_the_protocol_to_the_report(tmp_path):
     assert again.quantities().equals(report.quantities())
     adult = trial_report(study.under(attrs.evolve(study.protocol, population="adult")))
     assert adult.improvement is None
+
+
+def test_two_samples_of_one_day_beside_a_recorded_follow_up_count_as_the_higher():
+    def visit(ck, **when):
+        return Visit(**when, assessments=[Assessment(CK_INSTRUMENT, ck, 200)])
+
+    visits = [visit(900, day=0), visit(150, week=4), visit(250, day=28), visit(100, day=56)]
+    patient = Patient("P1", "DM", "F", 40, visits=visits, follow_up=FollowUp(90, normalized_on=56))
+    report = trial_report(Study([patient], protocol=Protocol(scheduled_weeks=(0, 4, 8))))
+    assert [each[:2] for each in report.duration.normalization.intervals] == [(28, 56)]

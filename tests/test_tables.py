@@ -355,7 +355,7 @@ def test_the_tables_of_patients_count_them(report):
         assert shown.count("-") == measure.response.n_missing == int(row[5])
     steps = [int(row[1]) for row in disposition_table(report).rows]
     assert steps == [step.patients for step in report.disposition.steps]
-    by_patient, by_term, by_group = safety_tables(report, people)
+    by_patient, by_term, by_group, *_ = safety_tables(report, people)
     assert [row[0] for row in by_patient.rows] == list(report.incidence.ids)
     assert sum(int(row[1]) for row in by_term.rows) == sum(len(row[4].split(", ")) for row in by_patient.rows)
     assert dict(row[:2] for row in by_group.rows) == {

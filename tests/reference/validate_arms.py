@@ -61,7 +61,7 @@ def share_rows(look: Look, trials: list[dict[str, Any]]) -> Iterator[Any]:
     def each(take: Callable[[Any], Iterable[Any]], key: str) -> Pairs:
         return (pair for ours, r in found for pair in _equal(take(ours), r[key]))
 
-    yield row("shares: difference", "R", each(lambda ours: [ours.difference], "difference"))
+    yield row("shares: difference", "R, by its formula", each(lambda ours: [ours.difference], "difference"))
     yield row(
         "shares: interval, Miettinen and Nurminen",
         "R, the score inverted",

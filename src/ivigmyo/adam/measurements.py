@@ -266,8 +266,9 @@ def _keep_baseline(data: DataSet, samples: pd.DataFrame, paramcd: str) -> pd.Ser
     # Where only the week is known, the baseline is that of week 0.
     early = (samples["day"] <= 0) | (samples["day"].isna() & (samples["week"] == 0))
     chosen = samples.assign(nominal=day)[flagged & ~again].set_index("patient")
-    start = samples["patient"].map(chosen["nominal"])
-    late = early & ~flagged & ((day > start) | (samples["day"] == samples["patient"].map(chosen["day"])))
+    at = chosen[["nominal", "day"]].reindex(samples["patient"]).set_axis(samples.index)
+    start = at["nominal"]
+    late = early & ~flagged & ((day > start) | (samples["day"] == at["day"]))
     data.say(int(late.sum()), "value", f"{{}} of {paramcd} after the flagged baseline and at or before ADY 1 {{}} left out")
     unflagged = int(samples["patient"][early & start.isna() & samples["value"].notna()].nunique())
     last = f"the baseline of {paramcd} is the last value at or before ADY 1"

@@ -218,12 +218,12 @@ def _rates(safety: Study, courses: pd.Series[float], ids: set[Any], name: str) -
     if not courses.isna().any() and (given or not ids):
         yield "courses", event_rate(len(ids), given)
     if name == ANY:  # the days of the reactions of a class are not told apart
-        days = sum(_days_at_risk(safety, ids).values())
+        days = sum(_days_at_risk(safety).values())
         if days or not ids:
             yield "patient-years", event_rate(len(ids), days / _YEAR)
 
 
-def _days_at_risk(safety: Study, ids: set[Any]) -> dict[str, float]:
+def _days_at_risk(safety: Study) -> dict[str, float]:
     """Say how long each patient was observed: to the first reaction, else to leaving or the last visit or infusion."""
     found = {}
     for patient in safety.patients:
@@ -232,7 +232,7 @@ def _days_at_risk(safety: Study, ids: set[Any]) -> dict[str, float]:
         last = patient.discontinued_on if patient.discontinued_on is not None else max(seen, default=0)
         reactions = [each for each in patient.adverse_events or () if comparable(each.relation) not in _UNRELATED]
         days = [each.day for each in reactions if each.day is not None and each.day >= 0]
-        found[patient.id] = float(max(0, min(days) if days and patient.id in ids else last))
+        found[patient.id] = float(max(0, min(days) if days else last))
     return found
 
 

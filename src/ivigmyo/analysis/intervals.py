@@ -23,12 +23,12 @@ def between_samples(efficacy: Study, episodes: pd.DataFrame) -> dict[str, Any]:
     serial = serial[limited & serial["ck"].notna()]
     if serial.empty:
         return found
-    intervals = normalization_intervals(serial)
+    intervals = normalization_intervals(serial, same_day="highest")
     if np.isfinite(intervals["right"]).any():  # of those of whom none normalized there is nothing to tell
         first = intervals["right"].where(np.isfinite(intervals["right"]), _last_days(serial, intervals["patient"]))
         found["time_to_normalization"] = kaplan_meier(first, np.isfinite(intervals["right"]))
         found["normalization"] = interval_censored_curve(intervals["left"], intervals["right"])
-    bounds = duration_bounds(serial)
+    bounds = duration_bounds(serial, same_day="highest")
     found["bounds"] = bounds if len(bounds) else None
     found["recurrence"] = _recurrence(serial)
     return found
@@ -41,7 +41,7 @@ def _last_days(serial: pd.DataFrame, patients: pd.Series[Any]) -> pd.Series[floa
 
 def _recurrence(serial: pd.DataFrame) -> pd.DataFrame | None:
     """Count the episodes and re-elevations of each patient whose CK normalized; None where nobody has a second one."""
-    every = find_normalizations(serial, recurrent=True)
+    every = find_normalizations(serial, recurrent=True, same_day="highest")
     every = every[every["normalized_on"].notna()]
     if every.empty or not (every["episode"] > 1).any():
         return None

@@ -220,8 +220,8 @@ def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
     absent |= _received_otherwise(study, received)
     observed = observe_all(study, outcomes)
     contrasts = contrast_all(study, observed, lambda name, reason: absent.update({_label(name): reason}))
-    complete = {name: each.complete_cases() for name, each in observed.items() if isinstance(each, Responses)}
-    partial = {name: each for name, each in complete.items() if name != "reactions"}
+    against = {name: each for name, each in observed.items() if isinstance(each, Responses) and each.missing != "excluded"}
+    partial = {name: each.complete_cases() for name, each in against.items()}
     efficacy = _attempt({}, "efficacy", lambda: study.efficacy_set)
     primary = study.protocol.primary
     return TrialReport(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+import attrs
 import numpy as np
 import pandas as pd
 
@@ -29,6 +30,9 @@ _UNITS = {"g/kg/day": {"mg/kg/day": 0.001}, "mg/kg/day": {"g/kg/day": 1000.0}}
 """What converts a dose to the unit of a course."""
 
 
+_PLACEBO: dict[str, tuple[str, ...]] = {"placebo": ()}
+
+
 def check_course(study: Study, course: Course | None = None) -> pd.DataFrame:
     """Tell which patients completed the planned course of infusions.
 
@@ -49,8 +53,9 @@ def check_course(study: Study, course: Course | None = None) -> pd.DataFrame:
     Notes
     -----
     A course is completed by at least the planned dose on the planned number of consecutive days. A dose without a unit
-    is in the unit of the course; infusions of one day are added up. Where no infusion is recorded, or the course seems
-    incomplete but a day, a dose or its unit is not known, the finding is ``"not assessable"``.
+    is in the unit of the course; infusions of one day are added up. Who had placebo alone is judged by its days. Where
+    no infusion is recorded, or the course seems incomplete but a day, a dose or its unit is not known, the finding is
+    ``"not assessable"``.
 
     References
     ----------
@@ -77,6 +82,9 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
     """Return the days infused, the total dose, the finding and its reason."""
     sought = spellings_of([course.treatment])
     infusions = [each for each in patient.treatments if named_treatment(each.name, sought)]
+    placebo = [each for each in patient.treatments if named_treatment(each.name, _PLACEBO)]
+    if placebo and not infusions:
+        return _check_placebo(patient, placebo, course)
     if not infusions:
         return None, None, "not assessable", f"no infusion of {course.treatment} is recorded"
     periods = _periods(infusions, course)
@@ -98,6 +106,16 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
     if undated or (least is not None and any(math.isnan(dose) for _, _, dose in periods)):
         return days, total, "not assessable", f"{reason}; a day or a dose is not recorded"
     return days, total, "not completed", reason
+
+
+def _check_placebo(
+    patient: Patient, infusions: Iterable[Treatment], course: Course
+) -> tuple[float | None, float | None, str, str]:
+    """Judge the days of a placebo as those of the planned dose; it is given with a dose of 0."""
+    as_planned = [attrs.evolve(each, name=course.treatment, dose=course.dose or 1.0, unit=course.unit) for each in infusions]
+    days, _, finding, reason = _check_infusions(attrs.evolve(patient, treatments=as_planned), course)
+    dose = "" if course.dose is None else f" at {course.dose:g} {course.unit or ''}".rstrip() + " or more"
+    return days, 0.0, finding, reason.replace(dose, " of placebo") if dose else f"{reason} of placebo"
 
 
 def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, int, float]]:

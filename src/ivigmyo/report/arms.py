@@ -11,7 +11,7 @@ from ivigmyo.analysis import MeasureResult, TrialReport
 from ivigmyo.contrasts import ProportionComparison
 from ivigmyo.display import LISTED, Table, capped, counted, days, interval, number, percent, records, share_cells, spread
 from ivigmyo.estimates import ConfidenceInterval, Proportion
-from ivigmyo.report.contrasts import contrast_tables, estimate_cell, subgroup_table
+from ivigmyo.report.contrasts import contrast_tables, estimate_cell, short_names, subgroup_table
 from ivigmyo.report.tables.visits import response_table
 
 __all__ = ["arm_tables", "comparison_tables", "parts_of", "reaction_tables", "start_tables"]
@@ -213,5 +213,5 @@ def _by_term(frame: pd.DataFrame, control: str | None) -> Iterator[Table]:
             f"intervals; not tested. Below 0 favours {arm}.",
             *([f"And {counted(others, f'other {kind}')}."] if others else []),
         ]
-        header = [kind, arm, str(control), "difference, 95 %"]
+        header = [kind, *short_names(arm, str(control)), "difference, 95 %"]
         yield Table(f"Adverse reactions by {kind}: {arm} against {control}", header, rows, notes=notes)

@@ -12,7 +12,7 @@ from ivigmyo.display import Table, capital, days, interval, listed, number, p_st
 from ivigmyo.estimates import ConfidenceInterval
 from ivigmyo.outcomes.observations import Comparison
 
-__all__ = ["contrast_tables", "contrast_words", "estimate_cell", "subgroup_table"]
+__all__ = ["contrast_tables", "contrast_words", "estimate_cell", "short_names", "subgroup_table"]
 
 _Rows = list[tuple[str, Any]]
 
@@ -54,7 +54,7 @@ def contrast_tables(
         of = {kind: [(n, each) for n, each in named.items() if isinstance(each, kind)] for kind in _KINDS}
         if rows := of[ProportionComparison]:
             yield _shares(rows, arm, control, f"Shares: {against}", better, tested)
-            yield _ratios(rows, f"Ratios of shares: {against}")
+            yield _ratios(rows, arm, f"Ratios of shares: {against}", better)
         if rows := of[MeanComparison]:
             yield _means(rows, arm, control, f"Means: {against}", better, tested)
         if rows := of[DurationComparison]:
@@ -68,6 +68,18 @@ _KINDS = (ProportionComparison, MeanComparison, DurationComparison)
 def _without_p(header: list[str], rows: list[list[str]], tested: bool) -> tuple[list[str], list[list[str]]]:
     kept = [place for place, name in enumerate(header) if tested or name != "P"]
     return [header[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
+_LONG = 12  # signs of a name that the columns of a table of 80 have no room for
+
+
+def short_names(arm: str, control: str) -> tuple[str, str]:
+    """Head the columns of two arms: by their names, or by what they are where a name is long; the title has the names."""
+    return (arm, control) if max(len(arm), len(control)) <= _LONG else ("treated", "control")
+
+
+def _headed(arm: str, control: str) -> list[str]:
+    return [name for each in short_names(arm, control) for name in (each, "rate")]
 
 
 def _side(rows: _Rows, arm: str, better: Mapping[str, str], above: str) -> list[str]:
@@ -91,7 +103,7 @@ def _shares(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str
         found = headline(each)
         shares = [cell for part in (each.treated, each.control) for cell in share_cells(part)[:2]]
         cells.append([name, *shares, estimate_cell(found.estimate, found.limits, 1, 100), p_value(found.p_value)])
-    header, cells = _without_p(["outcome", arm, "rate", control, "rate", "difference, 95 %", "P"], cells, tested)
+    header, cells = _without_p(["outcome", *_headed(arm, control), "difference, 95 %", "P"], cells, tested)
     strata = any(each.strata for _, each in rows)
     how = (
         "over the strata, by Mantel and Haenszel's weights, Sato's intervals"
@@ -108,7 +120,7 @@ def _without_weight(each: ProportionComparison) -> str:
     return f"{each.n_strata_without_weight} of {each.n_strata} strata lack an arm and have no weight."
 
 
-def _ratios(rows: _Rows, title: str) -> Table:
+def _ratios(rows: _Rows, arm: str, title: str, better: Mapping[str, str]) -> Table:
     cells, absent = [], []
     for name, each in rows:
         odds, limits = each.odds_ratio, each.odds_ratio_interval()
@@ -121,7 +133,12 @@ def _ratios(rows: _Rows, title: str) -> Table:
     notes = [
         f"Risk ratio of all patients; odds ratio {'over the strata (Mantel and Haenszel)' if strata else 'of the sample'}."
     ]
-    return Table(title, ["outcome", "risk ratio, 95 %", "odds ratio, 95 %"], cells, notes=[*notes, *absent])
+    return Table(
+        title,
+        ["outcome", "risk ratio, 95 %", "odds ratio, 95 %"],
+        cells,
+        notes=[*notes, *_side(rows, arm, better, "1"), *absent],
+    )
 
 
 def _means(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str, str], tested: bool) -> Table:
@@ -135,11 +152,14 @@ def _means(rows: _Rows, arm: str, control: str, title: str, better: Mapping[str,
             [_called(name, each), number(each.n), number(each.n_excluded), *adjusted, estimate, p_value(each.p_value)]
         )
         absent += [f"{name}: no test, since {each.reason}."] if each.reason is not None else []
-    header, cells = _without_p(["outcome", "n", "left out", arm, control, "estimate, 95 %", "P"], cells, tested)
+    header, cells = _without_p(
+        ["outcome", "n", "left out", *short_names(arm, control), "estimate, 95 %", "P"], cells, tested
+    )
     methods = listed(list(dict.fromkeys(each.method for _, each in rows)))
     ratios = any(each.scale == "ln" for _, each in rows)
+    both = capital(" and ".join(short_names(arm, control)))
     notes = [
-        f"{capital(methods)}. {arm}, {control}: adjusted means, at the mean baseline of all"
+        f"{capital(methods)}. {both}: adjusted means, at the mean baseline of all"
         f"{'; of a ratio, final over baseline (analysed as ln)' if ratios else ''}. Left out: a value is not known.",
         *_sides_of_means(rows, arm, better),
     ]
@@ -216,7 +236,7 @@ def subgroup_table(found: SubgroupResult, share: bool, better: str | None) -> Ta
         estimate = estimate_cell(row.estimate, limits, digits, factor)
         rows.append([label, number(row.n_treated), number(row.n_control), estimate, ""])
     name = "difference (points), 95 %" if share else f"{found.scale}, 95 %"
-    header = ["", f"n {found.treated}", f"n {found.control}", name, "interaction P"]
+    header = ["", *(f"n {arm}" for arm in short_names(found.treated, found.control)), name, "interaction P"]
     methods = listed(sorted({test.method for test in found.interactions.values()}))
     notes = ["A level has an interval and no P value of its own; it is contrasted on its patients alone, without strata."]
     notes += [f"Interaction: {methods}, one a factor."] if methods else []

@@ -350,7 +350,8 @@ def _standardize(events: pd.DataFrame, synonyms: Mapping[str, str], patients: Se
     shown = {comparable(term): term for term in synonyms.values()}
     keys = events["term"].map(lambda term: comparable(terms.get(comparable(term), term)))
     spelled: dict[Any, str] = events["term"].groupby(keys).min().to_dict()
-    groups = events["group"].map(lambda group: comparable(group) or None)
+    # As objects: a column of texts would make NaN, which has no order, of an event without a group.
+    groups = pd.Series([comparable(group) or None for group in events["group"]], events.index, dtype=object)
     labels: dict[Any, str] = events["group"].groupby(groups).min().to_dict()
     names = sorted(set(events["patient"]), key=lambda name: (len(str(name)), str(name))) if patients is None else patients
     rank = {name: position for position, name in enumerate(names)}
