@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ivigmyo.contrasts import compare_survival as compare_survival
     from ivigmyo.contrasts import hazard_ratio as hazard_ratio
     from ivigmyo.contrasts import hodges_lehmann as hodges_lehmann
+    from ivigmyo.contrasts import tipping_points as tipping_points
     from ivigmyo.errors import DataError as DataError
     from ivigmyo.errors import Problem as Problem
     from ivigmyo.estimates import ConfidenceInterval as ConfidenceInterval
@@ -64,13 +65,19 @@ if TYPE_CHECKING:
     from ivigmyo.normalization import normalization_intervals as normalization_intervals
     from ivigmyo.outcomes import Change as Change
     from ivigmyo.outcomes import Changes as Changes
+    from ivigmyo.outcomes import Deterioration as Deterioration
     from ivigmyo.outcomes import Durations as Durations
     from ivigmyo.outcomes import Endpoint as Endpoint
     from ivigmyo.outcomes import Improvement as Improvement
+    from ivigmyo.outcomes import NormalDays as NormalDays
     from ivigmyo.outcomes import NormalDuration as NormalDuration
     from ivigmyo.outcomes import Normalization as Normalization
     from ivigmyo.outcomes import Reactions as Reactions
     from ivigmyo.outcomes import Responses as Responses
+    from ivigmyo.outcomes import SkinSign as SkinSign
+    from ivigmyo.outcomes import SustainedResponse as SustainedResponse
+    from ivigmyo.outcomes import TimeToResponse as TimeToResponse
+    from ivigmyo.outcomes import WithoutDeterioration as WithoutDeterioration
     from ivigmyo.outcomes import incidence as incidence
     from ivigmyo.outcomes import planned_outcomes as planned_outcomes
     from ivigmyo.outcomes import scores_by_visit as scores_by_visit
@@ -110,13 +117,13 @@ if TYPE_CHECKING:
     from ivigmyo.study import Rule as Rule
     from ivigmyo.study import SteroidRules as SteroidRules
     from ivigmyo.study import Study as Study
+    from ivigmyo.study.diagnoses import Diagnosis as Diagnosis
+    from ivigmyo.study.diagnoses import Sex as Sex
     from ivigmyo.study.patients import AdverseEvent as AdverseEvent
     from ivigmyo.study.patients import Assessment as Assessment
-    from ivigmyo.study.patients import Diagnosis as Diagnosis
     from ivigmyo.study.patients import DispositionStep as DispositionStep
     from ivigmyo.study.patients import FollowUp as FollowUp
     from ivigmyo.study.patients import Patient as Patient
-    from ivigmyo.study.patients import Sex as Sex
     from ivigmyo.study.patients import Treatment as Treatment
     from ivigmyo.study.patients import Visit as Visit
     from ivigmyo.survival import SurvivalCurve as SurvivalCurve
@@ -143,6 +150,7 @@ _ROOMS = {
         "compare_survival",
         "hazard_ratio",
         "hodges_lehmann",
+        "tipping_points",
     ),
     "errors": ("DataError", "Problem"),
     "estimates": ("ConfidenceInterval", "Proportion"),
@@ -161,13 +169,19 @@ _ROOMS = {
     "outcomes": (
         "Change",
         "Changes",
+        "Deterioration",
         "Durations",
         "Endpoint",
         "Improvement",
+        "NormalDays",
         "NormalDuration",
         "Normalization",
         "Reactions",
         "Responses",
+        "SkinSign",
+        "SustainedResponse",
+        "TimeToResponse",
+        "WithoutDeterioration",
         "incidence",
         "planned_outcomes",
         "scores_by_visit",
@@ -196,17 +210,8 @@ _ROOMS = {
     ),
     "response": ("CKThresholds", "Grade", "ScoreThresholds", "grade_adl", "grade_ck", "grade_mmt", "response_rate"),
     "study": ("Conduct", "Course", "Eligibility", "Outcome", "Pair", "Protocol", "Rule", "SteroidRules", "Study"),
-    "study.patients": (
-        "AdverseEvent",
-        "Assessment",
-        "Diagnosis",
-        "DispositionStep",
-        "FollowUp",
-        "Patient",
-        "Sex",
-        "Treatment",
-        "Visit",
-    ),
+    "study.diagnoses": ("Diagnosis", "Sex"),
+    "study.patients": ("AdverseEvent", "Assessment", "DispositionStep", "FollowUp", "Patient", "Treatment", "Visit"),
     "survival": ("SurvivalCurve", "kaplan_meier", "reverse_kaplan_meier"),
 }
 _MODULES = ("adam", "core_set", "figures", "safety", "saito2008")

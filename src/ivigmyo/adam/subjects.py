@@ -21,7 +21,7 @@ from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import Findings, Table, table_of_frame
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Protocol, Study
-from ivigmyo.study.patients import Diagnosis
+from ivigmyo.study.diagnoses import Diagnosis
 from ivigmyo.study.plan import BUILT_IN
 
 __all__ = ["ARMS", "CHARACTERISTICS", "FOLLOW_UP", "read_study", "stratum_variable"]

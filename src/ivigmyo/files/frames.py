@@ -11,7 +11,8 @@ import pandas as pd
 from ivigmyo.errors import refuse
 from ivigmyo.files.cells import cell_text
 from ivigmyo.files.columns import COLUMNS
-from ivigmyo.files.plan import unwritable, write_measures, write_plan
+from ivigmyo.files.measures import write_measures
+from ivigmyo.files.plan import unwritable, write_plan
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import absent_table, table_of_frame
 from ivigmyo.study import Protocol, Study

@@ -14,20 +14,20 @@ from ivigmyo.errors import Problem
 from ivigmyo.files.cells import Column
 from ivigmyo.files.columns import COLUMNS
 from ivigmyo.files.dates import PATIENT_DATES, with_days
-from ivigmyo.files.plan import Stated, merge, read_measures, read_plan, resolve
+from ivigmyo.files.measures import read_measures
+from ivigmyo.files.plan import Stated, merge, read_plan, resolve
 from ivigmyo.files.rows import Rows, read_rows
 from ivigmyo.files.samples import check_agreement, check_times, read_samples
 from ivigmyo.files.tables import Findings, Table
 from ivigmyo.files.wide import unfold
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Protocol, Study
+from ivigmyo.study.diagnoses import Diagnosis, Sex
 from ivigmyo.study.patients import (
     AdverseEvent,
-    Diagnosis,
     DispositionStep,
     FollowUp,
     Patient,
-    Sex,
     Treatment,
     Visit,
 )

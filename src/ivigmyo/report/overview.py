@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ivigmyo.display import ABSENT, Table, counted, listed
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
-from ivigmyo.study.patients import Diagnosis
+from ivigmyo.study.diagnoses import Diagnosis
 
 __all__ = ["overview_tables"]
 

@@ -15,6 +15,7 @@ from ivigmyo.arguments import check_choice
 from ivigmyo.display import Shown, Table, counted, listed
 from ivigmyo.errors import DataError, Problem, refusal, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
+from ivigmyo.study.diagnoses import Diagnosis, Sex
 from ivigmyo.study.inference import infer, last_weeks
 from ivigmyo.study.long_view import NO_ROWS, baseline_rows, final_rows, lay_out, moved_to_schedule, standing_rows
 from ivigmyo.study.pair import Pair, make_pair
@@ -22,10 +23,8 @@ from ivigmyo.study.patients import (
     CHARACTERISTICS,
     NUMBERS,
     Assessment,
-    Diagnosis,
     DispositionStep,
     Patient,
-    Sex,
     Visit,
     in_any_order,
     keep,
