@@ -243,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        print(str(error) if error.filename is None else f"{error.filename}: {error.strerror}", file=sys.stderr)
     except (ImportError, TypeError, ValueError) as error:
         print(f"ivigmyo: {' '.join(str(error).split())}", file=sys.stderr)
     return 2
