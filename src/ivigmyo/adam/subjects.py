@@ -169,7 +169,7 @@ def read_study(
 _NOT_TREATED = frozenset(
     {"screen failure", "not assigned", "not treated", "unplanned treatment", "scrnfail", "notassgn", "nottrt"}
 )
-"""What the actual arm of a subject is called who was not treated."""
+"""What the arm of a subject is called who was not treated."""
 
 
 @attrs.frozen
@@ -209,7 +209,7 @@ def _treated(data: DataSet) -> tuple[DataSet, _LeftOut]:
         if name in data.frame:
             untreated = data.frame[name].map(is_missing).astype(bool)
             break
-    for name in ("ACTARM", "ACTARMCD", "TRT01A"):
+    for name in ("ACTARM", "ACTARMCD", "TRT01A", "ARM", "ARMCD", "TRT01P"):
         if name in data.frame:
             untreated |= data.text(name).str.casefold().isin(_NOT_TREATED)
     n = int(untreated.sum())
