@@ -23,7 +23,7 @@ from ivigmyo.display import (
     share_cells,
     spread,
 )
-from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.estimates import ConfidenceInterval, plain
 from ivigmyo.report.tables.endpoints import rules_notes
 from ivigmyo.study.words import final_week
 
@@ -204,7 +204,7 @@ def changes_table(measure: MeasureResult, report: TrialReport, tested: bool = Tr
             str(row.Index),
             number(row.n),
             spread(row.mean, row.sd),
-            interval(ConfidenceInterval(_limit(row.conf_low), _limit(row.conf_high)), 1),
+            interval(ConfidenceInterval(plain(row.conf_low), plain(row.conf_high)), 1),
             number(row.t, 2),
             p_value(row.p_value),
         ]
@@ -219,10 +219,6 @@ def changes_table(measure: MeasureResult, report: TrialReport, tested: bool = Tr
     kept = slice(None if tested else -2)
     title = f"{measure.instrument.code} ({measure.instrument.unit}): change from baseline"
     return Table(title, header[kept], [row[kept] for row in rows], notes=notes)
-
-
-def _limit(value: float) -> float | None:
-    return None if value != value else value
 
 
 def gains_table(report: TrialReport) -> Table:
