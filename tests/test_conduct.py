@@ -728,5 +728,7 @@ def test_nothing_is_changed_by_a_check(bundled):
     assert bundled == before
 
 
-def test_results_compare_without_an_error(bundled):
-    assert check_protocol(bundled) != check_protocol(bundled)
+def test_a_result_is_equal_to_itself_alone(bundled):
+    found = check_protocol(bundled)
+    assert found == found
+    assert found != check_protocol(bundled)

@@ -1,13 +1,15 @@
 """The sentences say what was done, and only of what was done."""
 
 import attrs
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivigmyo import saito2008, trial_report
+from ivigmyo import Endpoint, Instrument, Protocol, report_text, saito2008, study_from_frames, trial_report
 from ivigmyo.instruments import MMT18
 from ivigmyo.report.conventions import report_conventions
+from ivigmyo.response import GRADE_DTYPE, CKThresholds, ScoreThresholds
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +101,64 @@ def test_what_was_not_done_leaves_the_other_sentences_as_they_are(report, left_o
     assert any(sentence.startswith("CK: a rise") for sentence in found) == (2 in graded)
     assert not any("CK" in sentence and "a gain of" in sentence for sentence in found)
     assert any(sentence.startswith("Responders") for sentence in found) == bool(graded)
+
+
+GRIP = Instrument("GRIP", "Hand grip strength", "kg", maximum=100)
+PAIN = Instrument("PAIN", "Pain", "mm", maximum=100, higher_is_better=False)
+
+
+class Halved:
+    """A rule of one's own: whoever has half the baseline value has improved."""
+
+    def grade(self, pair):
+        labels = (pair.rows["final"] <= pair.rows["baseline"] / 2).map({True: "improved", False: "unchanged"})
+        return labels.astype(GRADE_DTYPE)
+
+
+def of_own_rules(protocol):
+    """Two patients with a value of each of four measures in weeks 0, 4, 16 and 52."""
+    patients = pd.DataFrame({"patient": ["A", "B"], "diagnosis": "DM", "sex": "F", "age": 50})
+    codes, weeks = ("MMT", "CK", "GRIP", "PAIN"), (0, 4, 16, 52)
+    rows = [(name, week, code, 50.0 + week / 2) for name in "AB" for code in codes for week in weeks]
+    values = pd.DataFrame(rows, columns=["patient", "week", "measure", "value"])
+    return trial_report(study_from_frames(patients, values, protocol=protocol))
+
+
+def test_the_rules_of_a_trial_are_said_and_not_those_of_the_paper():
+    rules = {
+        "MMT": ScoreThresholds(25, 12, 12),
+        "CK": CKThresholds(0.25, 0.725, 2),
+        "GRIP": CKThresholds(0.5, 0.75, 1.25),
+        "PAIN": ScoreThresholds(30, 20, 10),
+    }
+    said = report_conventions(of_own_rules(Protocol(scheduled_weeks=(0, 4, 16), measures=[GRIP, PAIN], rules=rules)))
+    assert said[4:8] == [
+        "GRIP: by the ratio of baseline to final value: up to 0.5 a marked improvement, up to 0.75 an improvement, from "
+        "1.25 on a worsening.",
+        "PAIN: a fall of 30 mm or more is a marked improvement, of 20 or more an improvement; a rise of 10 or more is a "
+        "worsening.",
+        "MMT: a gain of 25 points or more is a marked improvement, of 12 or more an improvement; a loss of 12 or more is a "
+        "worsening.",
+        "CK: a rise by 100 % or more is a worsening, a fall by 75 % or more a marked improvement, a fall by 27.5 % or more, "
+        "or to within normal limits, an improvement.",
+    ]
+    outcomes = [Endpoint("MMT", Halved()), Endpoint(PAIN, CKThresholds())]
+    said = report_conventions(of_own_rules(Protocol(scheduled_weeks=(0, 16), measures=[GRIP, PAIN], outcomes=outcomes)))
+    assert said[4:6] == [
+        "PAIN: a rise by 30 % or more is a worsening, a fall by 50 % or more a marked improvement, a fall by 30 % or more "
+        "an improvement.",
+        "MMT: graded by a rule of the trial's own.",
+    ]
+
+
+def test_the_week_of_final_values_is_said_where_it_is_not_the_last_scheduled_one():
+    def text(**weeks):
+        return " ".join(report_text(of_own_rules(Protocol(measures=[GRIP, PAIN], **weeks))).split())
+
+    early = text(scheduled_weeks=(0, 4, 16, 52), endpoint_week=16)
+    assert "The final value is that of week 16; of a patient who stopped" in early
+    assert "Improved or markedly improved at week 16 or at discontinuation." in early
+    assert "Final: week 16, or discontinuation." in early
+    assert "last scheduled week" not in early
+    for last in (text(scheduled_weeks=(0, 4, 16), endpoint_week=16), text(scheduled_weeks=(0, 4, 16))):
+        assert "Final: the last scheduled week, or discontinuation." in last

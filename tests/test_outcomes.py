@@ -264,18 +264,15 @@ def test_responses_are_contrasted_with_the_missing_as_told():
     against = Responses(responded, None, why, "non-response")
     found = against.contrast(ARM, "placebo", SITE)
     filled = responded.fillna(False).astype(bool)
-    counted = compare_response(filled, ARM, "placebo", SITE)
-    of_missing = {"n_missing": 1, "missing": "non-response"}
-    assert found == attrs.evolve(
-        counted, treated=attrs.evolve(counted.treated, **of_missing), control=attrs.evolve(counted.control, **of_missing)
-    )
+    same = compare_response(filled, ARM, "placebo", SITE)
+    told = [attrs.evolve(each, n_missing=1, missing="non-response") for each in (same.treated, same.control)]
+    assert found == attrs.evolve(same, treated=told[0], control=told[1])
     assert (found.treated.count, found.treated.n, found.control.count, found.control.n) == (3, 4, 1, 4)
     known = responded.dropna().index
     complete = against.complete_cases().contrast(ARM, "placebo")
-    counted = compare_response(responded.dropna().astype(bool), ARM[known], "placebo")
-    assert complete == attrs.evolve(
-        counted, treated=attrs.evolve(counted.treated, n_missing=1), control=attrs.evolve(counted.control, n_missing=1)
-    )
+    same = compare_response(responded.dropna().astype(bool), ARM[known], "placebo")
+    told = [attrs.evolve(each, n_missing=1) for each in (same.treated, same.control)]
+    assert complete == attrs.evolve(same, treated=told[0], control=told[1])
     assert (complete.treated.n, complete.control.n) == (3, 3)
 
 
@@ -344,10 +341,8 @@ def test_without_a_plan_one_of_each_kind_that_the_data_allow():
     haq = Visit(0, assessments=[Assessment(HAQ, 1)])
     assert names(study_of(person("A", visits=[haq]))) == ["HAQ.change", "TIS.minimal", "TIS.moderate", "TIS.major"]
     assert names(study_of(person("A", follow_up=FollowUp(9), arm="IVIG"))) == [
-        "duration",
-        "CK.normalization",
-        "CK.normal_days",
-    ]
+        "duration", "CK.normalization", "CK.normal_days",
+    ]  # fmt: skip
 
 
 def test_ck_is_compared_on_the_ln_scale_and_rules_replace_the_built_in():

@@ -183,7 +183,7 @@ class TestDeterioration:
             "F": {0: base, 16: base | {"EXTRAMUS": 5.0}},
         }
 
-    def test_of_the_issue(self):
+    def test_each_way_a_course_may_go(self):
         study = make(self.visits(), weeks=(0, 4, 8, 12, 16))
         found = study_deterioration(study).set_index("patient")
         assert found.loc["A", ["first_week", "confirmed_week"]].tolist() == [4, 8]

@@ -85,7 +85,7 @@ def test_the_page_is_valid_html(page):
 
 
 def test_every_part_of_a_report_by_groups_is_valid_too(hostile):
-    parse(hostile)
+    assert parse(hostile).tag == f"{HTML}html"
 
 
 def test_the_page_refers_to_nothing_outside_and_runs_nothing(page, hostile):

@@ -106,47 +106,29 @@ def test_parts_of_the_protocol_that_were_not_stated_are_not_judged(report):
     assert "Protocol" not in titles(report_document(Extended(report, protocol=found, study=unplanned(report))))
 
 
-@attrs.frozen
-class Conduct:
-    eligibility: object = None
-    course: object = None
-    prohibited_treatments: tuple = ("cyclosporin", "tacrolimus")
-
-
-@attrs.frozen
-class Eligibility:
-    minimum_age: int = 16
-
-
-@attrs.frozen
-class Plan:
-    scheduled_weeks: object = (0, 4, 12)
-    endpoint_week: object = 12
-    primary: object = None
-    off_schedule: str = "keep"
-    conduct: object = None
-    inferred: frozenset = frozenset()
-
-
 def planned(report, **fields):
-    study = SimpleNamespace(
-        protocol=Plan(**fields), scheduled_weeks=(-4, 0, 4, 8, 12), characteristics=report.study.characteristics
-    )
-    return Extended(report, study=study)
+    """The same report under another protocol, of which nothing is inferred but what is said to be."""
+    stated = {"scheduled_weeks": (0, 4, 12), "endpoint_week": 12, "inferred": ()} | fields
+    return attrs.evolve(report, study=attrs.evolve(report.study, protocol=ivigmyo.Protocol(**stated)))
 
 
 def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
-    conduct = Conduct(Eligibility())
-    shown = planned(report, scheduled_weeks={"CK": (0, 2), "MMT": (0,)}, inferred={"endpoint_week"}, conduct=conduct)
+    conduct = ivigmyo.Conduct(ivigmyo.Eligibility(minimum_age=16), prohibited_treatments=("cyclosporin", "tacrolimus"))
+    weeks = {"CK": (0, 2), "MMT": (0,)}
+    shown = planned(report, scheduled_weeks=weeks, inferred=("endpoint_week",), conduct=conduct)
     table = next(table for table in report_tables(shown) if table.title == "What was planned")
     assert table.rows == (
         ("scheduled weeks", "CK: 0, 2; MMT: 0", ""),
         ("endpoint week", "12", "inferred"),
+        ("week window", "3", ""),
+        ("week day distance", "7", ""),
         ("off schedule", "keep", ""),
+        ("population", "adult", ""),
         ("eligibility: minimum age", "16", ""),
         ("prohibited treatments", "cyclosporin, tacrolimus", ""),
     )
-    assert table.notes == ("Not stated: primary, course.",)
+    assert table.notes[0].startswith("Not stated: comparison weeks, measures, outcomes, primary, control, strata, ")
+    assert table.notes[0].endswith("eligibility: exclusion conditions, course, steroid rules, rules.")
     beginning = report_text(shown).split("Disposition")[0]
     assert "Response is judged at week 12, inferred from the values." in beginning
     assert "Response is judged at week 12." in report_text(planned(report))

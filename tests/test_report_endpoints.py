@@ -325,7 +325,7 @@ class TestTippingPoints:
 
 
 class TestBetweenSamples:
-    def test_of_the_issue(self):
+    def test_ten_patients_seen_in_weeks_4_8_and_12(self):
         rows = []
         inf = math.inf
         for k, (left, right) in enumerate(

@@ -317,7 +317,7 @@ def test_the_tables_by_week_hold_the_numbers_of_their_results(report):
             # a column counts its own cells
             shown = [sum(row[column] != "-" for row in table.rows) for column in range(1, len(table.header))]
             assert k or [int(n) for n in footer[0]] == shown
-        changes = changes_table(measure)
+        changes = changes_table(measure, report)
         assert [row[0] for row in changes.rows] == [*map(str, measure.changes.index), "final"]
         for row, change in zip(changes.rows, measure.changes.itertuples(), strict=False):
             assert row[1] == str(change.n)

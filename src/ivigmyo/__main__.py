@@ -24,28 +24,35 @@ __all__ = ["main"]
 _DESCRIPTION = """\
 Analyse a trial of intravenous immunoglobulin (IVIG) in myositis.
 
-Without a command: the report of the bundled GB-0998 study (Saito et al. 2008), every number computed from its patients'
-rows, and after it how its published survival figures arise and what its published steroid line is."""
+Without a command: the report of the bundled GB-0998 study (Saito et al. 2008),
+every number computed from its patients' rows, and after it how its published
+survival figures arise and what its published steroid line is."""
 
 _EPILOG = """\
 examples:
-  ivigmyo                              the report of the bundled study
-  ivigmyo template mytrial             write its files to a folder, to copy from (mytrial.xlsx: a workbook)
-  ivigmyo check mytrial                say what was read, what is wrong, and what can be analysed
-  ivigmyo report mytrial               analyse it
+  ivigmyo                             the report of the bundled study
+  ivigmyo template mytrial            write its files to a folder, to copy from
+  ivigmyo template mytrial.xlsx       the same as a workbook
+  ivigmyo check mytrial               say what was read, what is wrong, and what
+                                      can be analysed
+  ivigmyo report mytrial              analyse it
   ivigmyo report mytrial.xlsx --html r.html --docx r.docx --by diagnosis
-  ivigmyo quantities mytrial           every number of the report with its name
-  ivigmyo verify mytrial printed.csv   hold the numbers of a manuscript against the data
-  ivigmyo reproduce                    hold every printed number of the paper against the patients' rows
+  ivigmyo quantities mytrial          every number of the report with its name
+  ivigmyo verify mytrial printed.csv  hold a manuscript's numbers against the data
+  ivigmyo reproduce                   hold every printed number of the paper
+                                      against the patients' rows
 
-PATH is a folder or a workbook (.xlsx). A folder holds patients.csv and assessments.csv, and as far as there are such
-data ck_follow_up.csv, adverse_events.csv, treatments.csv, study.csv, disposition.csv and measures.csv; a workbook has
-them as sheets.
+PATH is a folder or a workbook (.xlsx). A folder holds patients.csv and
+assessments.csv, and as far as there are such data ck_follow_up.csv,
+adverse_events.csv, treatments.csv, study.csv, disposition.csv and measures.csv;
+a workbook has them as sheets.
 
-In files of results a text that a spreadsheet would compute (it begins with =, +, - or @) has an apostrophe before it.
+In files of results a text that a spreadsheet would compute (it begins with =, +,
+- or @) has an apostrophe before it.
 
-exit status: 0 done; 1 a printed number differs from the data (verify), or did not come out as expected (reproduce);
-2 wrong usage or faulty data, said on standard error, one line a problem."""
+exit status: 0 done; 1 a printed number differs from the data (verify), or did
+not come out as expected (reproduce); 2 wrong usage or faulty data, said on
+standard error, one line a problem."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -78,8 +78,7 @@ def is_finite(value: object) -> TypeGuard[float]:
     if type(value) is float:  # the commonest type first: what follows takes several times as long
         return math.isfinite(value)
     try:
-        # Most values are plain numbers, and asking an abstract class takes ten times as long.
-        return (type(value) is float or type(value) is int or is_number(value)) and math.isfinite(value)
+        return (type(value) is int or is_number(value)) and math.isfinite(value)
     except (OverflowError, ValueError):  # too large for a float; a signalling NaN
         return False
 

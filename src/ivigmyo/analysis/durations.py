@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pandas as pd
 
-from ivigmyo.analysis.intervals import between_samples
+from ivigmyo.analysis.between_samples import between_samples
 from ivigmyo.analysis.results import DurationResult
 from ivigmyo.contrasts import compare_restricted_means, compare_survival
 from ivigmyo.normalization import at_risk

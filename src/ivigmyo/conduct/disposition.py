@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 import attrs
 import pandas as pd
@@ -119,13 +118,13 @@ def _steps_of(study: Study) -> Iterator[DispositionStep]:
     ineffective = [patient for patient in study.patients if patient.safety_set and not patient.efficacy_set]
     graded = [patient for patient in study.patients if patient.efficacy_set]
     unseen = [patient for patient in graded if patient.id not in seen]
-    yield from _leaving("not in the safety set", unsafe, lambda patient: patient.exclusion_reason)
+    yield from _leaving("not in the safety set", unsafe, _why_excluded)
     yield DispositionStep("safety set", len(study.patients) - len(unsafe))
-    yield from _leaving("not in the efficacy set", ineffective, lambda patient: patient.exclusion_reason)
+    yield from _leaving("not in the efficacy set", ineffective, _why_excluded)
     yield DispositionStep("efficacy set", len(graded))
     if last is None:
         return
-    yield from _leaving(f"not seen at week {last}", unseen, lambda patient: patient.discontinuation_reason)
+    yield from _leaving(f"not seen at week {last}", unseen, _why_left)
     yield DispositionStep(f"seen at week {last}", len(graded) - len(unseen))
 
 
@@ -135,7 +134,7 @@ def _last_week(study: Study) -> int | None:
     return max((week for week in weeks if week is not None), default=None)
 
 
-def _leaving(step: str, patients: Iterable[Patient], reason: Any) -> Iterator[DispositionStep]:
+def _leaving(step: str, patients: Iterable[Patient], reason: Callable[[Patient], str | None]) -> Iterator[DispositionStep]:
     reasons = Counter(reason(patient) or "no reason is recorded" for patient in patients)
     return (DispositionStep(step, count, each) for each, count in reasons.items())
 

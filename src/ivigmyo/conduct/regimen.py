@@ -96,8 +96,7 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
     needed = course.days or 1
     done = _courses(runs, needed, course)
     longest = max((length for _, length in runs), default=0)
-    at = "" if course.dose is None else f" at {course.dose:g} {course.unit or ''}".rstrip() + " or more"
-    planned = f"consecutive days{at}"
+    planned = f"consecutive days{_at_least(course)}"
     if course.number > 1:
         planned = f"{planned}; {min(done, course.number)} of {course.number} courses"
     if done >= course.number:
@@ -108,13 +107,18 @@ def _check_infusions(patient: Patient, course: Course) -> tuple[float | None, fl
     return days, total, "not completed", reason
 
 
+def _at_least(course: Course) -> str:
+    """Say the least daily dose of a course, where one is stated."""
+    return "" if course.dose is None else f" at {course.dose:g} {course.unit or ''}".rstrip() + " or more"
+
+
 def _check_placebo(
     patient: Patient, infusions: Iterable[Treatment], course: Course
 ) -> tuple[float | None, float | None, str, str]:
     """Judge the days of a placebo as those of the planned dose; it is given with a dose of 0."""
     as_planned = [attrs.evolve(each, name=course.treatment, dose=course.dose or 1.0, unit=course.unit) for each in infusions]
     days, _, finding, reason = _check_infusions(attrs.evolve(patient, treatments=as_planned), course)
-    dose = "" if course.dose is None else f" at {course.dose:g} {course.unit or ''}".rstrip() + " or more"
+    dose = _at_least(course)
     return days, 0.0, finding, reason.replace(dose, " of placebo") if dose else f"{reason} of placebo"
 
 

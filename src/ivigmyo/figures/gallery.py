@@ -16,6 +16,7 @@ from ivigmyo.figures.forest import draw_forest
 from ivigmyo.figures.over_time import draw_scores
 from ivigmyo.figures.survival import draw_survival
 from ivigmyo.instruments import CK
+from ivigmyo.study.words import final_week
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "report_pictures"]
 
-_FINAL = "Final: the last scheduled week, or the last visit of a patient who stopped."
+
+def _final(report: TrialReport) -> str:
+    return f"Final: {final_week(report.study.protocol)}, or the last visit of a patient who stopped."
 
 
 @attrs.frozen(eq=False)
@@ -98,7 +101,7 @@ def _pictures(report: TrialReport, alone: bool = False) -> Iterator[Picture]:
         return
     one_arm = not alone and not getattr(report, "tested", True)
     for measure in () if one_arm else report.measures:
-        yield _visits(measure)
+        yield _visits(measure, _final(report))
     for measure in report.measures:
         if measure.instrument == CK and 0 < measure.final_percent_change.count() <= LISTED:
             yield _waterfall(measure)
@@ -121,7 +124,8 @@ def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
     codes = dict.fromkeys(measure.instrument.code for report in arms.values() for measure in report.measures)
     for code in codes:
         yield _visits_by_arm(
-            {arm: each for arm, report in arms.items() for each in report.measures if each.instrument.code == code}
+            {arm: each for arm, report in arms.items() for each in report.measures if each.instrument.code == code},
+            _final(next(iter(arms.values()))),
         )
     yield from _score_course(arms)
     durations = {arm: report.duration for arm, report in arms.items() if report.duration is not None}
@@ -202,7 +206,7 @@ def _time_to(name: str, curves: Mapping[str, SurvivalCurve]) -> Picture:
     return Picture(f"{title}, by arm", caption, words, axes)
 
 
-def _visits(measure: MeasureResult) -> Picture:
+def _visits(measure: MeasureResult, final: str) -> Picture:
     tests: Any = measure.changes.get("p_value", {})
     tested = any(p == p for p in tests) or _final_p(measure) is not None
     stars = f" Stars: test of the change from baseline ({measure.final_change.method})." if tested else ""
@@ -210,18 +214,18 @@ def _visits(measure: MeasureResult) -> Picture:
     return Picture(
         f"{measure.instrument.code} by visit",
         f"{measure.instrument.name}: mean and standard deviation of the efficacy set, with the number of patients at each "
-        f"visit; grey lines are single patients. {_FINAL}{stars}",
+        f"visit; grey lines are single patients. {final}{stars}",
         f"{shown} {_by_week(measure)}.",
         draw_visits(measure),
     )
 
 
-def _visits_by_arm(arms: Mapping[str, MeasureResult]) -> Picture:
+def _visits_by_arm(arms: Mapping[str, MeasureResult], final: str) -> Picture:
     instrument = next(iter(arms.values())).instrument
     return Picture(
         f"{instrument.code} by visit and arm",
         f"{instrument.name}: mean and standard deviation of the efficacy set, arm by arm, with the number of patients of "
-        f"each arm at each visit; the points of a visit stand beside each other to be told apart. {_FINAL}",
+        f"each arm at each visit; the points of a visit stand beside each other to be told apart. {final}",
         f"Mean ± SD in {instrument.unit} by visit. {' '.join(f'{arm}: {_by_week(each)}.' for arm, each in arms.items())}",
         draw_visits(arms),
     )

@@ -19,12 +19,13 @@ from ivigmyo.study.frozen import FrozenMapping
 from ivigmyo.study.pair import check_strategies
 from ivigmyo.study.plan import Missing
 
-__all__ = ["Change", "Endpoint"]
+__all__ = ["Change", "Endpoint", "code_of"]
 
 _WHILE_ON_TREATMENT = FrozenMapping({"discontinuation": "while on treatment"})
 
 
-def _code(measure: Instrument | str) -> str:
+def code_of(measure: Instrument | str) -> str:
+    """Return the code of a measure, or the code itself."""
     return measure.code if isinstance(measure, Instrument) else measure
 
 
@@ -67,7 +68,7 @@ class Endpoint:
     'MMT.response.8'
     """
 
-    measure: Instrument | str = attrs.field(eq=_code)
+    measure: Instrument | str = attrs.field(eq=code_of)
     rule: Rule
     week: int | None = None
     intercurrent: FrozenMapping[str, str] = attrs.field(default=_WHILE_ON_TREATMENT, converter=_strategies)
@@ -83,7 +84,7 @@ class Endpoint:
     @property
     def code(self) -> str:
         """The code of the measure."""
-        return _code(self.measure)
+        return code_of(self.measure)
 
     @property
     def name(self) -> str:
@@ -174,7 +175,7 @@ class Change:
     15
     """
 
-    measure: Instrument | str = attrs.field(eq=_code)
+    measure: Instrument | str = attrs.field(eq=code_of)
     week: int | None = None
     scale: Literal["raw", "ln"] = "raw"
 
@@ -184,7 +185,7 @@ class Change:
     @property
     def code(self) -> str:
         """The code of the measure."""
-        return _code(self.measure)
+        return code_of(self.measure)
 
     @property
     def name(self) -> str:

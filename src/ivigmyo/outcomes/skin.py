@@ -9,6 +9,7 @@ import attrs
 from ivigmyo.core_set import GOTTRON, HELIOTROPE, RAYNAUD
 from ivigmyo.errors import Problem, refuse
 from ivigmyo.instruments import Instrument
+from ivigmyo.outcomes.endpoint import code_of
 from ivigmyo.outcomes.observations import Responses
 from ivigmyo.safety import FindingsComparison, compare_findings
 from ivigmyo.study import Study
@@ -17,10 +18,6 @@ __all__ = ["SKIN_SIGNS", "SkinSign", "compare_skin_signs"]
 
 SKIN_SIGNS = (HELIOTROPE, GOTTRON, RAYNAUD)
 """The signs that are negative, false-positive or positive."""
-
-
-def _code(measure: Instrument | str) -> str:
-    return measure.code if isinstance(measure, Instrument) else measure
 
 
 @attrs.frozen
@@ -42,7 +39,7 @@ class SkinSign:
     'HELIO.resolved'
     """
 
-    measure: Instrument | str = attrs.field(eq=_code)
+    measure: Instrument | str = attrs.field(eq=code_of)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.measure, Instrument | str):
@@ -51,7 +48,7 @@ class SkinSign:
     @property
     def code(self) -> str:
         """The code of the sign."""
-        return _code(self.measure)
+        return code_of(self.measure)
 
     @property
     def name(self) -> str:

@@ -1,1 +1,1 @@
-"""A report as tables, text, Markdown and a page."""
+"""A report as a document, and its layouts: text, Markdown, a page, Word, and tidy frames."""

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from ivigmyo.analysis import DurationResult, TrialReport
 from ivigmyo.core_set import THRESHOLDS
-from ivigmyo.display import number, percent
+from ivigmyo.display import listed, number
 from ivigmyo.errors import spell
-from ivigmyo.response import CK_THRESHOLDS, GRADERS, SCORE_THRESHOLDS
+from ivigmyo.instruments import Instrument
+from ivigmyo.outcomes import Endpoint, planned_outcomes
+from ivigmyo.response import CKThresholds, ScoreThresholds
+from ivigmyo.study import Rule
+from ivigmyo.study.words import final_week
 
 __all__ = ["report_conventions"]
 
@@ -46,11 +50,13 @@ def _sentences(report: TrialReport) -> Iterator[str]:
     )
     if report.measures:
         yield (
-            "Baseline is the last value at or before the first infusion. The final value is that of the last scheduled "
-            "week; of a patient who stopped, the last value after the first infusion and up to the day of stopping."
+            f"Baseline is the last value at or before the first infusion. The final value is that of "
+            f"{final_week(report.study.protocol)}; of a patient who stopped, the last value after the first infusion and up "
+            "to the day of stopping."
         )
-        tested = getattr(report, "tested", True)
-        method = report.measures[0].final_change.method if tested else "intervals by Student's t, no test within an arm"
+        method = (
+            report.measures[0].final_change.method if report.tested else "intervals by Student's t, no test within an arm"
+        )
         yield f"Changes from baseline: {method}. A rise is positive."
     yield from _grading(report)
     if report.log_ck is not None:
@@ -63,7 +69,7 @@ def _sentences(report: TrialReport) -> Iterator[str]:
     if report.duration is not None:
         yield from _survival(report.duration)
     if report.improvement is not None:
-        population = getattr(getattr(getattr(report, "study", None), "protocol", None), "population", "adult")
+        population = report.study.protocol.population
         minimal, moderate, major = map(spell, THRESHOLDS[population])
         yield (
             f"Total Improvement Score: ACR/EULAR 2016, for {_FOR[population]}: minimal from {minimal}, moderate from "
@@ -78,20 +84,14 @@ def _sentences(report: TrialReport) -> Iterator[str]:
 
 
 def _grading(report: TrialReport) -> Iterator[str]:
-    codes = [measure.instrument.code for measure in report.measures if measure.response is not None]
-    scores = [code for code in codes if code in GRADERS and code != "CK"]
-    if scores:
-        marked, improved, worsened = (spell(getattr(SCORE_THRESHOLDS, name)) for name in ("marked", "improved", "worsened"))
-        yield (
-            f"{' and '.join(scores)}: a gain of {marked} points or more is a marked improvement, of {improved} or more an "
-            f"improvement; a loss of {worsened} or more is a worsening."
-        )
-    if "CK" in codes:
-        marked, improved = (percent(1 - ratio, 0) for ratio in (CK_THRESHOLDS.marked, CK_THRESHOLDS.improved))
-        yield (
-            f"CK: a rise by {percent(CK_THRESHOLDS.worsened - 1, 0)} or more is a worsening, a fall by {marked} or more a "
-            f"marked improvement, a fall by {improved} or more, or to within normal limits, an improvement."
-        )
+    graded = {measure.instrument.code: measure.instrument for measure in report.measures if measure.response is not None}
+    codes = list(graded)
+    endpoints = {each.name: each.rule for each in planned_outcomes(report.study) if isinstance(each, Endpoint)}
+    alike: dict[str, list[str]] = {}
+    for code in codes:
+        alike.setdefault(_rule_in_words(endpoints.get(f"{code}.response"), graded[code]), []).append(code)
+    for words, own in alike.items():
+        yield f"{listed(own)}: {words}"
     if codes:
         responses = [measure.response for measure in report.measures if measure.response is not None]
         against = responses[0].missing == "non-response"
@@ -99,6 +99,36 @@ def _grading(report: TrialReport) -> Iterator[str]:
             "Responders are patients with an improvement or a marked improvement; those without a grade are "
             f"{'counted against' if against else 'left out'}. Intervals of shares: 95 %, exact (Clopper and Pearson)."
         )
+
+
+def _rule_in_words(rule: Rule | None, instrument: Instrument) -> str:
+    """Say from where on each grade holds, by the rule that graded a measure."""
+    if isinstance(rule, ScoreThresholds):
+        better, worse = ("gain", "loss") if instrument.higher_is_better else ("fall", "rise")
+        marked, improved, worsened = map(spell, (rule.marked, rule.improved, rule.worsened))
+        return (
+            f"a {better} of {marked} {instrument.unit} or more is a marked improvement, of {improved} or more an "
+            f"improvement; a {worse} of {worsened} or more is a worsening."
+        )
+    if isinstance(rule, CKThresholds) and not instrument.higher_is_better:
+        marked, improved, worsened = map(_share, (1 - rule.marked, 1 - rule.improved, rule.worsened - 1))
+        normal = ", or to within normal limits," if instrument.has_uln else ""
+        return (
+            f"a rise by {worsened} or more is a worsening, a fall by {marked} or more a marked improvement, a fall by "
+            f"{improved} or more{normal} an improvement."
+        )
+    if isinstance(rule, CKThresholds):
+        marked, improved, worsened = map(spell, (rule.marked, rule.improved, rule.worsened))
+        return (
+            f"by the ratio of baseline to final value: up to {marked} a marked improvement, up to {improved} an "
+            f"improvement, from {worsened} on a worsening."
+        )
+    return "graded by a rule of the trial's own."
+
+
+def _share(share: float) -> str:
+    """Show a share in percent with the digits it has."""
+    return f"{spell(round(100 * share, 9))} %"
 
 
 def _survival(result: DurationResult) -> Iterator[str]:

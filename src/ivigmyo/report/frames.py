@@ -1,4 +1,4 @@
-"""The results of a report as tidy frames, unrounded, for the next tool; and files replaced only by whole new ones."""
+"""The results of a report as tidy frames, unrounded, for the next tool, and as CSV files."""
 
 from __future__ import annotations
 

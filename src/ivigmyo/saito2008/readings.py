@@ -9,7 +9,7 @@ import attrs
 import pandas as pd
 
 from ivigmyo.change import SteroidLine
-from ivigmyo.display import Shown, Table, interval, number
+from ivigmyo.display import Shown, Table, days, interval, number
 from ivigmyo.errors import refusal
 from ivigmyo.normalization import at_risk
 from ivigmyo.outcomes.episodes import study_episodes
@@ -215,14 +215,7 @@ def steroid_lines_table(refitted: SteroidLine) -> Table:
 def _row(reading: Reading) -> list[str]:
     curve, mean, small = reading.curve, reading.mean, reading.mean_small_sample
     limits = interval(curve.median_interval(), 0, absent="not reached")
-    cells = [reading.label, f"{curve.n_events}/{curve.n}", _days(curve.median), limits]
+    cells = [reading.label, f"{curve.n_events}/{curve.n}", days(curve.median), limits]
     if mean is None or small is None:
         return [*cells, number(None), number(None), number(None)]
     return [*cells, number(mean.mean, 2), number(mean.se, 2), number(small.se, 2)]
-
-
-def _days(days: float | None) -> str:
-    """Show a number of days, with a half day where there is one."""
-    if days is None:
-        return "not reached"
-    return number(days, 0 if days == int(days) else 1)

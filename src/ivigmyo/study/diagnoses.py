@@ -18,7 +18,7 @@ class Sex(StrEnum):
     @classmethod
     def of(cls, text: str) -> Sex | None:
         """Find the sex that a cell means, in any case and in words; None where it means none."""
-        return _meant(text, {"F": cls.FEMALE, "female": cls.FEMALE, "woman": cls.FEMALE, "M": cls.MALE} | _MALE_WORDS)
+        return _meant(text, {each.value: each for each in cls} | _SEX_WORDS)
 
 
 class Diagnosis(StrEnum):
@@ -49,7 +49,7 @@ class Diagnosis(StrEnum):
         return _meant(text, {each.value: each for each in cls} | _DIAGNOSIS_WORDS)
 
 
-_MALE_WORDS = {"male": Sex.MALE, "man": Sex.MALE}
+_SEX_WORDS = {"female": Sex.FEMALE, "woman": Sex.FEMALE, "male": Sex.MALE, "man": Sex.MALE}
 
 
 _DIAGNOSIS_WORDS = {

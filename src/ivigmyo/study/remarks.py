@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from ivigmyo.display import counted
+from ivigmyo.display import counted, listed
 from ivigmyo.errors import spell
 from ivigmyo.instruments import CK
 from ivigmyo.study.patients import Assessment, Patient, Visit
@@ -72,7 +72,7 @@ def _capped(sentences: list[str]) -> list[str]:
     if len(sentences) <= _MOST_NAMES:
         return sentences
     others = len(sentences) - _MOST_NAMES
-    return [*sentences[:_MOST_NAMES], f"And {others} more remark{'' if others == 1 else 's'} of this kind."]
+    return [*sentences[:_MOST_NAMES], f"And {counted(others, 'more remark')} of this kind."]
 
 
 def _of(patient: Patient) -> Iterator[tuple[Visit, Assessment]]:
@@ -87,15 +87,6 @@ def _codes(study: Study, visit: Visit) -> list[str]:
     """List the measures of a visit in the order of the study."""
     seen = {each.instrument.code for each in visit.assessments}
     return [instrument.code for instrument in study.instruments if instrument.code in seen]
-
-
-def _listed(words: Iterable[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def _patients(n: int) -> str:
-    return f"{n} patient{'' if n == 1 else 's'}"
 
 
 def _missing_values(study: Study) -> Iterator[str]:
@@ -120,7 +111,7 @@ def _missing_values(study: Study) -> Iterator[str]:
                 lacking[f"in week {ends[code]} and did not leave the trial, so that there is no grade"].append(code)
         for when, missing in lacking.items():
             if missing:
-                yield f"Patient {spell(name)} has no value of {_listed(missing)} {when}."
+                yield f"Patient {spell(name)} has no value of {listed(missing)} {when}."
 
 
 def _values_after_leaving(study: Study) -> Iterator[str]:
@@ -132,7 +123,7 @@ def _values_after_leaving(study: Study) -> Iterator[str]:
             codes = [code for code in graded if visit.nominal_day <= 7 * (study.protocol.endpoint_of(code) or 0)]
             if codes and left is not None and left < visit.nominal_day:
                 name = f"Patient {spell(patient.id)} left the trial on day {left}"
-                yield f"{name} and has {_listed(codes)} in {visit.label}, which is not graded."
+                yield f"{name} and has {listed(codes)} in {visit.label}, which is not graded."
 
 
 def _values_after_the_endpoint(study: Study) -> Iterator[str]:
@@ -147,9 +138,9 @@ def _values_after_the_endpoint(study: Study) -> Iterator[str]:
             if len(after):
                 last = after["week"].max()
                 until = f"day {after['day'].max()}" if np.isnan(last) else f"week {last:.0f}"
-                parts[endpoint].append(f"{code} (up to {until}, {_patients(after['patient'].nunique())})")
+                parts[endpoint].append(f"{code} (up to {until}, {counted(after['patient'].nunique(), 'patient')})")
     for endpoint, measures in parts.items():
-        yield f"Values after the endpoint week {endpoint} are not graded: {_listed(measures)}."
+        yield f"Values after the endpoint week {endpoint} are not graded: {listed(measures)}."
 
 
 def _missing_limits(study: Study) -> Iterator[str]:
@@ -174,10 +165,10 @@ def _consequences(study: Study, code: str, without: list[Patient]) -> Iterator[s
     graded = study.baseline(code).notna() & study.final_values(code).notna()
     n = int((graded & (start | end)).sum())
     if n:
-        yield f"its normalization cannot count in the grade of {_patients(n)}"
+        yield f"its normalization cannot count in the grade of {counted(n, 'patient')}"
     unknown = list(dict.fromkeys(spell(each.id) for each in without if each.follow_up is None and each.efficacy_set))
     if unknown and code == CK.code:
-        who = _listed(unknown) if len(unknown) <= _MOST_NAMES else f"{unknown[0]} and {len(unknown) - 1} others"
+        who = listed(unknown) if len(unknown) <= _MOST_NAMES else f"{unknown[0]} and {len(unknown) - 1} others"
         yield f"how long it was normal cannot be analysed, since of patient {who} no follow-up was recorded"
 
 
@@ -221,10 +212,10 @@ def _crowded_weeks(study: Study) -> Iterator[str]:
         tables = study.values(code)
         for _, values in crowded.groupby(["patient", "week"], sort=False):
             patient, week = str(values["patient"].iloc[0]), float(values["week"].iloc[0])
-            listed = _listed(f"{spell(row.value)} ({_place(row)})" for row in values.itertuples())
+            seen = listed([f"{spell(row.value)} ({_place(row)})" for row in values.itertuples()])
             stands = spell(tables[int(week)][patient])
             name = f"Patient {spell(patient)} has {len(values)} values of {code} in week {week:.0f}"
-            yield f"{name}, {listed}: {stands} stands in tables by week."
+            yield f"{name}, {seen}: {stands} stands in tables by week."
 
 
 def _place(row: object) -> str:
@@ -245,13 +236,13 @@ def _unscheduled_visits(study: Study) -> Iterator[str]:
     for codes, patients in found.items():
         keep = "it keeps a column of its" if len(codes) == 1 else "they keep a column of their"
         if several:
-            weeks = _listed(sorted({week for each in patients.values() for week in each}, key=int))
-            who = f"{_patients(len(patients))} {'has' if len(patients) == 1 else 'have'}"
-            yield f"{who} {_listed(codes)} in week {weeks}, out of schedule: {keep} own."
+            weeks = listed(sorted({week for each in patients.values() for week in each}, key=int))
+            who = f"{counted(len(patients), "patient")} {'has' if len(patients) == 1 else 'have'}"
+            yield f"{who} {listed(codes)} in week {weeks}, out of schedule: {keep} own."
             continue
         for name, each in patients.items():
             which = "which is" if len(each) == 1 else "which are"
-            where = f"{_listed(codes)} in week {_listed(each)}"
+            where = f"{listed(codes)} in week {listed(each)}"
             yield f"Patient {spell(name)} has {where}, {which} not scheduled: {keep} own."
 
 
@@ -271,7 +262,7 @@ def _values_without_a_week(study: Study) -> Iterator[str]:
         apart: pd.DataFrame = rows[rows["week"].isna() & (rows["day"] <= until) & ~rows.index.isin(baselines)]
         if len(apart):
             first = apart.iloc[0]
-            count = f"{len(apart)} value{'' if len(apart) == 1 else 's'} of {code} "
+            count = f"{counted(len(apart), 'value')} of {code} "
             where = f"in no window of a scheduled week (the first: patient {spell(first['patient'])}, day {first['day']})"
             yield f"{count}{'lies' if len(apart) == 1 else 'lie'} {where}: kept by day, in no table by week."
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ivigmyo.errors import spell
 
-__all__ = ["in_words", "named"]
+if TYPE_CHECKING:
+    from ivigmyo.study.plan import Protocol
+
+__all__ = ["final_week", "in_words", "named"]
 
 
 def in_words(value: Any, within: str = "") -> Iterator[tuple[str, str]]:
@@ -29,6 +32,12 @@ def _part(name: str, held: Any) -> Iterator[tuple[str, str]]:
         yield from in_words(held, name)
     else:
         yield name, _words(held)
+
+
+def final_week(protocol: Protocol) -> str:
+    """Say which week final values are of: the last scheduled one, or an endpoint week that is another."""
+    week = protocol.endpoint_week
+    return "the last scheduled week" if week is None or week == max(protocol.all_weeks, default=week) else f"week {week}"
 
 
 def named(name: str) -> str:

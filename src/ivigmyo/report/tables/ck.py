@@ -152,10 +152,8 @@ def _normalization_table(intervals: IntervalCurve, curve: SurvivalCurve) -> Tabl
         rows.append([number(day), percent(curve.survival_at(day)), share])
     notes = [
         f"Patients whose CK was not yet normal after so many days since the first infusion (n = {intervals.n}). Day "
-        f"of sample: "
-        "Kaplan-Meier by the day of the first normal sample. Between samples: the nonparametric maximum likelihood "
-        "estimate, "
-        f"normalization lying somewhere after the last raised sample and up to that day; log-likelihood "
+        "of sample: Kaplan-Meier by the day of the first normal sample. Between samples: the nonparametric maximum "
+        "likelihood estimate, normalization lying somewhere after the last raised sample and up to that day; log-likelihood "
         f"{number(intervals.log_likelihood, 4)}. Between the days shown it is not determined how the share falls.",
         f"Median by the day of sample: {days(curve.median)}; between samples: {_median_interval(intervals)}.",
     ]
@@ -178,8 +176,7 @@ def _bounds_table(bounds: pd.DataFrame, many: bool) -> Table:
     middle = ["median", number(float(bounds["shortest"].median())), _longest(float(bounds["longest"].median()))]
     notes = [
         "Shortest: from the first normal sample to the last before CK rose again. Longest: from the last raised "
-        "sample before "
-        "to the one with which it had risen again; not known where it had not."
+        "sample before to the one with which it had risen again; not known where it had not."
     ]
     return Table(
         "Days that CK may have been normal", ["patient", "shortest", "longest"], [] if many else rows, [middle], notes
@@ -191,15 +188,8 @@ def _longest(days: float) -> str:
 
 
 def _doses_table(doses: pd.DataFrame, many: bool) -> Table:
-    rows = [
-        [str(row.patient), number(_known(row.at_normalization), 1), number(_known(row.at_re_elevation), 1)]
-        for row in records(doses)
-    ]
-    middle = ["median", *(number(_known(doses[name].median()), 1) for name in ("at_normalization", "at_re_elevation"))]
+    rows = [[str(row.patient), number(row.at_normalization, 1), number(row.at_re_elevation, 1)] for row in records(doses)]
+    middle = ["median", *(number(doses[name].median(), 1) for name in ("at_normalization", "at_re_elevation"))]
     notes = ["In mg of prednisolone a day, by the treatments recorded: the dose in force on these days."]
     header = ["patient", "normalized", "raised again"]
     return Table("Steroid dose when CK normalized and rose again", header, [] if many else rows, [middle], notes)
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value

@@ -1,4 +1,4 @@
-"""How the trial was planned and how it went: disposition, adverse reactions, and the protocol."""
+"""How the trial was planned and how it went: disposition, the protocol, and deviations from it."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def course_tables(parts: Mapping[str, TrialReport]) -> Iterator[Table]:
                 counts = [
                     f"{number(n)} ({percent(n / row.n if row.n else None)})" for n in (row.minimal, row.moderate, row.major)
                 ]
-                means = [spread(_known(row.mean), _known(row.sd)), number(_known(row.median), 1)]
+                means = [spread(row.mean, row.sd), number(row.median, 1)]
                 rows.append([str(week), *([label] if by_arm else []), number(row.n), number(row.n_missing), *means, *counts])
     header = ["week", *(["arm"] if by_arm else []), "n", "no score", "mean ± SD", "median", "minimal", "moderate", "major"]
     notes = ["At least a minimal, a moderate and a major improvement: patients (% of those scored in that week)."]
@@ -55,10 +55,6 @@ def _said(name: str) -> str:
     return name.replace(".", " ").replace("_", " ")
 
 
-def _known(value: float) -> float | None:
-    return None if value != value else value
-
-
 def _time_table(courses: Mapping[str, ScoreCourse]) -> Table:
     rows, notes = [], []
     for label, course in courses.items():
@@ -69,8 +65,7 @@ def _time_table(courses: Mapping[str, ScoreCourse]) -> Table:
             notes.append(f"{f'{label}: ' if label else ''}{ended}.")
     first = (
         "Days from week 0 to the first response by the Total Improvement Score. Kaplan-Meier, log-log intervals; a "
-        "patient who "
-        "was rescued, left or had no response never responds and is censored at the planned end."
+        "patient who was rescued, left or had no response never responds and is censored at the planned end."
     )
     header = ["patients", "n", "responded", "median", "95 % interval"]
     return Table("Time to response", header, rows, notes=[first, *notes])
@@ -102,8 +97,7 @@ def _deterioration_notes(found: Mapping[str, DeteriorationResult], by_arm: bool)
     yield (
         f"Worse than at baseline at two visits in a row: physician global by {rule.scale_worsening:g} cm and MMT by "
         f"{rule.mmt_percent:g} %, or extramuscular activity by {rule.scale_worsening:g} cm, or {rule.n_measures} of "
-        f"5 measures "
-        f"by {rule.measure_percent:g} %. Met at the last visit only it is unconfirmed, and no deterioration."
+        f"5 measures by {rule.measure_percent:g} %. Met at the last visit only it is unconfirmed, and no deterioration."
     )
     for label, each in found.items():
         rows = each.patients[each.patients["status"] == "confirmed"]
@@ -167,9 +161,8 @@ def estimand_table(found: Estimand) -> Table:
     ]
     header = ["", _said(found.outcome), *(arm or "patients" for arm in arms)]
     notes = [
-        "The five attributes of ICH E9(R1): an intercurrent event is one after which the outcome is another, and "
-        "its strategy "
-        "says how it counts; a missing outcome is a matter of its own. Patients: those whom each rule concerned."
+        "The five attributes of ICH E9(R1): an intercurrent event is one after which the outcome is another, and its "
+        "strategy says how it counts; a missing outcome is a matter of its own. Patients: those whom each rule concerned."
     ]
     return Table("What the primary outcome estimates", header, rows, notes=notes, left=(0, 1))
 
@@ -198,8 +191,7 @@ def tipping_tables(report: TrialReport) -> Iterator[Table]:
     header = ["outcome", "arm", "missing", f"missing, {control}", "assignments", "P", "least P", "greatest P", "tips"]
     notes = [
         "Every way in which the patients whose outcome is missing may have responded or not. P: the analysis. tips: "
-        "assignments "
-        f"that lead to another conclusion at {every[0][2].alpha:g}. {every[0][2].method}{_of_totals(report)}."
+        f"assignments that lead to another conclusion at {every[0][2].alpha:g}. {every[0][2].method}{_of_totals(report)}."
     ]
     yield Table("Tipping points of the missing", header, rows, notes=notes, left=(0, 1))
     for arm, name, found in every:
@@ -224,8 +216,8 @@ def _grid(arm: str, control: str, name: str, found: TippingPoints) -> Table:
     ]
     notes = [
         f"Rows: how many of the {found.missing_treated} missing in {arm} responded; columns: of the "
-        f"{found.missing_control} in "
-        f"{control}. Cells: P{'; *: another conclusion' if found.tips else '; no assignment leads to another conclusion'}."
+        f"{found.missing_control} in {control}. "
+        f"Cells: P{'; *: another conclusion' if found.tips else '; no assignment leads to another conclusion'}."
     ]
     return Table(
         capital(f"{_said(name)}: every assignment of the missing, {arm} against {control}"),

@@ -23,8 +23,9 @@ from ivigmyo.display import (
     share_cells,
     spread,
 )
-from ivigmyo.estimates import ConfidenceInterval
+from ivigmyo.estimates import ConfidenceInterval, plain
 from ivigmyo.report.tables.endpoints import rules_notes
+from ivigmyo.study.words import final_week
 
 __all__ = [
     "changes_table",
@@ -97,7 +98,7 @@ def week_tables(measure: MeasureResult, report: TrialReport, tested: bool = True
     """Show a measure by week: its values and their changes, or both in one where the values are too many to be listed."""
     if len(measure.values) <= _PATIENTS and measure.values.size <= _CELLS:
         yield visits_table(measure, report)
-        yield changes_table(measure, tested)
+        yield changes_table(measure, report, tested)
     else:
         yield weeks_table(measure, report, tested)
 
@@ -120,7 +121,7 @@ def weeks_table(measure: MeasureResult, report: TrialReport, tested: bool = True
     """Show the means of a measure and its changes from baseline, a row a week."""
     alike = measure.visits.equals(measure.visits_treated)
     sets = {"": measure.visits} if alike else {"all treated": measure.visits_treated, "efficacy set": measure.visits}
-    changes = changes_table(measure, tested)
+    changes = changes_table(measure, report, tested)
     means = {name: {str(row.Index): row for row in records(visits)} for name, visits in sets.items()}
     # where a change is known of every patient seen in a week, as is usual, its n need not be said again
     seen = means["" if alike else "efficacy set"]
@@ -175,7 +176,8 @@ def response_table(parts: Mapping[str, TrialReport]) -> Table:
         wilson = interval(response.confidence_interval(method="wilson"), 1, 100)
         rows.append([code, *([label] if by_arm else []), *share_cells(response), wilson, number(response.n_missing)])
     header = ["measure", *(["arm"] if by_arm else []), "responders", "rate", "95 % exact", "95 % Wilson", "no grade"]
-    notes = ["Improved or markedly improved at the last scheduled week or at discontinuation."]
+    when = final_week(next(iter(parts.values())).study.protocol)
+    notes = [f"Improved or markedly improved at {when} or at discontinuation."]
     if any(response.missing == "non-response" for *_, response in found):
         notes.append("Patients without a grade count as non-responders.")
     for code, label, response in found:
@@ -194,7 +196,7 @@ def grades_table(report: TrialReport) -> Table:
     return Table("Grades by patient", ["patient", *graded], rows, left=range(len(graded) + 1))
 
 
-def changes_table(measure: MeasureResult, tested: bool = True) -> Table:
+def changes_table(measure: MeasureResult, report: TrialReport, tested: bool = True) -> Table:
     """Show the change from baseline by week; within an arm without tests."""
     final = measure.final_change
     rows = [
@@ -202,7 +204,7 @@ def changes_table(measure: MeasureResult, tested: bool = True) -> Table:
             str(row.Index),
             number(row.n),
             spread(row.mean, row.sd),
-            interval(ConfidenceInterval(_limit(row.conf_low), _limit(row.conf_high)), 1),
+            interval(ConfidenceInterval(plain(row.conf_low), plain(row.conf_high)), 1),
             number(row.t, 2),
             p_value(row.p_value),
         ]
@@ -210,17 +212,13 @@ def changes_table(measure: MeasureResult, tested: bool = True) -> Table:
     ]
     limits = interval(final.confidence_interval(), 1)
     rows.append(["final", number(final.n), spread(final.mean, final.sd), limits, number(final.t, 2), p_value(final.p_value)])
-    notes = ["Final: the last scheduled week, or discontinuation."]
+    notes = [f"Final: {final_week(report.study.protocol)}, or discontinuation."]
     if tested:
         notes = [f"{capital(final.method)}. {notes[0]}"]
     header = ["week", "n", "mean change ± SD", "95 % interval", "t", "P"]
     kept = slice(None if tested else -2)
     title = f"{measure.instrument.code} ({measure.instrument.unit}): change from baseline"
     return Table(title, header[kept], [row[kept] for row in rows], notes=notes)
-
-
-def _limit(value: float) -> float | None:
-    return None if value != value else value
 
 
 def gains_table(report: TrialReport) -> Table:
