@@ -145,6 +145,8 @@ def _observe(study: Study, outcomes: list[Outcome], absent: dict[str, str]) -> d
 def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] | None = None) -> TrialReport:
     """Report on patients who were treated alike; `treated` holds those whose safety is analysed, where they are others."""
     absent: dict[str, str] = {}
+    if study.protocol.control is not None and not study.arms:
+        absent["contrasts"] = refusal("'control' needs arms, and no patient has one", study.protocol.control)
     efficacy = attempt(absent, "efficacy", lambda: study.efficacy_set)
     found = {} if efficacy is None else _observe(efficacy, [each for each in outcomes if each.name != "reactions"], absent)
     measures = () if efficacy is None else measure_results(study, efficacy, found, absent)

@@ -113,8 +113,11 @@ class Study(Shown):
         if not isinstance(self.protocol, Protocol):
             yield Problem("'protocol' must be a Protocol", self.protocol)
             return
-        if len({patient.arm is None for patient in self.patients}) > 1:
-            yield Problem("an arm must be known of every patient or of none", column="arm")
+        if any(patient.arm is not None for patient in self.patients):
+            for patient in self.patients:
+                if patient.arm is None:
+                    rule = "an arm must be known of every patient or of none"
+                    yield Problem(rule, record=f"for patient {spell(patient.id)}", column="arm")
         for factor in self.protocol.strata:
             for patient in self.patients:
                 if _label(patient, factor) is None:
