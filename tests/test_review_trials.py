@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 
-from ivigmyo import DataError, Patient, Protocol, report_markdown, report_text, study_from_frames, trial_report
+from ivigmyo import (
+    DataError,
+    Endpoint,
+    Patient,
+    Protocol,
+    report_markdown,
+    report_page,
+    report_text,
+    study_from_frames,
+    trial_report,
+)
+from ivigmyo.outcomes import Change
+from ivigmyo.response import ScoreThresholds
 
 ROWS = ["patient", "week", "measure", "value", "uln"]
 
@@ -146,3 +159,109 @@ def test_a_score_rule_without_its_points_is_refused_for_a_measure_that_has_none(
     study_from_frames(patients, rows, measures=pd.DataFrame(given | {"improved": [3], "worsened": [3]}))
     built_in = pd.DataFrame({"measure": ["MMT"], "rule": ["score"]})
     assert study_from_frames(patients, values(patients), measures=built_in).protocol.rules["MMT"].marked == 10
+
+
+# --- arguments of another kind -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [5, "x", {}, object()])
+def test_what_is_no_protocol_or_report_is_refused_with_a_sentence(wrong):
+    patients = people(2)
+    study = study_from_frames(patients, values(patients))
+    for call in (lambda: study_from_frames(patients, values(patients), protocol=wrong), lambda: study.under(wrong)):
+        with pytest.raises(TypeError, match="'protocol' must be a Protocol"):
+            call()
+    for layout in (report_text, report_markdown, report_page):
+        with pytest.raises(TypeError, match="'report' must be a TrialReport"):
+            layout(wrong)
+
+
+@pytest.mark.parametrize("field", ["measures", "outcomes", "rules"])
+def test_one_thing_in_place_of_several_is_refused(field):
+    assert f"'{field}' must" in refused(Protocol, **{field: 5})
+
+
+def test_strategies_that_are_no_mapping_are_refused():
+    with pytest.raises(TypeError, match="'intercurrent' must map events to strategies"):
+        Endpoint("MMT", ScoreThresholds(), intercurrent="composite")
+
+
+def test_missing_patients_are_a_missing_table():
+    assert refused(study_from_frames, None, values(people(2))).startswith("patients: the table is missing")
+
+
+def test_a_wrong_measure_is_named_before_its_values():
+    rows = values(people(2)).query("measure == 'MMT'").assign(measure="GRIP")
+    given = pd.DataFrame({"measure": ["GRIP"], "name": ["Grip"], "unit": ["kg"], "better": ["up"]})
+    first, *rest = refused(study_from_frames, people(2), rows, measures=given).splitlines()
+    assert first == "measures: better: 'better' must be one of 'higher', 'lower' (got 'up') in row 0."
+    assert len(rest) == 4
+
+
+# --- rules and outcomes of one's own -------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Says:
+    """A rule that returns what it is told to, of the patients in the order of the study."""
+
+    what: object
+
+    def grade(self, pair):
+        return self.what(pair.rows) if callable(self.what) else self.what
+
+
+def graded(what):
+    patients = people(4)
+    outcomes = [Endpoint("MMT", Says(what))]
+    protocol = Protocol(scheduled_weeks=(0, 12), outcomes=outcomes)
+    return trial_report(study_from_frames(patients, values(patients), protocol=protocol)).measures[0]
+
+
+LABELS = ["worsened", "unchanged", "improved", "markedly improved"]
+
+
+@pytest.mark.parametrize("kind", [list, np.array, lambda labels: lambda rows: pd.Series(labels, rows.index)])
+def test_plain_labels_of_a_rule_are_ordered_from_worst_to_best(kind):
+    found = graded(kind(LABELS))
+    assert (found.response.count, found.response.n, found.grades.tolist()) == (2, 4, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        (lambda rows: pd.Series("super", rows.index), "'grades' must be among 'worsened'"),
+        (["improved"], "'grades' must be 4, one a row (got 1)."),
+        (None, "'grades' must be a column of grades (got None)."),
+        (pd.Series(LABELS), "'grades' must have the index of the rows that were graded"),
+    ],
+)
+def test_what_is_no_grade_a_patient_is_refused(what, text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        graded(what)
+
+
+@pytest.mark.parametrize("arms", [{}, {"arm": ["IVIG", "placebo"] * 2}])
+def test_an_outcome_of_a_measure_that_is_not_recorded_is_absent(arms):
+    patients = people(4, **arms)
+    outcomes = [Endpoint("ADL", ScoreThresholds()), Change("ADL"), Change("MMT")]
+    protocol = Protocol(
+        scheduled_weeks=(0, 12), outcomes=outcomes, control="placebo" if arms else None, primary="ADL.response"
+    )
+    report = trial_report(study_from_frames(patients, values(patients), protocol=protocol))
+    assert report.absent["ADL response"] == report.absent["ADL change"] == "no value of ADL is recorded."
+    assert not report.quantities()["quantity"].str.contains("ADL").any()
+    assert list(report.contrasts.get("IVIG", {})) == (["MMT.change"] if arms else [])
+
+
+def test_an_outcome_that_observes_nothing_of_the_kind_is_refused():
+    class Five:
+        name = "five"
+
+        def observe(self, study):
+            return 5
+
+    patients = people(2)
+    study = study_from_frames(patients, values(patients), protocol=Protocol(scheduled_weeks=(0, 12), outcomes=[Five()]))
+    with pytest.raises(TypeError, match="'observe' of the outcome 'five' must return Responses"):
+        trial_report(study)

@@ -173,6 +173,8 @@ class Study(Shown):
 
     def under(self, protocol: Protocol) -> Study:
         """Return the same patients under another protocol; what it leaves open is inferred anew."""
+        if not isinstance(protocol, Protocol):
+            raise TypeError(f"'protocol' must be a Protocol (got {protocol!r}).")
         return attrs.evolve(self, protocol=attrs.evolve(protocol, inferred=None))
 
     def _assessments(self, code: str | None = None) -> Iterator[tuple[Patient, Visit, Assessment]]:
