@@ -79,6 +79,14 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Call everything with odd arguments, read damaged files, and kill writers at random moments."""
+    session.install(".[test]")
+    for script in ("fuzz_api", "fuzz_files", "interrupt_writes"):
+        session.run("python", f"tests/fuzz/{script}.py")
+
+
+@nox.session(default=False)
 def reference(session: nox.Session) -> None:
     """Let R compute the reference values anew, and compare."""
     session.install(".[test]")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ivigmyo import adam, incidence
-from ivigmyo.adam.subjects import NOT_RELATED, RELATED
+from ivigmyo import adam, incidence, saito2008
+from ivigmyo.adam.events import NOT_RELATED, RELATED
 from ivigmyo.adam.transport import check_whole
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import CK, MMT18
@@ -237,3 +237,26 @@ def test_arrow_frames_are_written_as_others(tmp_path):
     read = adam.read_xpt(tmp_path / "adlb.xpt")
     assert read["ADT"].tolist() == [datetime.date(2008, 1, 31)] * 9
     assert read["N"].isna().tolist() == [False, True] + [False] * 7
+
+
+def test_what_is_not_read_is_said():
+    study = saito2008.load_study()
+    adsl, adlb = adam.to_adsl(study), adam.to_bds(study, "CK", "MMT", "ADL")
+    assert adam.read_study(adsl, adlb).notes == ()
+    more = adsl.assign(RACE="ASIAN", ITTFL="Y", SITEID="01")
+    visits = adlb.assign(VISITNUM=1, **{f"CRIT{i}": "Y" for i in range(1, 14)})
+    assert adam.read_study(more, visits).notes == (
+        "ADSL: not read: RACE and ITTFL.",
+        f"BDS: not read: VISITNUM, {', '.join(f'CRIT{i}' for i in range(1, 12))} and 2 others.",
+    )
+    assert adam.read_study(more, adlb, efficacy_flag="ITTFL").notes[0] == "ADSL: not read: RACE."
+
+
+def test_a_subject_whose_planned_arm_says_so_was_not_treated():
+    study = saito2008.load_study()
+    adsl = adam.to_adsl(study).assign(TRT01P="IVIG", TRT01A="IVIG")
+    adsl.loc[adsl["USUBJID"] == "3", ["TRT01P", "TRT01A"]] = ["Screen Failure", ""]
+    read = adam.read_study(adsl, adam.to_bds(study, "MMT"))
+    assert "3" not in read.ids
+    assert read.arms == ("IVIG",)
+    assert [(step.step, step.patients) for step in read.disposition] == [("not treated", 1)]

@@ -264,11 +264,18 @@ def test_responses_are_contrasted_with_the_missing_as_told():
     against = Responses(responded, None, why, "non-response")
     found = against.contrast(ARM, "placebo", SITE)
     filled = responded.fillna(False).astype(bool)
-    assert found == compare_response(filled, ARM, "placebo", SITE)
+    counted = compare_response(filled, ARM, "placebo", SITE)
+    of_missing = {"n_missing": 1, "missing": "non-response"}
+    assert found == attrs.evolve(
+        counted, treated=attrs.evolve(counted.treated, **of_missing), control=attrs.evolve(counted.control, **of_missing)
+    )
     assert (found.treated.count, found.treated.n, found.control.count, found.control.n) == (3, 4, 1, 4)
     known = responded.dropna().index
     complete = against.complete_cases().contrast(ARM, "placebo")
-    assert complete == compare_response(responded.dropna().astype(bool), ARM[known], "placebo")
+    counted = compare_response(responded.dropna().astype(bool), ARM[known], "placebo")
+    assert complete == attrs.evolve(
+        counted, treated=attrs.evolve(counted.treated, n_missing=1), control=attrs.evolve(counted.control, n_missing=1)
+    )
     assert (complete.treated.n, complete.control.n) == (3, 3)
 
 
@@ -336,7 +343,11 @@ def test_without_a_plan_one_of_each_kind_that_the_data_allow():
     assert names(study_of(person("A", adverse_events=[]))) == ["reactions"]
     haq = Visit(0, assessments=[Assessment(HAQ, 1)])
     assert names(study_of(person("A", visits=[haq]))) == ["HAQ.change", "TIS.minimal", "TIS.moderate", "TIS.major"]
-    assert names(study_of(person("A", follow_up=FollowUp(9), arm="IVIG"))) == ["duration", "CK.normalization"]
+    assert names(study_of(person("A", follow_up=FollowUp(9), arm="IVIG"))) == [
+        "duration",
+        "CK.normalization",
+        "CK.normal_days",
+    ]
 
 
 def test_ck_is_compared_on_the_ln_scale_and_rules_replace_the_built_in():

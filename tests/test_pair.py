@@ -22,7 +22,9 @@ def one(*visits, protocol=PLAN, code="MMT", week=None, intercurrent=None, missin
     pair = study.pair(code, week, intercurrent or {}, missing)
     assert isinstance(pair, Pair)
     assert pair.instrument.code == code
-    assert pair.rows.columns.tolist() == ["baseline", "final", "baseline_uln", "final_uln", "week", "failed", "why"]
+    assert pair.rows.columns.tolist() == [
+        "baseline", "final", "baseline_uln", "final_uln", "week", "failed", "why", "baseline_bound", "final_bound",
+    ]  # fmt: skip
     assert pair.rows.index.tolist() == ["P1"]
     row = pair.rows.iloc[0]
     return tuple(None if row[name] != row[name] else row[name] for name in ("baseline", "final", "week", "failed", "why"))

@@ -1,11 +1,13 @@
 """Every number of a report by its name: once, in order, and equal to the field that it names."""
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 
-from ivigmyo import CK, MMT18, Assessment, Patient, Protocol, Study, Visit, saito2008, trial_report
+from ivigmyo import CK, MMT18, Assessment, Change, Patient, Protocol, Study, Visit, saito2008, trial_report
 from ivigmyo.analysis.quantities import COLUMNS
+from ivigmyo.outcomes import Changes
 
 
 def two_arms():
@@ -139,3 +141,28 @@ def test_the_numbers_of_arms_and_contrasts_are_theirs():
         part = rows[rows.index.str.startswith(f"arms.{label}.")]
         assert part.index.str.removeprefix(f"arms.{label}.").tolist() == own["quantity"].tolist()
     assert not rows.index.str.startswith("MMT").any()
+
+
+@attrs.frozen
+class Gain:
+    """Points of strength gained from the first to the last value."""
+
+    name: str = "MMT.gain"
+    better: str = "higher"
+
+    def observe(self, study):
+        baseline, final = study.baseline("MMT"), study.final_values("MMT")
+        return Changes(baseline, final, pd.Series(None, baseline.index, dtype=object))
+
+
+def test_an_outcome_of_one_s_own_has_its_numbers_and_a_change_of_ln_stands_beside_the_raw_one():
+    study = saito2008.load_study()
+    planned = attrs.evolve(study.protocol, outcomes=(Gain(), Change("CK", scale="ln")))
+    report = trial_report(attrs.evolve(study, protocol=planned))
+    found = report.quantities().set_index("quantity")["value"]
+    gained = study.final_values("MMT") - study.baseline("MMT")
+    assert found["MMT.gain.mean"] == pytest.approx(gained.mean())
+    assert found["MMT.gain.sd"] == pytest.approx(gained.std())
+    fall = np.log(study.final_values("CK")) - np.log(study.baseline("CK"))
+    assert found["CK.change.ln.mean"] == pytest.approx(fall.mean())
+    assert found["CK.change.mean"] == pytest.approx((study.final_values("CK") - study.baseline("CK")).mean())

@@ -198,6 +198,15 @@ class TestWeeks:
         )
 
 
+def test_what_many_have_out_of_schedule_is_said_once():
+    def said(n):
+        visits = [START, visit(5, mmt=60), visit(7, mmt=61), END]
+        return remarks(Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in range(n)], protocol=PLANNED))
+
+    assert said(10)[3] == "Patient 'P3' has MMT in week 5 and 7, which are not scheduled: it keeps a column of its own."
+    assert said(11) == ("11 patients have MMT in week 5 and 7, out of schedule: it keeps a column of its own.",)
+
+
 def test_of_a_kind_ten_are_said_and_the_others_counted():
     def said(n):
         people = [Patient(f"P{i}", "PM", "F", 39, visits=[START, END], efficacy_set=False) for i in range(n)]

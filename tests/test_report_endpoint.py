@@ -5,7 +5,7 @@ import pytest
 
 import ivigmyo
 
-SENTENCE = "Response is judged at week 16."
+SENTENCE = "Response is judged at week 16, the last scheduled week."
 
 
 def report(**plan):

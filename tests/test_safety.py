@@ -504,7 +504,7 @@ def test_leavers_of_nobody_are_named():
 
 def test_a_patient_of_the_efficacy_set_who_is_not_in_the_safety_set_does_not_add_up():
     study = planned([patient("A", weeks=[12]), patient("B", weeks=[12], safety_set=False)])
-    assert disposition(study).disagreements == ("'efficacy set' must be 1 patients (1 less 0 who left) (got 2).",)
+    assert disposition(study).disagreements == ("'efficacy set' must be 1 patient (1 less 0 who left) (got 2).",)
 
 
 @settings(max_examples=40, deadline=None)

@@ -16,8 +16,9 @@ from ivigmyo import ADL15, CK, MMT18, saito2008
 from ivigmyo.errors import DataError
 from ivigmyo.files.folder import read_study, write_study, write_template
 from ivigmyo.files.frames import study_to_frames
+from ivigmyo.files.plan import KEYS
 from ivigmyo.instruments import Instrument
-from ivigmyo.study import Study
+from ivigmyo.study import Protocol, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, DispositionStep, FollowUp, Patient, Treatment, Visit
 
 FILES = [
@@ -29,6 +30,7 @@ FILES = [
     "study.csv",
     "treatments.csv",
 ]
+UTF_8 = "the file must be text in UTF-8 (save it as 'CSV UTF-8', or name its encoding by encoding=)"
 PATIENTS = "patient,diagnosis,sex,age\nP01,PM,F,39\nP02,DM,M,64\n"
 ASSESSMENTS = "patient,week,measure,value\nP01,0,MMT,59\nP01,12,MMT,85\nP02,0,CK,1570\n"
 
@@ -54,7 +56,10 @@ def problems(folder, **options):
 
 class TestReading:
     def test_the_bundled_study(self, template):
-        assert read_study(template) == saito2008.load_study()
+        study = saito2008.load_study()
+        # of what the template leaves empty nothing is planned: another trial is not judged by that of the paper
+        planned = attrs.evolve(study.protocol, conduct=None, off_schedule="keep")
+        assert read_study(template) == attrs.evolve(study, protocol=planned)
         assert read_study(str(template)).notes == ()
 
     def test_few_columns_in_any_order(self, tmp_path):
@@ -92,7 +97,7 @@ class TestReading:
             tmp_path,
             patients=PATIENTS.replace("age", "age,ward").replace("39", "39,3B").replace("64", "64,"),
             laboratory="patient,LDH\n",
-            study="key,value\ntitle,Trial\nsponsor,nobody\n",
+            study="key,value\ntitle,Trial\n",
         )
         (folder / "notes.txt").touch()
         study = read_study(folder)
@@ -100,8 +105,11 @@ class TestReading:
         assert study.notes == (
             "laboratory.csv: the file was left out.",
             "patients.csv: column 'ward' was left out.",
-            "study.csv: key 'sponsor' was left out.",
         )
+
+    def test_an_unknown_key_is_a_problem(self, tmp_path):
+        folder = make(tmp_path, study="key,value\ntitle,Trial\nsponsor,nobody\n")
+        assert problems(folder) == ["study.csv:3: key: the key is not known; the nearest is 'source' (got 'sponsor')."]
 
     def test_units_are_converted_and_said(self, tmp_path):
         folder = make(
@@ -116,9 +124,10 @@ class TestReading:
         folder = make(
             tmp_path, assessments="patient,week,day,measure,value\nP01,6,58,HAQ,1.5\nP01,,3,HAQ,2\nP01,,47,HAQ,2.5\n"
         )
-        study = read_study(folder, instruments=[haq], scheduled_weeks=[1, 7], week_window=4, week_day_distance=16)
+        planned = Protocol([1, 7], week_window=4, week_day_distance=16, measures=(haq,))
+        study = read_study(folder, protocol=planned)
         assert study.values("HAQ").loc["P01"].to_dict() == {1: 2.0, 6: 1.5, 7: 2.5}
-        assert problems(folder, instruments=[haq], week_day_distance=15) == [
+        assert problems(folder, protocol=attrs.evolve(planned, week_day_distance=15)) == [
             "assessments.csv:2: day: 'day' must lie within 15 days of week 6 (day 42) (got 58) for patient 'P01', week 6."
         ]
 
@@ -130,15 +139,19 @@ class TestReading:
 
 class TestProblems:
     def test_no_folder(self, tmp_path):
-        assert problems(tmp_path / "none") == [f"a study must be a folder with its files (got {str(tmp_path / 'none')!r})."]
+        assert problems(tmp_path / "none") == [
+            f"a study must be a folder with its files, or a workbook (.xlsx) (got {str(tmp_path / 'none')!r})."
+        ]
         (tmp_path / "file").touch()
-        assert problems(tmp_path / "file") == [f"a study must be a folder with its files (got {str(tmp_path / 'file')!r})."]
+        assert problems(tmp_path / "file") == [
+            f"a study must be a folder with its files, or a workbook (.xlsx) (got {str(tmp_path / 'file')!r})."
+        ]
 
     def test_missing_files_come_first(self, tmp_path):
         (tmp_path / "disposition.csv").write_text("step,patients\ntreated,x\n")
         assert problems(tmp_path) == [
             "patients.csv: the file is missing.",
-            "assessments.csv: the file is missing.",
+            "assessments.csv: the file is missing, and the patients have no columns of values such as 'MMT week 0'.",
             "disposition.csv:2: patients: 'patients' must be a whole number: 'x' spoils it (got 'x').",
         ]
 
@@ -159,16 +172,16 @@ class TestProblems:
             assessments="patient,measure,value,value\nP01,CK,1,2\n",
         )
         assert problems(folder) == [
+            "patients.csv:1: column 'diagnose' must be written 'diagnosis'.",
             "patients.csv:1: column 'efficacy set' must be written 'efficacy_set'.",
-            "patients.csv:1: column 'diagnosis' is missing.",
-            "patients.csv:1: column 'age' is missing.",
+            "patients.csv:1: column 'age' is missing (found: 'patient', 'diagnose', 'sex', 'efficacy set').",
             "assessments.csv:1: column 'value' must appear once.",
         ]
 
     def test_neither_week_nor_day(self, tmp_path):
         folder = make(tmp_path, assessments="patient,measure,value\nP01,CK,1\nP02,CK,x\n")
         assert problems(folder) == [
-            "assessments.csv: column 'week' or 'day' is missing.",
+            "assessments.csv:1: column 'week' or 'day' is missing.",
             "assessments.csv:3: value: 'value' must be a number: 'x' spoils it (got 'x') for patient 'P02'.",
         ]
 
@@ -181,7 +194,7 @@ class TestProblems:
         (folder / "assessments.csv").write_bytes(ASSESSMENTS.replace("P01,0,MMT,59", "P01,0,MMT,5\xe9").encode("latin-1"))
         assert problems(folder) == [
             "patients.csv:2: a row must have as many fields as the header, which has 4 (got 3).",
-            r"assessments.csv:2: the file must be text in UTF-8 (got b'\xe9').",
+            rf"assessments.csv:2: {UTF_8} (got b'\xe9').",
         ]
 
     def test_an_unknown_patient_is_one_problem_a_file(self, tmp_path):
@@ -209,7 +222,7 @@ class TestProblems:
         found = problems(folder)
         expected = [f"{name}.csv{problem}"]
         if content.startswith(b"\x89"):
-            expected.insert(0, f"{name}.csv:1: the file must be text in UTF-8 (got b'\\x89').")
+            expected = [f"{name}.csv:1: {UTF_8} (got b'\\x89')."]
         assert found == expected
 
     def test_a_folder_named_as_a_file(self, tmp_path):
@@ -272,7 +285,11 @@ def test_a_trial_of_forty_patients_with_twelve_faults(tmp_path):
     assert len(read_study(tmp_path).patients) == 40
     patients, assessments, follow_up = (tmp_path / f"{name}.csv" for name in ("patients", "assessments", "ck_follow_up"))
     faults = {
-        ("patients.csv", spoil(patients, "P03", 1, "IBM")): "diagnosis: 'diagnosis' must be one of 'PM', 'DM' (got 'IBM')",
+        (
+            "patients.csv",
+            spoil(patients, "P03", 1, "MG"),
+        ): "diagnosis: 'diagnosis' must be one of 'PM', 'DM', 'IMNM', 'ASYS', 'IBM', "
+        "'JDM', 'CADM', 'OM', 'OTHER' (got 'MG')",
         ("patients.csv", spoil(patients, "P09", 3, "390")): "age: 'age' must be between 0 and 130 (got 390)",
         (
             "patients.csv",
@@ -281,10 +298,12 @@ def test_a_trial_of_forty_patients_with_twelve_faults(tmp_path):
         ("patients.csv", append(patients, "P12,PM,F,42,53.0,-20")): "patient: a patient must appear once (got 'P12')",
         ("assessments.csv", spoil(assessments, "P01,4,", 4, "95")): "value: 'MMT' must be between 0 and 90 (got 95)",
         ("assessments.csv", spoil(assessments, "P02,8,", 3, "KC", "CK")): (
-            "measure: 'measure' must be one of 'MMT', 'ADL', 'CK' (got 'KC')"
+            "measure: 'measure' must be one of 'MMT', 'ADL', 'CK', 'PHGLOBAL', 'PTGLOBAL', 'EXTRAMUS', 'MMT8', 'MMT8SIDE', "
+            "'MMTALL', 'HAQ', 'ALDOLASE', 'AST', 'ALT', 'LDH', 'CMAS', 'DAS', 'HELIO', 'GOTTRON', 'RAYNAUD', 'CDASIA', "
+            "'CDASID' (got 'KC')"
         ),
         ("assessments.csv", spoil(assessments, "P05,12,", 5, "mg/L", "CK")): (
-            "unit: the unit of 'CK' must be IU/L or U/L or microkat/L (got 'mg/L')"
+            "unit: the unit of 'CK' must be IU/L or U/L or microkat/L or nkat/L (got 'mg/L')"
         ),
         ("assessments.csv", spoil(assessments, "P06,8,", 2, "86")): (
             "day: 'day' must lie within 7 days of week 8 (day 56) (got 86)"
@@ -398,7 +417,12 @@ def check(study, name, text):
     else:
         told = {row["key"]: row["value"] for row in rows}
         assert (study.title, study.source) == (told.get("title", ""), told.get("source", ""))
-        assert all(any(repr(key) in note for note in study.notes) for key in told if key not in ("title", "source"))
+        stated = study.protocol.scheduled_weeks
+        for key in ("scheduled_weeks", "scheduled_weeks CK"):
+            weeks = sorted({int(float(week)) for week in told.get(key, "").split(";") if week.strip()})
+            assert not weeks or list(stated[key.removeprefix("scheduled_weeks").strip()]) == weeks
+        for key in ("endpoint_week", "week_window"):
+            assert not told.get(key) or getattr(study.protocol, key) == float(told[key])
 
 
 def as_float(value):
@@ -561,10 +585,9 @@ class TestWriting:
     def test_other_measures_weeks_and_distances(self, tmp_path):
         haq = Instrument("HAQ", "Health Assessment Questionnaire", "points", maximum=3)
         patient = Patient("P01", "PM", "F", 39, visits=[Visit(4, 60, [Assessment(haq, 1.5)])])
-        study = Study([patient], instruments=[haq], scheduled_weeks=[0, 24], week_window=10)
+        study = Study([patient], protocol=Protocol([0, 24], week_window=10, week_day_distance=32, measures=(haq,)))
         write_study(study, tmp_path)
-        options = {"instruments": [haq], "scheduled_weeks": [0, 24], "week_window": 10, "week_day_distance": 32}
-        assert read_study(tmp_path, **options) == study
+        assert read_study(tmp_path) == study
 
     @pytest.mark.parametrize(
         ("study", "message"),
@@ -627,7 +650,13 @@ class TestTemplate:
         data = Path(saito2008.__file__).parent / "data"
         assert sorted(path.name for path in template.iterdir()) == FILES
         for name in FILES:
-            assert (template / name).read_bytes() == (data / name).read_bytes()
+            if name != "study.csv":
+                assert (template / name).read_bytes() == (data / name).read_bytes()
+        told = dict(csv.reader((template / "study.csv").read_text(encoding="utf-8").splitlines()))
+        assert list(told) == ["key", *KEYS[:3], "scheduled_weeks CK", *KEYS[3:]]
+        assert {key for key, value in told.items() if value} == {
+            "key", "title", "source", "scheduled_weeks", "scheduled_weeks CK", "endpoint_week", "comparison_weeks",
+        }  # fmt: skip
 
     def test_nothing_is_written_over(self, tmp_path):
         (tmp_path / "study.csv").write_text("mine")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,18 +14,28 @@ import pandas as pd
 
 from ivigmyo.adam.labels import LABELS, NUMERIC
 from ivigmyo.adam.transport import is_missing, plain_frame, read_xpt
+from ivigmyo.display import capped, listed
 from ivigmyo.errors import Problem, refusal, refuse, spell
 from ivigmyo.files.cells import Column, Faulty, read_cells
 from ivigmyo.files.dates import read_date
 from ivigmyo.files.delimited import read_table
 from ivigmyo.files.tables import Findings, Table
 
-__all__ = ["DataSet", "Source", "open_data_set", "to_ady"]
+__all__ = ["DataSet", "Source", "open_data_set", "table_of", "to_ady"]
 
 Source: TypeAlias = "pd.DataFrame | str | os.PathLike[str]"
 
 _ISO = re.compile("[0-9]{4}-")
 _NO_DATE = Faulty("a date")
+_SHOWN = 12
+_KNOWN = frozenset(
+    {
+        *("SUBJID", "SITEID", "DOMAIN", "AESEQ", "EXSEQ"),
+        *("TRTSDT", "TRTSDTM", "EOSDT", "ACTARM", "ACTARMCD", "ARM", "ARMCD"),
+        *("TRTP", "TRTA", "A1HI", "LBSEQ", "ANL01FL", "CHG", "PCHG", "AEDECOD", "AREL"),
+    }
+)
+"""Variables that are read where they occur, or hold what others hold, besides those that are written."""
 _SAS_ZERO = 5.397605346934028e-79
 """What `pandas.read_sas` makes of a 0 that an XPT file holds."""
 
@@ -73,6 +84,14 @@ class DataSet:
         if n:
             counted, was = (f"1 {what}", "was") if n == 1 else (f"{n} {what}s", "were")
             self.findings.notes.append(f"{self.file}: {where.format(counted, was)}.")
+
+    def say_unread(self, also: Collection[str] = ()) -> None:
+        """Note which variables are not read: those that `ivigmyo.adam` neither writes nor knows, other than `also`."""
+        known = {*LABELS, *_KNOWN, *also}
+        unread, more = capped([str(name) for name in self.frame if str(name) not in known], _SHOWN)
+        if unread:
+            others = [f"{more} others"] if more else []
+            self.findings.notes.append(f"{self.file}: not read: {listed([*unread, *others])}.")
 
     def require(self, *names: str) -> None:
         """Note each variable that is missing, and stop there if one is."""
@@ -228,3 +247,19 @@ def open_data_set(source: Source, name: str, findings: Findings, encoding: str |
 
 def _of_frame(frame: pd.DataFrame, table: Table, findings: Findings) -> DataSet:
     return DataSet(table, plain_frame(frame), findings)
+
+
+def table_of(data: DataSet, columns: Mapping[str, Any], called: Mapping[str, str], *, told: bool = True) -> Table:
+    """Make a table of columns read from a data set, each row with its place there, and what was found in it."""
+    frame = pd.DataFrame(columns, index=data.frame.index)
+    rows = frame.index.tolist()
+    return Table(
+        data.file,
+        tuple(frame.columns),
+        tuple(frame[name].tolist() for name in frame),
+        sources=[(data.table, row, {}) for row in rows],
+        called=called,
+        problems=tuple(data.findings.problems) if told else (),
+        notes=tuple(data.findings.notes) if told else (),
+        broken=frozenset(position for position, row in enumerate(rows) if row in data.faulty),
+    )

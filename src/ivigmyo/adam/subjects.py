@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from ivigmyo.adam.datasets import DataSet, Source, open_data_set
+from ivigmyo.adam.datasets import DataSet, Source, open_data_set, table_of
+from ivigmyo.adam.events import read_events, read_treatments
 from ivigmyo.adam.measurements import WeekVariable, read_samples
 from ivigmyo.adam.transport import is_missing
 from ivigmyo.arguments import check_choice
@@ -114,8 +115,8 @@ def read_study(
     Returns
     -------
     Study
-        The study; its `notes` tell which rows were left out, and of how many patients the baseline is not a value flagged
-        by ABLFL but the last one at or before ADY 1.
+        The study; its `notes` tell which rows were left out and which variables were not read, and of how many patients
+        the baseline is not a value flagged by ABLFL but the last one at or before ADY 1.
 
     Raises
     ------
@@ -157,8 +158,8 @@ def read_study(
         "patients": patients,
         "assessments": _read_assessments(sources, codes, parameters is not None, week_from, distance),
         "ck_follow_up": _read_follow_up(subjects),
-        "adverse_events": None if adae is None else _read_events(adae, encoding),
-        "treatments": None if adex is None else _read_treatments(adex, encoding),
+        "adverse_events": None if adae is None else read_events(adae, encoding),
+        "treatments": None if adex is None else read_treatments(adex, encoding),
         "study": Table("study", ("key", "value"), (list(described), list(described.values()))),
         "disposition": left_out.steps() if disposition is None else table_of_frame(disposition, "disposition"),
     }
@@ -169,7 +170,7 @@ def read_study(
 _NOT_TREATED = frozenset(
     {"screen failure", "not assigned", "not treated", "unplanned treatment", "scrnfail", "notassgn", "nottrt"}
 )
-"""What the actual arm of a subject is called who was not treated."""
+"""What the arm of a subject is called who was not treated."""
 
 
 @attrs.frozen
@@ -209,7 +210,7 @@ def _treated(data: DataSet) -> tuple[DataSet, _LeftOut]:
         if name in data.frame:
             untreated = data.frame[name].map(is_missing).astype(bool)
             break
-    for name in ("ACTARM", "ACTARMCD", "TRT01A"):
+    for name in ("ACTARM", "ACTARMCD", "TRT01A", "ARM", "ARMCD", "TRT01P"):
         if name in data.frame:
             untreated |= data.text(name).str.casefold().isin(_NOT_TREATED)
     n = int(untreated.sum())
@@ -226,22 +227,6 @@ def stratum_variable(factor: str) -> str:
     return re.sub(r"[^A-Z0-9_]", "", factor.upper())[:8]
 
 
-def _table(data: DataSet, columns: Mapping[str, Any], called: Mapping[str, str], *, told: bool = True) -> Table:
-    """Make a table of columns read from a data set, each row with its place there, and what was found in it."""
-    frame = pd.DataFrame(columns, index=data.frame.index)
-    rows = frame.index.tolist()
-    return Table(
-        data.file,
-        tuple(frame.columns),
-        tuple(frame[name].tolist() for name in frame),
-        sources=[(data.table, row, {}) for row in rows],
-        called=called,
-        problems=tuple(data.findings.problems) if told else (),
-        notes=tuple(data.findings.notes) if told else (),
-        broken=frozenset(position for position, row in enumerate(rows) if row in data.faulty),
-    )
-
-
 def _read_patients(
     data: DataSet, diagnosis: str | None, flags: tuple[tuple[str, str], ...], strata: tuple[str, ...] = ()
 ) -> Table:
@@ -249,7 +234,9 @@ def _read_patients(
     columns: dict[str, Any] = {
         column: data.frame[variable] for variable, column in CHARACTERISTICS.items() if variable in data.frame
     }
-    columns["diagnosis"] = data.text(_find_diagnosis(data, diagnosis))
+    diagnosis = _find_diagnosis(data, diagnosis)
+    data.say_unread([diagnosis, *(variable for _, variable in flags), *strata, *map(stratum_variable, strata)])
+    columns["diagnosis"] = data.text(diagnosis)
     for column, variable in flags:
         if variable in data.frame:
             columns[column] = data.text(variable)
@@ -270,7 +257,7 @@ def _read_patients(
         variable = factor if factor in data.frame else stratum_variable(factor)
         data.require(variable)
         columns[factor], called[factor] = data.frame[variable], variable
-    return _table(data, columns, called | {"consented_on": "CONSDY", "discontinued_on": "EOSDY"})
+    return table_of(data, columns, called | {"consented_on": "CONSDY", "discontinued_on": "EOSDY"})
 
 
 def _find_diagnosis(data: DataSet, given: str | None) -> str:
@@ -307,7 +294,7 @@ def _read_follow_up(data: DataSet) -> Table | None:
     frame = pd.DataFrame({"patient": data.text("USUBJID"), **days})
     kept = frame[list(days)].notna().any(axis=1)
     called = {column: variable for variable, column in FOLLOW_UP.items()}
-    return _table(apart.where(kept), {str(name): frame[name][kept] for name in frame}, called | {"patient": "USUBJID"})
+    return table_of(apart.where(kept), {str(name): frame[name][kept] for name in frame}, called | {"patient": "USUBJID"})
 
 
 def _read_parameters(
@@ -334,9 +321,10 @@ def _read_assessments(
     opened: list[DataSet] = []
     for data in sources:
         data.require("USUBJID", "PARAMCD", "AVAL")
+        data.say_unread()
         samples = pd.concat([_read_parameter(data, *each, week_from, distance) for each in parameters.items()])
         apart = attrs.evolve(data, frame=data.frame.loc[samples.index])
-        tables.append(_table(apart, {name: samples[name] for name in _SAMPLE}, _CALLED, told=False))
+        tables.append(table_of(apart, {name: samples[name] for name in _SAMPLE}, _CALLED, told=False))
         details += [f"PARAMCD {spell(paramcd)}" for paramcd in apart.text("PARAMCD")]
         opened.append(data)
     found = {paramcd for data in opened for paramcd in data.text("PARAMCD")}
@@ -379,46 +367,3 @@ def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVaria
     values = samples["value"].astype(object)
     values[signed] = [Bound.of(value, sign) for value, sign in samples.loc[signed, ["value", "sign"]].to_numpy()]
     return samples.assign(value=values)[_SAMPLE].astype(object)
-
-
-NOT_RELATED = frozenset(
-    {
-        *("N", "NO", "NONE", "NOT RELATED", "UNRELATED", "DEFINITELY NOT RELATED", "NOT LIKELY RELATED"),
-        *("UNLIKELY", "UNLIKELY RELATED", "PROBABLY NOT RELATED", "NOT SUSPECTED", "NOT APPLICABLE"),
-    }
-)
-"""The judgements of causality, in capitals, that are read as 'not related'."""
-
-RELATED = frozenset(
-    {
-        *("Y", "YES", "RELATED", "SUSPECTED", "POSSIBLE", "POSSIBLY RELATED", "PROBABLE", "PROBABLY RELATED"),
-        *("LIKELY", "LIKELY RELATED", "DEFINITE", "DEFINITELY RELATED", "CERTAIN", "COULD NOT BE DETERMINED", ""),
-    }
-)
-"""The judgements that leave an event a reaction; any other word does so too, and is said."""
-
-_EVENT = {"serious": "AESER", "severity": "AESEV", "outcome": "AEOUT", "action": "AEACN"}
-
-
-def _read_events(source: Source, encoding: str | None) -> Table:
-    data = open_data_set(source, "ADAE", Findings(), encoding)
-    term = "AEDECOD" if "AEDECOD" in data.frame else "AETERM"
-    relation = "AREL" if "AREL" in data.frame else "AEREL"
-    data.require("USUBJID", term)
-    texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
-    texts |= {column: variable for column, variable in _EVENT.items() if variable in data.frame}
-    cells = {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")}
-    judged = data.text(relation).str.upper()
-    for word, count in judged[~judged.isin(NOT_RELATED | RELATED)].value_counts(sort=False).items():
-        data.say(int(count), "event", f"{{}} of {relation} {spell(word)}, which is not known, {{}} counted as related")
-    cells["relation"] = cells["relation"].mask(judged.isin(NOT_RELATED) & (judged.str.len() > 0), "not related")
-    return _table(data, cells, texts | {"day": "ASTDY"})
-
-
-def _read_treatments(source: Source, encoding: str | None) -> Table:
-    data = open_data_set(source, "ADEX", Findings(), encoding)
-    data.require("USUBJID", "EXTRT")
-    texts = {"patient": "USUBJID", "treatment": "EXTRT", "unit": "EXDOSU"}
-    days = {"start_day": data.days("ASTDY"), "end_day": data.days("AENDY"), "dose": data.numbers("EXDOSE")}
-    cells = {column: data.text(variable) for column, variable in texts.items()} | days
-    return _table(data, cells, texts | {"start_day": "ASTDY", "end_day": "AENDY", "dose": "EXDOSE"})

@@ -24,7 +24,7 @@ from ivigmyo.contrasts import TippingPoints
 from ivigmyo.display import records
 from ivigmyo.errors import is_finite
 from ivigmyo.estimates import Proportion
-from ivigmyo.outcomes import Durations, ImprovementResult, Responses
+from ivigmyo.outcomes import Changes, Durations, ImprovementResult, Responses
 from ivigmyo.response import Grade
 from ivigmyo.safety import FindingsComparison, Incidence, Rate
 
@@ -276,17 +276,19 @@ def _deterioration(result: DeteriorationResult) -> Iterator[Quantity]:
 
 def _further(report: TrialReport) -> Iterator[Quantity]:
     """Yield the outcomes that no other result holds, under their own names."""
-    held = {f"{measure.instrument.code}.response" for measure in report.measures} | {
-        "duration",
-        "reactions",
-        "deterioration",
-    }
-    held |= {f"TIS.{category}" for category in ("minimal", "moderate", "major")}
+    codes = [measure.instrument.code for measure in report.measures]
+    held = {f"{code}.{kind}" for code in codes for kind in ("response", "change")}
+    held |= {"duration", "reactions", "deterioration", *(f"TIS.{category}" for category in ("minimal", "moderate", "major"))}
+    units = {measure.instrument.code: measure.instrument.unit for measure in report.measures}
     for name, found in report.outcomes.items():
         if name not in held and isinstance(found, Responses):
             yield from under(name, _share(found.summary()))
         elif name not in held and isinstance(found, Durations) and found.duration.notna().any():
             yield from under(name, curve_of(found.summary()))
+        elif isinstance(found, Changes) and found.scale == "ln":  # beside the raw change of a measure, which has the name
+            yield from under(name if name not in held else f"{name}.ln", _mean_change(found.summary(), "ln"))
+        elif isinstance(found, Changes) and name not in held:
+            yield from under(name, _mean_change(found.summary(), units.get(name.split(".")[0], "")))
 
 
 def _findings(signs: FindingsComparison) -> Iterator[Quantity]:

@@ -119,8 +119,9 @@ def find_misspelt(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         own = _letters(name)
-        # Who slips seldom slips on the first letter: without this rule a height would be taken for a weight.
-        alike = [right for right in left if own[:1] == _letters(right)[:1]]
+        # Who slips on the first letter leaves it out or puts one before: else a height would be taken for a weight.
+        spelled = {right: _letters(right) for right in left}
+        alike = [right for right, it in spelled.items() if own[:1] == it[:1] or own == it[1:] or own[1:] == it]
         right = nearest(name, alike, _SHORT if len(own) < 4 else _CLOSE)
         if right is not None:
             found[name] = right

@@ -236,18 +236,28 @@ def _unscheduled_visits(study: Study) -> Iterator[str]:
     """Say which visits of a recorded week lie within a stated schedule and are no part of it."""
     if "scheduled_weeks" in (study.protocol.inferred or ()):
         return
+    found: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for patient in study.patients:
         for visit in patient.visits:
-            week = visit.week
-            codes = [
-                code
-                for code in _codes(study, visit)
-                if (weeks := study.protocol.weeks_of(code)) and week is not None and week not in weeks and week <= weeks[-1]
-            ]
-            if codes:
-                keep = "it keeps a column of its" if len(codes) == 1 else "they keep a column of their"
-                name = f"Patient {spell(patient.id)} has {_listed(codes)} in {visit.label}"
-                yield f"{name}, which is not scheduled: {keep} own."
+            if codes := tuple(code for code in _codes(study, visit) if _is_unscheduled(study, code, visit.week)):
+                found[codes][patient.id].append(str(visit.week))
+    several = len({name for patients in found.values() for name in patients}) > _MOST_NAMES
+    for codes, patients in found.items():
+        keep = "it keeps a column of its" if len(codes) == 1 else "they keep a column of their"
+        if several:
+            weeks = _listed(sorted({week for each in patients.values() for week in each}, key=int))
+            who = f"{_patients(len(patients))} {'has' if len(patients) == 1 else 'have'}"
+            yield f"{who} {_listed(codes)} in week {weeks}, out of schedule: {keep} own."
+            continue
+        for name, each in patients.items():
+            which = "which is" if len(each) == 1 else "which are"
+            where = f"{_listed(codes)} in week {_listed(each)}"
+            yield f"Patient {spell(name)} has {where}, {which} not scheduled: {keep} own."
+
+
+def _is_unscheduled(study: Study, code: str, week: int | None) -> bool:
+    weeks = study.protocol.weeks_of(code)
+    return bool(weeks) and week is not None and week not in weeks and week <= weeks[-1]
 
 
 def _values_without_a_week(study: Study) -> Iterator[str]:
