@@ -106,10 +106,11 @@ def trial_report(study: Study, by: str | None = None, missing: Missing | None = 
     names = [outcome.name for outcome in outcomes]
     if study.protocol.primary is not None and study.protocol.primary not in names:
         raise DataError([refusal(f"'primary' must be one of {', '.join(map(repr, names))}", study.protocol.primary)])
-    unrecorded = {
-        each.name: each.code for each in outcomes if isinstance(each, Endpoint | Change) and study.rows(each.code).empty
-    }
-    observable = [_counted(each, missing) for each in outcomes if each.name not in unrecorded]
+    graded = [each for each in outcomes if isinstance(each, Endpoint | Change)]
+    unrecorded = {each.name: each.code for each in graded if study.rows(each.code).empty}
+    # every patient would count as one who did not respond, and the arms would be found alike
+    contrasted = [each for each in outcomes if each.name not in unrecorded] if study.arms else outcomes
+    observable = [_counted(each, missing) for each in contrasted]
     report = (_arms_report if study.arms else _report)(study, observable)
     absent = {_label(name): f"no value of {code} is recorded." for name, code in unrecorded.items()}
     return attrs.evolve(report, groups=_groups(report, by, missing), absent=absent | report.absent)
