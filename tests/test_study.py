@@ -96,7 +96,7 @@ MMT59 = at(0, mmt=59)
         ),
         (
             {"patients": [person("P1", arm="IVIG"), person("P2")]},
-            ["an arm must be known of every patient or of none."],
+            ["an arm must be known of every patient or of none for patient 'P2'."],
         ),
         (
             {"protocol": Protocol(strata=["site", "sex"]), "patients": [person("P1", factors={"site": "A"}), person("P2")]},

@@ -589,6 +589,16 @@ def _mark_missing(codes: Codes, block: dict[str, FloatArray], instrument: Instru
             codes[missing] = _MISSING
 
 
+def ordered_grades(grades: Any, index: pd.Index[Any]) -> pd.Series[Any]:
+    """Read one grade a row as the four ordered labels; a Series goes by its index, a list or array by position."""
+    codes = _read_grades(grades)
+    if isinstance(grades, pd.Series) and not grades.index.equals(index):
+        raise ValueError(refusal("'grades' must have the index of the rows that were graded", list(grades.index[:5])))
+    if len(codes) != len(index):
+        raise ValueError(refusal(f"'grades' must be {len(index)}, one a row", len(codes)))
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=GRADE_DTYPE), index=index)
+
+
 def _read_grades(grades: Any) -> Codes:
     if getattr(grades, "dtype", None) == GRADE_DTYPE:
         return np.asarray(pd.Series(grades).cat.codes)

@@ -85,6 +85,9 @@ def contrast_all(
     if control not in study.arms:
         say("contrasts", refusal(f"'control' must be one of the arms {', '.join(map(repr, study.arms))}", control))
         return {}
+    if len(study.arms) == 1:
+        say("contrasts", f"no arm but the control {control!r} is known.")
+        return {}
     strata = study.characteristics()[list(study.protocol.strata)] if study.protocol.strata else None
     found: dict[str, dict[str, Comparison]] = {}
     for arm in (each for each in study.arms if each != control):

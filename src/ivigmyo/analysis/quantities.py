@@ -21,6 +21,7 @@ from ivigmyo.analysis.results import (
 )
 from ivigmyo.change import ChangeComparison, MeanChange
 from ivigmyo.contrasts import TippingPoints
+from ivigmyo.display import records
 from ivigmyo.errors import is_finite
 from ivigmyo.estimates import Proportion
 from ivigmyo.outcomes import Changes, Durations, ImprovementResult, Responses
@@ -68,6 +69,9 @@ def _every(report: TrialReport) -> Iterator[Quantity]:
         yield from under("efficacy", _people(report.efficacy))
     for measure in report.measures:
         yield from under(measure.instrument.code, _measure(measure))
+    if report.previous_treatments is not None:
+        for row in records(report.previous_treatments):
+            yield Quantity(f"previous_treatment.{row.treatment}", row.patients, "patients", report.treated.n)
     if report.log_ck is not None:
         yield from under("log_ck", _log_ck(report.log_ck))
     if report.duration is not None:
@@ -84,6 +88,8 @@ def _every(report: TrialReport) -> Iterator[Quantity]:
         yield from under(code, _findings(signs))
     if report.incidence is not None:
         yield from under("reactions", _reactions(report.incidence))
+    if report.event_details is not None:
+        yield from under("reactions.details", _details(report.event_details))
     for name, rates in report.rates.items():
         for unit, rate in rates.items():
             yield from under(f"reactions.rates.{name}.{unit}", _rate(rate, unit))
@@ -136,6 +142,10 @@ def _measure(measure: MeasureResult) -> Iterator[Quantity]:
             yield Quantity(f"grades.{grade.label}", int((measure.grades == grade.label).sum()), "patients", graded)
     if measure.response is not None:
         yield from under("response", _share(measure.response))
+        limits = measure.response.confidence_interval(method="wilson")
+        missing = f"missing: {measure.response.missing}"
+        for end, value in zip(("low", "high"), limits, strict=True):
+            yield Quantity(f"response.rate.wilson_{end}", value, _SHARE, measure.response.n, "Wilson, 95 %", missing)
 
 
 def _standard_error(sd: float, n: float) -> float | None:
@@ -181,6 +191,8 @@ def _log_ck(result: LogCKResult) -> Iterator[Quantity]:
     line = result.refitted_line
     for name in ("slope", "intercept"):
         yield Quantity(f"line.{name}", getattr(line, name), "ln IU/L", line.n, line.method)
+    for week in result.values.columns:
+        yield Quantity(f"line.at.{week}", line.at(float(week)), "ln IU/L", line.n, line.method)
 
 
 def _share(share: Proportion) -> Iterator[Quantity]:
@@ -314,10 +326,23 @@ def _improvement(result: ImprovementResult) -> Iterator[Quantity]:
 def _reactions(incidence: Incidence) -> Iterator[Quantity]:
     yield from _share(incidence.proportion)
     yield Quantity("n_events", incidence.n_events, "events", incidence.n)
-    for kind, frame in (("term", incidence.by_term()), ("group", incidence.by_group())):
+    interest = incidence.by_class_of_interest()
+    frames = {"term": incidence.by_term(), "group": incidence.by_group()}
+    if interest["patients"].any():
+        frames["interest"] = interest
+    for kind, frame in frames.items():
         for row in frame.to_dict("records"):
-            if row[kind] is not None:
-                yield Quantity(f"{kind}.{row[kind]}", row["patients"], "patients", incidence.n)
+            stem = f"{kind}.{row[kind] or 'other'}"
+            yield Quantity(stem, row["patients"], "patients", incidence.n)
+            yield Quantity(f"{stem}.rate", row["rate"], _SHARE, incidence.n)
+            for end in ("conf_low", "conf_high"):
+                yield Quantity(f"{stem}.rate.{end}", row[end], _SHARE, incidence.n, _EXACT)
+
+
+def _details(events: pd.DataFrame) -> Iterator[Quantity]:
+    for row in records(events):
+        for name in ("events", "patients"):
+            yield Quantity(f"{row.aspect}.{row.value}.{name}", getattr(row, name), name)
 
 
 def _disposition(report: TrialReport) -> Iterator[Quantity]:

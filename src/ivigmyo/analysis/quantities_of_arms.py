@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -142,7 +143,13 @@ def _of_means(compared: MeanComparison, unit: str) -> Iterator[Quantity]:
         yield Quantity(name, _number(row[name]), "", compared.n, compared.method)
     for name in ("treated_mean", "treated_se", "control_mean", "control_se"):
         n = compared.n_treated if name.startswith("treated") else compared.n_control
-        yield Quantity(name, _number(row[name]), of, n, compared.method, "adjusted mean")
+        mean = _number(row[name])
+        yield Quantity(name, mean, of, n, compared.method, "adjusted mean")
+        if log and name.endswith("mean"):
+            ratio = None if mean is None else math.exp(mean)
+            yield Quantity(
+                name.replace("mean", "ratio"), ratio, "ratio", n, compared.method, "adjusted, final over baseline"
+            )
     for name in ("n", "n_excluded", "n_treated", "n_control"):
         yield Quantity(name, _number(row[name]), _PATIENTS, compared.n)
 

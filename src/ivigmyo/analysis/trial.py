@@ -36,6 +36,7 @@ from ivigmyo.change import (
 from ivigmyo.conduct import check_protocol, consort, disposition
 from ivigmyo.errors import DataError, refusal
 from ivigmyo.outcomes import (
+    Change,
     Endpoint,
     Improvement,
     Observation,
@@ -105,8 +106,14 @@ def trial_report(study: Study, by: str | None = None, missing: Missing | None = 
     names = [outcome.name for outcome in outcomes]
     if study.protocol.primary is not None and study.protocol.primary not in names:
         raise DataError([refusal(f"'primary' must be one of {', '.join(map(repr, names))}", study.protocol.primary)])
-    report = (_arms_report if study.arms else _report)(study, [_counted(each, missing) for each in outcomes])
-    return attrs.evolve(report, groups=_groups(report, by, missing))
+    graded = [each for each in outcomes if isinstance(each, Endpoint | Change)]
+    unrecorded = {each.name: each.code for each in graded if study.rows(each.code).empty}
+    # every patient would count as one who did not respond, and the arms would be found alike
+    contrasted = [each for each in outcomes if each.name not in unrecorded] if study.arms else outcomes
+    observable = [_counted(each, missing) for each in contrasted]
+    report = (_arms_report if study.arms else _report)(study, observable)
+    absent = {_label(name): f"no value of {code} is recorded." for name, code in unrecorded.items()}
+    return attrs.evolve(report, groups=_groups(report, by, missing), absent=absent | report.absent)
 
 
 def _groups(report: TrialReport, by: str | None, missing: Missing | None) -> dict[str, TrialReport]:
@@ -139,12 +146,18 @@ def _label(name: str) -> str:
 
 def _observe(study: Study, outcomes: list[Outcome], absent: dict[str, str]) -> dict[str, Observation]:
     found = {each.name: attempt(absent, _label(each.name), lambda each=each: each.observe(study)) for each in outcomes}  # type: ignore[misc]
+    for name, observation in found.items():
+        if not isinstance(observation, Observation | None):
+            rule = f"'observe' of the outcome {name!r} must return Responses, Changes, Durations or Amounts"
+            raise TypeError(f"{rule} (got {observation!r}).")
     return {name: observation for name, observation in found.items() if observation is not None}
 
 
 def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] | None = None) -> TrialReport:
     """Report on patients who were treated alike; `treated` holds those whose safety is analysed, where they are others."""
     absent: dict[str, str] = {}
+    if study.protocol.control is not None and not study.arms:
+        absent["contrasts"] = refusal("'control' needs arms, and no patient has one", study.protocol.control)
     efficacy = attempt(absent, "efficacy", lambda: study.efficacy_set)
     found = {} if efficacy is None else _observe(efficacy, [each for each in outcomes if each.name != "reactions"], absent)
     measures = () if efficacy is None else measure_results(study, efficacy, found, absent)

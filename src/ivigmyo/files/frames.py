@@ -109,8 +109,9 @@ def study_from_frames(
         "measures": measures,
     }
     tables = {name: table_of_frame(frame, name) for name, frame in frames.items() if frame is not None}
-    if assessments is None:
-        tables["assessments"] = absent_table("assessments", "the table is missing")
+    for name in ("patients", "assessments"):
+        if frames[name] is None:
+            tables[name] = absent_table(name, "the table is missing")
     return study_from_tables(tables, protocol)
 
 

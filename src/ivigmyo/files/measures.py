@@ -12,7 +12,7 @@ from ivigmyo.files.cells import Column, read_cells
 from ivigmyo.files.outcomes import rules_of
 from ivigmyo.files.rows import Rows
 from ivigmyo.instruments import Instrument
-from ivigmyo.response import CKThresholds, ScoreThresholds
+from ivigmyo.response import RULES, CKThresholds, ScoreThresholds
 from ivigmyo.study import Study
 from ivigmyo.study.plan import BUILT_IN, Rule
 
@@ -58,7 +58,7 @@ def read_measures(rows: Rows | None) -> Measures:
             found.known[code] = instrument
             if _is_planned(rows, row):
                 planned.append(instrument)
-        if (rule := _read_rule(rows, row)) is not None:
+        if (rule := _read_rule(rows, row, code)) is not None:
             found.rules[code] = rule
     return attrs.evolve(found, planned=tuple(planned))
 
@@ -111,7 +111,7 @@ _RULES: Mapping[str, Callable[..., Rule]] = {"score": ScoreThresholds, "ratio": 
 _THRESHOLDS = ("marked", "improved", "worsened")
 
 
-def _read_rule(rows: Rows, row: int) -> Rule | None:
+def _read_rule(rows: Rows, row: int, code: str) -> Rule | None:
     kind = rows["rule"][row]
     given = {name: rows[name][row] for name in _THRESHOLDS if rows[name][row] is not None}
     if kind is None:
@@ -121,13 +121,26 @@ def _read_rule(rows: Rows, row: int) -> Rule | None:
     if kind.lower() not in _RULES:
         rows.note(row, Problem("'rule' must be one of 'score', 'ratio'", kind, column="rule"))
         return None
+    kind = kind.lower()
+    # points mean something on their own scale only: those of one measure are no default for another
+    needed = [name for name in _THRESHOLDS if name not in given] if kind == "score" and _known_rule(code) != "score" else []
+    for name in needed:
+        rule = f"{name!r} must not be empty where the measure has no 'score' rule of its own"
+        rows.note(row, Problem(rule, record=f"for measure {spell(code)}", column=name))
+    if needed:
+        return None
     try:
-        return _RULES[kind.lower()](**given)
+        return _RULES[kind](**given)
     except ValueError as error:
         rule, _, _ = str(error).partition(" (got ")
         column = next((name for name in _THRESHOLDS if rule.startswith(repr(name))), "rule")
         rows.note(row, Problem(rule, given.get(column), column=column))
         return None
+
+
+def _known_rule(code: str) -> str | None:
+    """Return the kind of the rule that a measure is graded by where nothing is stated."""
+    return next((name for name, kind in _RULES.items() if type(RULES.get(code)) is kind), None)
 
 
 def write_measures(study: Study) -> Iterator[dict[str, Any]]:

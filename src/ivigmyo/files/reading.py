@@ -53,7 +53,10 @@ def _no_collection() -> Iterator[None]:
 @_no_collection()
 def study_from_tables(tables: Mapping[str, Table], protocol: Protocol | None = None) -> Study:
     """Make a study of its tables, by name; a DataError lists every problem of every table."""
-    findings = Findings(order=[tables[name].name for name in COLUMNS if name in tables])
+    if not isinstance(protocol, Protocol | None):
+        raise TypeError(f"'protocol' must be a Protocol (got {protocol!r}).")
+    causes = ("measures", *COLUMNS)  # a measure that is wrong makes each of its values wrong
+    findings = Findings(order=[tables[name].name for name in dict.fromkeys(causes) if name in tables])
     stated, protocol, measures = _read_protocol(tables, protocol, findings)
     tables = unfold(with_days(tables), measures, (*protocol.strata, *PATIENT_DATES))
     people = _read_people(tables, protocol, findings)

@@ -13,7 +13,7 @@ from ivigmyo.arguments import check_choice
 from ivigmyo.errors import number_problem, refuse
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes.observations import Changes, Responses
-from ivigmyo.response import Grade
+from ivigmyo.response import Grade, ordered_grades
 from ivigmyo.study import Pair, Rule, Study
 from ivigmyo.study.frozen import FrozenMapping
 from ivigmyo.study.pair import check_strategies
@@ -130,8 +130,7 @@ class Endpoint:
         return grades
 
     def _apply(self, pair: Pair) -> pd.Series[Any]:
-        grades: Any = self.rule.grade(pair)
-        return pd.Series(grades)
+        return ordered_grades(self.rule.grade(pair), pair.rows.index)
 
 
 _NOTHING = 1e-9  # of a bound: as good as the least that it may stand for, where 0 itself is not possible

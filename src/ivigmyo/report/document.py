@@ -181,6 +181,8 @@ def report_document(report: TrialReport) -> Document:
     >>> document.title, document.parts[1].text[:23]
     ('GB-0998 study', '16 patients were treate')
     """
+    if not hasattr(report, "measures"):
+        raise TypeError(f"'report' must be a TrialReport (got {type(report).__name__}).")
     return Document(printable(report.title) or "Trial report", tuple(_parts(report)))
 
 

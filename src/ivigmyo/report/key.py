@@ -165,7 +165,9 @@ def _by_arm(report: TrialReport, arms: dict[str, TrialReport]) -> Iterator[KeyRe
         for outcome, contrast in contrasts.items():
             if contrast is not None:
                 label = f"{_called(outcome)}: {arm} vs {control}"
-                against[outcome == primary].append(KeyResult(label, *contrast_words(contrast, outcome == primary)))
+                against[outcome == primary].append(
+                    KeyResult(label, *contrast_words(contrast, report.tested and outcome == primary))
+                )
     yield from against[True]
     yield from (result for results in by_label.values() for result in results)
     yield from against[False]

@@ -54,6 +54,8 @@ class Pair(Shown):
 
 def check_strategies(intercurrent: Mapping[str, str]) -> None:
     """Refuse an unknown event or strategy; one is known and not implemented."""
+    if not isinstance(intercurrent, Mapping):
+        raise TypeError(f"'intercurrent' must map events to strategies (got {intercurrent!r}).")
     for event, strategy in intercurrent.items():
         check_choice("intercurrent", event, EVENTS)
         if strategy == "hypothetical":

@@ -602,6 +602,8 @@ class Patient(Shown):
             yield _flag_problem(column, getattr(self, column), required=True)
         for column in ("arm", "arm_received"):
             yield text_problem(column, getattr(self, column))
+        if self.arm is None and self.arm_received is not None:
+            yield Problem("'arm_received' needs 'arm', the arm as planned", self.arm_received, column="arm_received")
         for factor, label in self.factors.items():
             yield text_problem(factor, label, required=True)
         for column in ("consented_on", "discontinued_on"):

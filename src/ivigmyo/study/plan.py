@@ -262,9 +262,17 @@ def _pair(weeks: Any) -> Any:
     return tuple(map(_whole_number, weeks)) if np.iterable(weeks) else weeks
 
 
+def _check_several(column: str, given: Any) -> None:
+    """Refuse what holds no things at all, such as one thing that was not put into a list."""
+    if not np.iterable(given):
+        refuse([Problem(f"{column!r} must be several, such as a list", given, column=column)])
+
+
 def _measures(measures: Iterable[Instrument | str] | None) -> tuple[Instrument, ...] | None:
     if measures is None:
         return None
+    if not isinstance(measures, (str, Instrument)):
+        _check_several("measures", measures)
     kept = (measures,) if isinstance(measures, (str, Instrument)) else tuple(measures)
     for each in kept:
         if isinstance(each, str) and each not in BUILT_IN:
@@ -273,7 +281,16 @@ def _measures(measures: Iterable[Instrument | str] | None) -> tuple[Instrument, 
 
 
 def _outcomes(outcomes: Iterable[Outcome] | None) -> tuple[Outcome, ...] | None:
-    return None if outcomes is None else tuple(outcomes)
+    if outcomes is None:
+        return None
+    _check_several("outcomes", outcomes)
+    return tuple(outcomes)
+
+
+def _rules(rules: Mapping[str, Rule]) -> FrozenMapping[str, Rule]:
+    if not isinstance(rules, Mapping):
+        refuse([Problem("'rules' must map codes of measures to rules", rules, column="rules")])
+    return FrozenMapping(rules)
 
 
 def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
@@ -348,7 +365,7 @@ class Protocol(Shown):
     off_schedule: Literal["keep", "next"] = "keep"
     population: Population = "adult"
     conduct: Conduct | None = None
-    rules: FrozenMapping[str, Rule] = attrs.field(factory=FrozenMapping, converter=FrozenMapping)
+    rules: FrozenMapping[str, Rule] = attrs.field(factory=FrozenMapping, converter=_rules)
     inferred: tuple[str, ...] | None = attrs.field(default=None, converter=_names, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -363,7 +380,7 @@ class Protocol(Shown):
         for column in ("primary", "control"):
             yield text_problem(column, getattr(self, column))
         for column, choices in (("off_schedule", ("keep", "next")), ("population", ("adult", "juvenile"))):
-            if (value := getattr(self, column)) not in choices:
+            if not isinstance(value := getattr(self, column), str) or value not in choices:
                 yield Problem(f"{column!r} must be one of {', '.join(map(spell, choices))}", value, column=column)
         if not isinstance(self.conduct, Conduct | None):
             yield Problem("'conduct' must be of the kind Conduct", self.conduct, column="conduct")

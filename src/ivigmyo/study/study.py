@@ -113,8 +113,11 @@ class Study(Shown):
         if not isinstance(self.protocol, Protocol):
             yield Problem("'protocol' must be a Protocol", self.protocol)
             return
-        if len({patient.arm is None for patient in self.patients}) > 1:
-            yield Problem("an arm must be known of every patient or of none", column="arm")
+        if any(patient.arm is not None for patient in self.patients):
+            for patient in self.patients:
+                if patient.arm is None:
+                    rule = "an arm must be known of every patient or of none"
+                    yield Problem(rule, record=f"for patient {spell(patient.id)}", column="arm")
         for factor in self.protocol.strata:
             for patient in self.patients:
                 if _label(patient, factor) is None:
@@ -170,6 +173,8 @@ class Study(Shown):
 
     def under(self, protocol: Protocol) -> Study:
         """Return the same patients under another protocol; what it leaves open is inferred anew."""
+        if not isinstance(protocol, Protocol):
+            raise TypeError(f"'protocol' must be a Protocol (got {protocol!r}).")
         return attrs.evolve(self, protocol=attrs.evolve(protocol, inferred=None))
 
     def _assessments(self, code: str | None = None) -> Iterator[tuple[Patient, Visit, Assessment]]:
