@@ -237,7 +237,7 @@ def _unscheduled_visits(study: Study) -> Iterator[str]:
         keep = "it keeps a column of its" if len(codes) == 1 else "they keep a column of their"
         if several:
             weeks = listed(sorted({week for each in patients.values() for week in each}, key=int))
-            who = f"{counted(len(patients), "patient")} {'has' if len(patients) == 1 else 'have'}"
+            who = f"{counted(len(patients), 'patient')} {'has' if len(patients) == 1 else 'have'}"
             yield f"{who} {listed(codes)} in week {weeks}, out of schedule: {keep} own."
             continue
         for name, each in patients.items():
