@@ -49,7 +49,8 @@ class Endpoint:
         The week of the final value; None: the endpoint week of the protocol.
     intercurrent : mapping of str to str
         The strategy (ICH E9(R1)) for ``"discontinuation"`` and ``"rescue"``: ``"while on treatment"``, ``"composite"`` or
-        ``"treatment policy"``, as in `ivigmyo.Study.pair`. ``"hypothetical"`` is refused as not implemented.
+        ``"treatment policy"``, as in `ivigmyo.Study.pair`. ``"hypothetical"`` is refused as not implemented. An event that
+        is not named counts by treatment policy: who names ``"rescue"`` names ``"discontinuation"`` as well.
     missing : {"excluded", "non-response", "locf"}, optional
         How a patient without a grade counts. None: excluded where a study has no arms, non-response where it has.
 
