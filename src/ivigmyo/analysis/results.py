@@ -449,9 +449,10 @@ class TrialReport(ByContent):
 
 def _observed(outcome: Observation | None) -> str:
     try:
-        return ABSENT if outcome is None else _in_words(outcome.summary())
+        said = ABSENT if outcome is None else _in_words(outcome.summary())
     except DataError:  # where no patient has a duration there is no curve
         return ABSENT
+    return f"ln {said}" if getattr(outcome, "scale", "raw") == "ln" and said != ABSENT else said
 
 
 def _in_words(summary: object) -> str:
