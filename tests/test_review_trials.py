@@ -265,3 +265,17 @@ def test_an_outcome_that_observes_nothing_of_the_kind_is_refused():
     study = study_from_frames(patients, values(patients), protocol=Protocol(scheduled_weeks=(0, 12), outcomes=[Five()]))
     with pytest.raises(TypeError, match="'observe' of the outcome 'five' must return Responses"):
         trial_report(study)
+
+
+def test_an_arm_is_written_in_one_way():
+    def study(labels, **others):
+        patients = people(4, arm=labels, **others)
+        return study_from_frames(patients, values(patients), protocol=Protocol((0, 12), control="placebo"))
+
+    assert study(["IVIG", "placebo"] * 2).arms == ("IVIG", "placebo")
+    with pytest.raises(DataError, match=r"one way, here as 'IVIG' \(got 'ivig'\) for patient 'P03'"):
+        study(["IVIG", "placebo", "ivig", "placebo"])
+    with pytest.raises(DataError, match=r"one way, here as 'placebo' \(got 'Placebo'\) for patient 'P01'"):
+        study(["IVIG", "placebo"] * 2, arm_received=["Placebo", None, None, None])
+    with pytest.raises(DataError, match=r"'control' must be written as the arm is, 'Placebo' \(got 'placebo'\)"):
+        study(["IVIG", "Placebo"] * 2)

@@ -118,11 +118,27 @@ class Study(Shown):
                 if patient.arm is None:
                     rule = "an arm must be known of every patient or of none"
                     yield Problem(rule, record=f"for patient {spell(patient.id)}", column="arm")
+        yield from self._arms_spelled_apart()
         for factor in self.protocol.strata:
             for patient in self.patients:
                 if _label(patient, factor) is None:
                     yield Problem(f"{factor!r} must be known", record=f"for patient {spell(patient.id)}", column=factor)
         yield from self._wrong_measures()
+
+    def _arms_spelled_apart(self) -> Iterator[Problem]:
+        """Name the arms that differ from another one, or from the control, in case or blanks alone: no two arms do."""
+        known: dict[str, str] = {}
+        for column in ("arm", "arm_received"):
+            for patient in self.patients:
+                label: str | None = getattr(patient, column)
+                first = label and known.setdefault(" ".join(label.split()).casefold(), label)
+                if label and first != label:
+                    rule = f"an arm must be written in one way, here as {spell(first)}"
+                    yield Problem(rule, label, f"for patient {spell(patient.id)}", column=column)
+        control = self.protocol.control
+        first = control and known.get(" ".join(control.split()).casefold(), control)
+        if first != control:
+            yield Problem(f"'control' must be written as the arm is, {spell(first)}", control)
 
     def _shown(self) -> Table:
         people, endpoint = self.characteristics(), self.protocol.endpoint_week
