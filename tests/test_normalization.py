@@ -391,6 +391,13 @@ def test_numbers_may_be_nullable():
     assert find_normalizations(frame)["status"].tolist() == ["censored"]
 
 
+def test_those_at_risk_are_selected_whatever_the_byte_order():
+    durations = np.array([np.nan, 84, 12], dtype=">f8")
+    chosen = at_risk(pd.DataFrame({"patient": ["A", "B", "C"], "duration": durations}))
+    assert chosen["patient"].tolist() == ["B", "C"]
+    assert chosen["duration"].tolist() == [84, 12]
+
+
 def test_those_at_risk_are_those_with_a_duration():
     frame = serial(
         ("a", 0, 9, 3), ("a", 5, 9, 3), ("b", 0, 9, 3), ("b", 5, 1, 3), ("c", 0, 9, 3), ("c", 5, 1, 3), ("c", 6, 9, 3)

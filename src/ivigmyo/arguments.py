@@ -24,6 +24,7 @@ __all__ = [
     "check_choice",
     "check_frame",
     "look_up",
+    "native",
     "read_columns",
     "read_labels",
 ]
@@ -102,6 +103,18 @@ def check_frame(name: str, frame: pd.DataFrame, columns: Collection[str]) -> Non
     if any(found.count(column) != 1 for column in columns):
         needed, got = ", ".join(map(spell, columns)), ", ".join(map(spell, found))
         raise ValueError(f"{name!r} must have each of the columns {needed} once (got {got}).")
+
+
+def native(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a table whose numbers are in the byte order of the machine: pandas selects no rows of others.
+
+    Examples
+    --------
+    >>> native(pd.DataFrame({"duration": np.array([84.0], dtype=">f8")})).iloc[[0]]["duration"].item()
+    84.0
+    """
+    kinds = {name: kind for name, kind in frame.dtypes.items() if isinstance(kind, np.dtype) and not kind.isnative}
+    return frame.astype({name: kind.newbyteorder("=") for name, kind in kinds.items()}) if kinds else frame
 
 
 @attrs.frozen(eq=False)

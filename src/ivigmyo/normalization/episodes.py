@@ -11,7 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ivigmyo.arguments import ByPatient, Columns, FloatArray, Values, check_choice, check_frame, look_up, read_columns
+from ivigmyo.arguments import (
+    ByPatient,
+    Columns,
+    FloatArray,
+    Values,
+    check_choice,
+    check_frame,
+    look_up,
+    native,
+    read_columns,
+)
 from ivigmyo.decimals import subtract
 from ivigmyo.display import OneRow
 from ivigmyo.errors import Problem, is_finite, refusal, spell
@@ -340,7 +350,7 @@ def at_risk(episodes: pd.DataFrame) -> pd.DataFrame:
     1       2     254.0    0.0
     """
     check_frame("episodes", episodes, ("duration",))
-    return episodes[~np.isnan(read_columns(duration=episodes["duration"])["duration"])].copy()
+    return native(episodes)[~np.isnan(read_columns(duration=episodes["duration"])["duration"])].copy()
 
 
 def episodes_from_follow_up(follow_up: pd.DataFrame, origin: Origin = "normalization") -> pd.DataFrame:
