@@ -45,7 +45,7 @@ SPANS = [
     np.array([5, "NaT", 7], dtype="timedelta64[ns]"),
     np.ma.array(DAYS, mask=[0, 0, 1]),
     np.array(list(DAYS), dtype=object),
-    [5.0, np.timedelta64("NaT"), 7.0],
+    [5.0, np.timedelta64("NaT", "D"), 7.0],
 ]
 DATES = [
     np.array(["2020-01-31", "2020-02-20", "NaT"], dtype="datetime64[D]"),

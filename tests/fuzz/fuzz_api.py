@@ -80,7 +80,7 @@ def odd_values() -> list[Any]:
         np.longdouble(2),
         np.timedelta64(20, "D"),
         np.timedelta64(20, "ns"),
-        np.timedelta64("NaT"),
+        np.timedelta64("NaT", "D"),
         np.datetime64("2020-01-01"),
         datetime.timedelta(20),
         datetime.date(2020, 1, 1),
