@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import attrs
@@ -298,12 +297,12 @@ def test_visits_of_another_measure_or_a_name_that_is_no_text_are_refused(report)
         draw_visits({1: mmt})
 
 
-def by_arm(arms):
-    return SimpleNamespace(arms=arms, measures=(), log_ck=None, duration=None, improvement=None)
+def by_arm(report, arms):
+    return attrs.evolve(report, arms=arms, measures=(), log_ck=None, duration=None)
 
 
-def test_a_report_by_arms_has_its_arms_in_one_figure(arms):
-    pictures = report_pictures(by_arm(arms))
+def test_a_report_by_arms_has_its_arms_in_one_figure(report, arms):
+    pictures = report_pictures(by_arm(report, arms))
     assert [picture.title for picture in pictures] == [
         "MMT by visit and arm",
         "ADL by visit and arm",
@@ -317,9 +316,9 @@ def test_a_report_by_arms_has_its_arms_in_one_figure(arms):
         assert figure_svg(picture.axes)
 
 
-def test_more_arms_than_lines_have_figures_of_their_own(arms):
+def test_more_arms_than_lines_have_figures_of_their_own(report, arms):
     six = {f"arm {k}": next(iter(arms.values())) for k in range(6)}
-    titles = [picture.title for picture in report_pictures(by_arm(six))]
+    titles = [picture.title for picture in report_pictures(by_arm(report, six))]
     assert titles[0] == "MMT by visit, arm 0"
     assert len(titles) == 6 * len(report_pictures(six["arm 0"]))
 

@@ -94,12 +94,11 @@ def _with_signs(picture: Picture) -> Picture:
 
 def _pictures(report: TrialReport, alone: bool = False) -> Iterator[Picture]:
     """Draw a report; of an arm that does not stand alone, what the figures of all arms do not show."""
-    arms: Mapping[str, TrialReport] = getattr(report, "arms", None) or {}
-    if arms:
+    if report.arms:
         yield from _together(report)
-        yield from _by_arm(arms)
+        yield from _by_arm(report.arms)
         return
-    one_arm = not alone and not getattr(report, "tested", True)
+    one_arm = not alone and not report.tested
     for measure in () if one_arm else report.measures:
         yield _visits(measure, _final(report))
     for measure in report.measures:
@@ -140,15 +139,14 @@ def _by_arm(arms: Mapping[str, TrialReport]) -> Iterator[Picture]:
 
 def _together(report: TrialReport) -> Iterator[Picture]:
     """Draw what the arms have in common: the flow of patients, the primary outcome in subgroups, the time to an event."""
-    consort = getattr(report, "consort", None)
-    if consort is not None and len(consort) and len(report.arms) <= _FLOW:
+    consort = report.consort
+    if consort is not None and len(report.arms) <= _FLOW:
         yield Picture("Flow of patients", "From screening to the analyses.", _flow_words(consort), draw_flow(consort))
-    for arm, found in getattr(report, "subgroups", {}).items():
+    for arm, found in report.subgroups.items():
         yield _forest(report, arm, found)
-    contrasts: Mapping[str, Mapping[str, Any]] = getattr(report, "contrasts", None) or {}
-    for name in dict.fromkeys(name for named in contrasts.values() for name in named):
+    for name in dict.fromkeys(name for named in report.contrasts.values() for name in named):
         curves: dict[str, SurvivalCurve] = {}
-        for named in contrasts.values():
+        for named in report.contrasts.values():
             curves |= getattr(named.get(name), "curves", {})
         if curves and len(curves) <= len(LINES):
             yield _time_to(name, {arm: curves[arm] for arm in report.arms if arm in curves})

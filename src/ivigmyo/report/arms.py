@@ -17,9 +17,9 @@ from ivigmyo.report.tables.visits import response_table
 __all__ = ["arm_tables", "comparison_tables", "parts_of", "reaction_tables", "start_tables"]
 
 
-def parts_of(report: TrialReport) -> dict[str, TrialReport]:
+def parts_of(report: TrialReport) -> Mapping[str, TrialReport]:
     """Return the report of each arm by its label, the control last; that of all patients, where there are no arms."""
-    return dict(getattr(report, "arms", None) or {"": report})
+    return report.arms or {"": report}
 
 
 def start_tables(report: TrialReport) -> Iterator[Table]:

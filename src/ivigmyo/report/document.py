@@ -224,7 +224,7 @@ def _parts(report: TrialReport) -> Iterator[Part]:
         yield Paragraph(report.source, "source")
     yield Paragraph(who(report), "lead")
     yield from _whole(report, "all", 2)
-    for place, (label, arm) in enumerate(parts_of(report).items() if getattr(report, "arms", None) else ()):
+    for place, (label, arm) in enumerate(report.arms.items()):
         yield Section(f"Arm: {label}", 2, f"arm{place + 1}")
         yield Paragraph(who(arm), "lead")
         yield from _arm(arm, report, f"arm{place + 1}")
@@ -242,7 +242,7 @@ def _parts(report: TrialReport) -> Iterator[Part]:
 
 def _conventions(report: TrialReport) -> list[str]:
     """Say each rule once: those of the arms, where there are arms, and how arms are compared."""
-    if not getattr(report, "arms", None):
+    if not report.arms:
         return report_conventions(report)
     said = [
         "Arms are as planned; safety is by the treatment received. Within an arm a change has an interval and no P value; P "
@@ -288,7 +288,7 @@ def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
         "Values and changes by week": _weeks(report),
         "Before and after the first infusion": _before_and_after(report),
         "How long CK stayed normal": _duration(report),
-        "Safety": [] if getattr(report, "arms", None) else safety_tables(report, report.study.characteristics()),
+        "Safety": [] if report.arms else safety_tables(report, report.study.characteristics()),
         "Protocol": _protocol(report),
         "Gaps and remarks": _gaps(report),
     }
@@ -329,9 +329,8 @@ def _sections(topics: dict[str, Iterable[Part]], name: str, level: int) -> Itera
 
 
 def _patients(report: TrialReport) -> Iterator[Part]:
-    consort = getattr(report, "consort", None)
-    if consort is not None and len(consort):
-        yield consort_table(consort)
+    if report.consort is not None:
+        yield consort_table(report.consort)
     else:
         yield disposition_table(report)
     yield patients_table(report)

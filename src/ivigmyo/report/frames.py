@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from ivigmyo.analysis import NOT_TESTED, TrialReport, is_test
+from ivigmyo.contrasts import ProportionComparison
 from ivigmyo.estimates import Proportion
 from ivigmyo.files.whole import write_whole
 
@@ -51,7 +52,7 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     1     ADL     12  15     0.519      0.957
     2      CK     15  15     0.782      1.000
     """
-    arms = dict(getattr(report, "arms", None) or {})
+    arms = report.arms
     parts = [("", "", report), *(("", label, arm) for label, arm in arms.items())]
     parts += [(label, "", group) for label, group in report.groups.items()]
     found: dict[str, list[pd.DataFrame]] = {}
@@ -104,10 +105,10 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
         yield "adverse_reactions", _joined(report.incidence.by_term())
     yield "disposition", report.disposition.to_frame()
     for name in ("eligibility", "schedule"):
-        if (frame := getattr(report.protocol, name, None)) is not None:
+        if (frame := getattr(report.protocol, name)) is not None:
             yield name, frame
-    if (consort := getattr(report, "consort", None)) is not None:
-        yield "consort", consort
+    if report.consort is not None:
+        yield "consort", report.consort
     yield from _contrasts(report)
     yield from _of_arms(report)
     if report.absent:
@@ -116,15 +117,14 @@ def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _contrasts(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield what compares the arms, each comparison its own rows under the names of analysis, arm and outcome."""
-    analyses = {"": getattr(report, "contrasts", None) or {}, **(getattr(report, "sensitivity", None) or {})}
+    analyses = {"": report.contrasts, **report.sensitivity}
     for analysis, arms in analyses.items():
         for arm, outcomes in arms.items():
             for outcome, each in outcomes.items():
-                if each is not None:
-                    numbers = each.to_frame()
-                    numbers = numbers if report.tested else numbers[[name for name in numbers if not is_test(name)]]
-                    rows = _labelled(numbers, analysis=analysis or "main", treated_arm=arm, outcome=outcome)
-                    yield f"contrasts_{'shares' if hasattr(each, 'risk_ratio') else type(each).__name__}", rows
+                numbers = each.to_frame()
+                numbers = numbers if report.tested else numbers[[name for name in numbers if not is_test(str(name))]]
+                kind = "shares" if isinstance(each, ProportionComparison) else type(each).__name__
+                yield f"contrasts_{kind}", _labelled(numbers, analysis=analysis or "main", treated_arm=arm, outcome=outcome)
 
 
 def _of_arms(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -23,6 +23,7 @@ from ivigmyo.display import (
     spread,
 )
 from ivigmyo.estimates import Proportion
+from ivigmyo.report.arms import parts_of
 from ivigmyo.report.contrasts import contrast_words
 from ivigmyo.survival import SurvivalCurve
 
@@ -65,14 +66,10 @@ def who(report: TrialReport) -> str:
     """Say in a sentence who was treated and who is analysed."""
     treated, n = report.treated, 0 if report.efficacy is None else report.efficacy.n
     said = "patient was" if treated.n == 1 else "patients were"
-    arms = ", ".join(f"{arm.treated.n} {label}" for label, arm in _arms(report).items())
+    arms = ", ".join(f"{arm.treated.n} {label}" for label, arm in report.arms.items())
     efficacy = "" if arms and report.efficacy is None else f"; {n} of them in the efficacy set"
     said += " randomized" if arms else " treated"
     return f"{treated.n} {said} ({_kinds(treated)}){f': {arms}' if arms else ''}{efficacy}."
-
-
-def _arms(report: TrialReport) -> dict[str, TrialReport]:
-    return dict(getattr(report, "arms", None) or {})
 
 
 def _kinds(summary: PatientSummary) -> str:
@@ -83,34 +80,35 @@ def _kinds(summary: PatientSummary) -> str:
 
 def terms(report: TrialReport) -> list[str]:
     """Say what each measure is, in which unit, and which way is better."""
-    measures = {measure.instrument.code: measure.instrument for arm in _parts(report) for measure in arm.measures}
+    measures = {measure.instrument.code: measure.instrument for arm in parts_of(report).values() for measure in arm.measures}
     return [
         f"{code}: {each.name} ({each.unit}, {each.range}; {'higher' if each.higher_is_better else 'lower'} is better)"
         for code, each in measures.items()
     ]
 
 
-def _parts(report: TrialReport) -> list[TrialReport]:
-    return list(_arms(report).values()) or [report]
-
-
 def _last_weeks(report: TrialReport) -> set[int]:
     """Return the last scheduled weeks of the measures that are graded."""
-    codes = [measure.instrument.code for part in _parts(report) for measure in part.measures if measure.response is not None]
+    codes = [
+        measure.instrument.code
+        for part in parts_of(report).values()
+        for measure in part.measures
+        if measure.response is not None
+    ]
     found = [report.study.protocol.endpoint_of(code) for code in codes]
     return {week for week in found if week is not None}
 
 
 def opening(report: TrialReport) -> Iterator[str]:
     """Say by which week response is judged, and which outcome is the primary one."""
-    protocol = getattr(report.study, "protocol", None)
-    if (week := getattr(protocol, "endpoint_week", None)) is not None:
-        inferred = ", inferred from the values" if "endpoint_week" in (getattr(protocol, "inferred", None) or ()) else ""
+    protocol = report.study.protocol
+    if (week := protocol.endpoint_week) is not None:
+        inferred = ", inferred from the values" if "endpoint_week" in (protocol.inferred or ()) else ""
         yield f"Response is judged at week {number(week)}{inferred}."
     elif len(last := _last_weeks(report)) == 1:
         yield f"Response is judged at week {number(last.pop())}, the last scheduled week."
-    primary = getattr(protocol, "primary", None)
-    if _arms(report) and getattr(report, "contrasts", None):
+    primary = protocol.primary
+    if report.contrasts:
         yield (
             "No outcome was stated to be the primary one: what follows is exploratory, estimates with intervals."
             if primary is None
@@ -132,8 +130,8 @@ def _tests(report: TrialReport) -> Iterator[str]:
 
 def key_results(report: TrialReport, tested: bool = True) -> Iterator[KeyResult]:
     """Yield the results that a reader looks for first; with arms a line for each arm and contrast, never one for all."""
-    if arms := _arms(report):
-        yield from _by_arm(report, arms)
+    if report.arms:
+        yield from _by_arm(report)
         return
     for measure in report.measures:
         if len(measure.visits):
@@ -151,23 +149,19 @@ def key_results(report: TrialReport, tested: bool = True) -> Iterator[KeyResult]
         yield _share("Adverse reactions", report.incidence.proportion)
 
 
-def _by_arm(report: TrialReport, arms: dict[str, TrialReport]) -> Iterator[KeyResult]:
+def _by_arm(report: TrialReport) -> Iterator[KeyResult]:
     """Yield each line of every arm beside those of the others, then the contrasts, the primary outcome first."""
     by_label: dict[str, list[KeyResult]] = {}
-    for label, arm in arms.items():
+    for label, arm in report.arms.items():
         # how long CK stayed normal is known of those alone in whom it normalized: no first result of a comparison
         for result in key_results(attrs.evolve(arm, duration=None), tested=False):
             by_label.setdefault(result.label, []).append(attrs.evolve(result, label=f"{result.label}: {label}"))
-    control = list(arms)[-1]
-    primary = getattr(getattr(report.study, "protocol", None), "primary", None)
+    primary, control = report.study.protocol.primary, report.study.protocol.control
     against: dict[bool, list[KeyResult]] = {True: [], False: []}
-    for arm, contrasts in (getattr(report, "contrasts", None) or {}).items():
+    for treated, contrasts in report.contrasts.items():
         for outcome, contrast in contrasts.items():
-            if contrast is not None:
-                label = f"{_called(outcome)}: {arm} vs {control}"
-                against[outcome == primary].append(
-                    KeyResult(label, *contrast_words(contrast, report.tested and outcome == primary))
-                )
+            words = contrast_words(contrast, report.tested and outcome == primary)
+            against[outcome == primary].append(KeyResult(f"{_called(outcome)}: {treated} vs {control}", *words))
     yield from against[True]
     yield from (result for results in by_label.values() for result in results)
     yield from against[False]
@@ -198,7 +192,7 @@ def _course(measure: MeasureResult, report: TrialReport) -> KeyResult:
 
 def last_week(report: TrialReport) -> int | None:
     """Return the week by which response is judged, or the last one that was planned."""
-    stated = getattr(getattr(report.study, "protocol", None), "endpoint_week", None)
+    stated = report.study.protocol.endpoint_week
     planned = report.study.scheduled_weeks
     return stated if stated is not None else planned[-1] if planned else None
 

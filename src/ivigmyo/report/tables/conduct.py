@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import pandas as pd
 
 from ivigmyo.analysis import TrialReport
@@ -47,10 +46,10 @@ def _step(step: str, reason: str | None) -> str:
 
 def plan_table(report: TrialReport) -> Table | None:
     """Show the protocol the study was read by, and which of it was inferred; None where nothing was planned."""
-    protocol = getattr(report.study, "protocol", None)
-    if protocol is None or not attrs.has(type(protocol)) or protocol == Protocol():
+    protocol = report.study.protocol
+    if protocol == Protocol():
         return None
-    inferred = frozenset(getattr(protocol, "inferred", None) or ())
+    inferred = protocol.inferred or ()
     planned = {name: words for name, words in in_words(protocol) if name != "inferred"}
     rows = [
         [named(name), words, "inferred" if name.split(".")[0] in inferred else ""]

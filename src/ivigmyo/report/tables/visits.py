@@ -46,7 +46,7 @@ _PATIENTS, _CELLS = 30, 400
 def patients_table(report: TrialReport) -> Table:
     """Show who the patients are."""
     people = report.study.characteristics()
-    arms = bool(getattr(report, "arms", None))
+    arms = bool(report.arms)
     rows = [
         [
             str(name),
@@ -149,8 +149,7 @@ def _by_week(measure: MeasureResult) -> str:
 
 
 def _moved(report: TrialReport) -> list[str]:
-    protocol = getattr(report.study, "protocol", None)
-    moved = getattr(protocol, "off_schedule", "next") == "next"
+    moved = report.study.protocol.off_schedule == "next"
     return ["A value of an unscheduled week stands under the next scheduled one."] if moved else []
 
 
