@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, adam, find_normalizations, kaplan_meier, report_text, saito2008, trial_report
 from ivigmyo.adam.datasets import open_data_set, to_ady
-from ivigmyo.adam.transport import is_missing
 from ivigmyo.errors import DataError
+from ivigmyo.files.cells import is_empty
 from ivigmyo.files.frames import study_to_frames
 from ivigmyo.files.tables import Findings
 from ivigmyo.instruments import Instrument
@@ -1100,7 +1100,7 @@ class TestProperties:
         assert list(read.columns) == list(names)
         assert read["A"].tolist() == list(texts)
         assert read["B_2"].tolist() == list(map(float, numbers))
-        assert [None if is_missing(each) else each for each in read["ADT"]] == list(dates)
+        assert [None if is_empty(each) else each for each in read["ADT"]] == list(dates)
         adam.write_xpt(read, folder / "again.xpt")
         pd.testing.assert_frame_equal(adam.read_xpt(folder / "again.xpt"), read)
 
@@ -1108,9 +1108,9 @@ class TestProperties:
     @given(st.none() | st.text(" \ta", max_size=3) | st.floats() | st.dates())
     def test_a_cell_is_missing_where_nothing_is_left_of_it(self, cell):
         left = cell.strip() if isinstance(cell, str) else None if cell is None or cell != cell else cell
-        assert is_missing(cell) == (left is None or left == "")
+        assert is_empty(cell) == (left is None or left == "")
         if isinstance(cell, str):
-            assert is_missing(f" {cell}\t") == is_missing(cell)
+            assert is_empty(f" {cell}\t") == is_empty(cell)
 
 
 def test_dates_that_are_none():

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from ivigmyo.errors import is_number, refusal, span_rule, spell
+from ivigmyo.errors import is_finite, is_number, refusal, span_rule, spell
 
 __all__ = [
     "ByPatient",
@@ -27,6 +27,7 @@ __all__ = [
     "native",
     "read_columns",
     "read_labels",
+    "as_whole",
 ]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -103,6 +104,19 @@ def check_frame(name: str, frame: pd.DataFrame, columns: Collection[str]) -> Non
     if any(found.count(column) != 1 for column in columns):
         needed, got = ", ".join(map(spell, columns)), ", ".join(map(spell, found))
         raise ValueError(f"{name!r} must have each of the columns {needed} once (got {got}).")
+
+
+def as_whole(value: Any) -> Any:
+    """Keep a whole number of any type as an int; anything else is left for the check to refuse.
+
+    Examples
+    --------
+    >>> as_whole(np.float32(12)), as_whole(12.5), as_whole(None)
+    (12, 12.5, None)
+    """
+    if value is None or type(value) is int:  # most are, and to look further takes ten times as long
+        return value
+    return int(value) if is_finite(value) and float(value).is_integer() else value
 
 
 def native(frame: pd.DataFrame) -> pd.DataFrame:

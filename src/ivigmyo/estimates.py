@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from ivigmyo.arguments import check_choice
+from ivigmyo.arguments import as_whole, check_choice
 from ivigmyo.display import OneRow
 from ivigmyo.errors import is_finite, refusal
 
@@ -58,11 +58,6 @@ class ConfidenceInterval(NamedTuple):
     high: float | None
 
 
-def _whole(value: object) -> int:
-    """Keep a count as an int, of whatever width it came; anything else is left for the check to refuse."""
-    return int(value) if is_finite(value) and float(value).is_integer() else value  # type: ignore[return-value]
-
-
 @attrs.frozen(repr=False)
 class Proportion(OneRow):
     """A share of patients, with the counts it rests on.
@@ -88,9 +83,9 @@ class Proportion(OneRow):
     (0.6805, 0.9983)
     """
 
-    count: int = attrs.field(converter=_whole)
-    n: int = attrs.field(converter=_whole)
-    n_missing: int = attrs.field(default=0, converter=_whole)
+    count: int = attrs.field(converter=as_whole)
+    n: int = attrs.field(converter=as_whole)
+    n_missing: int = attrs.field(default=0, converter=as_whole)
     missing: str = "excluded"
 
     def __attrs_post_init__(self) -> None:

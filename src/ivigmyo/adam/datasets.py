@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.adam.labels import LABELS, NUMERIC
-from ivigmyo.adam.transport import is_missing, plain_frame, read_xpt
+from ivigmyo.adam.transport import plain_frame, read_xpt
 from ivigmyo.display import capped, listed
 from ivigmyo.errors import Problem, refusal, refuse, spell
-from ivigmyo.files.cells import Column, Faulty, read_cells
+from ivigmyo.files.cells import Column, Faulty, is_empty, read_cells
 from ivigmyo.files.dates import read_date
 from ivigmyo.files.delimited import read_table
 from ivigmyo.files.tables import Findings, Table
@@ -125,7 +125,7 @@ class DataSet:
     def dates(self, name: str) -> pd.Series[Any]:
         """Read a date: NaT where it is missing."""
         absent = pd.Series(index=self.frame.index, dtype=object)
-        cells = self.frame.get(name, absent).map(lambda cell: None if is_missing(cell) else cell).astype(object)
+        cells = self.frame.get(name, absent).map(lambda cell: None if is_empty(cell) else cell).astype(object)
         read = [
             read_date(cell, "day first") if not isinstance(cell, str) or _ISO.match(cell) else _NO_DATE for cell in cells
         ]
@@ -150,7 +150,7 @@ class DataSet:
     def _record(self, position: int, apart: str) -> str:
         row, place = self.frame.iloc[position], self.table.name_row(int(self.frame.index[position]))
         names = [name for name in ("USUBJID", "PARAMCD", "ADY") if name in row.index and name != apart]
-        known = {name: row[name] for name in names if not is_missing(row[name])}
+        known = {name: row[name] for name in names if not is_empty(row[name])}
         if "USUBJID" not in known:
             return place
         told = (spell(value.strip() if isinstance(value, str) else value) for value in known.values())

@@ -6,9 +6,9 @@ from typing import Literal, TypeAlias
 
 import pandas as pd
 
-from ivigmyo.adam.datasets import DataSet, Source, open_data_set
-from ivigmyo.adam.transport import is_missing
+from ivigmyo.adam.datasets import DataSet, Source, open_data_set, to_ady
 from ivigmyo.errors import Problem, spell
+from ivigmyo.files.cells import is_empty
 from ivigmyo.files.tables import Findings
 from ivigmyo.instruments import CK, Instrument
 
@@ -214,7 +214,7 @@ def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
         }
     )
     data.note(samples["patient"] == "", "USUBJID", "must not be missing")
-    data.note(samples["day"] % 1 > 0, "ADY", "must be a whole number", _ady(samples["day"]))
+    data.note(samples["day"] % 1 > 0, "ADY", "must be a whole number", samples["day"].map(to_ady))
     data.note(~flag.isin(["", "Y", "N"]), "ABLFL", "must be 'Y' or missing", flag)
     return samples
 
@@ -223,7 +223,7 @@ def _values(data: DataSet) -> tuple[pd.Series[float], pd.Series[str]]:
     """Read AVAL, and where AVALC says that it is a bound (``<20``) its sign; without AVAL the bound stands for it."""
     bounds = data.text("AVALC").str.extract(_BOUND)
     numbers, sign = pd.to_numeric(bounds[1], errors="coerce").astype(float), bounds[0].map(_SIGNS).fillna("")
-    missing = data.frame["AVAL"].map(is_missing).astype(bool)
+    missing = data.frame["AVAL"].map(is_empty).astype(bool)
     values = data.numbers("AVAL").mask(missing & (sign != ""), numbers)
     return values, sign.where(values == numbers, "")
 
@@ -232,10 +232,6 @@ def _weeks(visit: pd.Series[str]) -> pd.Series[float]:
     """Find the week in the name of a visit; the baseline is week 0."""
     weeks = visit.str.extract(_WEEK)[0].astype(float)
     return weeks.mask(visit.str.match(_START), 0.0)
-
-
-def _ady(day: pd.Series[float]) -> pd.Series[float]:
-    return day.where(day < 0, day + 1)
 
 
 def _mark_repeats(data: DataSet, samples: pd.DataFrame) -> pd.Series[bool]:

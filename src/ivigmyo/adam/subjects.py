@@ -14,10 +14,9 @@ import pandas as pd
 from ivigmyo.adam.datasets import DataSet, Source, open_data_set, table_of
 from ivigmyo.adam.events import read_events, read_treatments
 from ivigmyo.adam.measurements import WeekVariable, read_samples
-from ivigmyo.adam.transport import is_missing
 from ivigmyo.arguments import check_choice
 from ivigmyo.errors import Problem, refusal, spell
-from ivigmyo.files.cells import Bound
+from ivigmyo.files.cells import Bound, is_empty
 from ivigmyo.files.reading import study_from_tables
 from ivigmyo.files.tables import Findings, Table, table_of_frame
 from ivigmyo.instruments import Instrument
@@ -208,7 +207,7 @@ def _treated(data: DataSet) -> tuple[DataSet, _LeftOut]:
     untreated = pd.Series(False, index=data.frame.index)
     for name in ("TRTSDT", "TRTSDTM"):
         if name in data.frame:
-            untreated = data.frame[name].map(is_missing).astype(bool)
+            untreated = data.frame[name].map(is_empty).astype(bool)
             break
     for name in ("ACTARM", "ACTARMCD", "TRT01A", "ARM", "ARMCD", "TRT01P"):
         if name in data.frame:

@@ -16,9 +16,10 @@ import pandas as pd
 
 from ivigmyo.adam.labels import LABELS
 from ivigmyo.errors import DataError, Problem, refusal, refuse
+from ivigmyo.files.cells import is_empty
 from ivigmyo.files.whole import whole_file
 
-__all__ = ["check_whole", "is_missing", "plain_frame", "read_xpt", "write_xpt"]
+__all__ = ["check_whole", "plain_frame", "read_xpt", "write_xpt"]
 
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
 _NAME_RULE = "a {}'s name must be at most 8 of A-Z, 0-9 and _"
@@ -28,27 +29,6 @@ _LARGEST = 2**53  # the greatest whole number up to which a float holds every on
 _RECORD = 80
 _NAMES = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _ROWS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
-
-
-def is_missing(cell: Any) -> bool:
-    """Tell whether a cell is missing: None, NaN, NaT, NA, or a text of blanks.
-
-    Parameters
-    ----------
-    cell : object
-        A cell.
-
-    Returns
-    -------
-    bool
-        True where it is missing.
-
-    Examples
-    --------
-    >>> [is_missing(cell) for cell in (None, float("nan"), " ", 0)]
-    [True, True, True, False]
-    """
-    return bool(pd.isna(cell)) or (isinstance(cell, str) and not cell.strip())
 
 
 def read_xpt(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd.DataFrame:
@@ -235,7 +215,7 @@ def _unwritable(column: pd.Series[Any]) -> Iterator[Problem]:
 def _equal(column: pd.Series[Any], again: pd.Series[Any]) -> bool:
     if column.dtype.kind in "iufb":
         return np.array_equal(column.to_numpy(dtype=float), again.to_numpy(dtype=float), equal_nan=True)
-    return [None if is_missing(cell) else cell for cell in column] == [None if is_missing(cell) else cell for cell in again]
+    return [None if is_empty(cell) else cell for cell in column] == [None if is_empty(cell) else cell for cell in again]
 
 
 def _import_pyreadstat() -> Any:

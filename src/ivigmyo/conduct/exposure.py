@@ -9,11 +9,10 @@ import pandas as pd
 
 from ivigmyo.study import Study
 from ivigmyo.study.patients import Patient, Treatment
-from ivigmyo.study.treatments import named_treatment, spellings_of
+from ivigmyo.study.treatments import GRAMS_PER_KG, named_treatment, spellings_of
 
 __all__ = ["exposure"]
 
-_PER_KG = {"g/kg/day": 1.0, "mg/kg/day": 0.001}
 _PER_PATIENT = {"g/day": 1.0, "mg/day": 0.001}
 
 
@@ -83,4 +82,4 @@ def _per_kg(infusion: Treatment, weight: float | None) -> float:
     unit = (infusion.unit or "").replace(" ", "")
     if unit in _PER_PATIENT:
         return infusion.dose * _PER_PATIENT[unit] / (weight or math.nan)
-    return infusion.dose * _PER_KG.get(unit, math.nan)
+    return infusion.dose * GRAMS_PER_KG.get(unit, math.nan)

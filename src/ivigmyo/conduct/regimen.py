@@ -16,7 +16,7 @@ from ivigmyo.errors import refusal
 from ivigmyo.study import Study
 from ivigmyo.study.patients import Patient, Treatment
 from ivigmyo.study.plan import Course, SteroidRules
-from ivigmyo.study.treatments import STEROIDS, named_treatment, spellings_of
+from ivigmyo.study.treatments import GRAMS_PER_KG, STEROIDS, named_treatment, spellings_of
 
 __all__ = [
     "check_course",
@@ -25,10 +25,6 @@ __all__ = [
     "find_steroid_deviations",
     "steroid_doses",
 ]
-
-_UNITS = {"g/kg/day": {"mg/kg/day": 0.001}, "mg/kg/day": {"g/kg/day": 1000.0}}
-"""What converts a dose to the unit of a course."""
-
 
 _PLACEBO: dict[str, tuple[str, ...]] = {"placebo": ()}
 
@@ -125,7 +121,8 @@ def _check_placebo(
 def _periods(infusions: Iterable[Treatment], course: Course) -> list[tuple[int, int, float]]:
     """Return the periods of one daily dose in order of time: first day, length in days, dose; a pause has the dose 0."""
     units: dict[str | None, float] = {None: 1.0, course.unit: 1.0}
-    units.update(_UNITS.get(course.unit or "", {}))
+    if planned := GRAMS_PER_KG.get(course.unit or ""):
+        units |= {unit: grams / planned for unit, grams in GRAMS_PER_KG.items()}
     spans = [
         (each.start_day, each.end_day + 1, math.nan if each.dose is None else each.dose * units.get(each.unit, math.nan))
         for each in infusions

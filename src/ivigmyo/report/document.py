@@ -290,7 +290,7 @@ def _whole(report: TrialReport, name: str, level: int) -> Iterator[Part]:
         "How long CK stayed normal": _duration(report),
         "Safety": [] if report.arms else safety_tables(report, report.study.characteristics()),
         "Protocol": _protocol(report),
-        "Gaps and remarks": _gaps(report),
+        "Gaps and remarks": gaps(report),
     }
     yield from _sections(topics, name, level)
 
@@ -396,7 +396,8 @@ def _absent(report: TrialReport) -> Iterator[Part]:
         yield Table("What the data do not allow", ["analysis", "reason"], report.absent.items(), left=(0, 1))
 
 
-def _gaps(report: TrialReport) -> Iterator[Part]:
+def gaps(report: TrialReport) -> Iterator[Part]:
+    """Yield what the data of a report do not allow, and what is remarkable about them."""
     yield from _absent(report)
     if report.remarks:
         yield Listing.of("Remarks on the data", report.remarks)

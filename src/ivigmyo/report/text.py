@@ -6,9 +6,19 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from ivigmyo.analysis import TrialReport
-from ivigmyo.display import CAPPED, WIDTH, Table, capped, counted, printable, table_text, wrapped
+from ivigmyo.display import WIDTH, Table, counted, printable, table_text, wrapped
 from ivigmyo.report.arms import parts_of
-from ivigmyo.report.document import Document, Listing, Paragraph, Part, Section, readable, report_document, report_tables
+from ivigmyo.report.document import (
+    Document,
+    Listing,
+    Paragraph,
+    Part,
+    Section,
+    gaps,
+    readable,
+    report_document,
+    report_tables,
+)
 from ivigmyo.report.key import KeyResult, key_table
 from ivigmyo.report.markdown import report_markdown
 from ivigmyo.report.overview import overview_tables
@@ -104,8 +114,8 @@ def check_text(report: TrialReport) -> str:
     n = 0 if report.efficacy is None else report.efficacy.n
     title = printable(report.title) or "Trial report"
     first = f"{title}: {counted(report.treated.n, 'patient')}, {n} of them in the efficacy set."
-    tables = [*overview_tables(report.study), _allowed(report), *_gaps(report)]
-    return "\n\n".join([_filled(first), *(table_text(table) for table in tables)]) + "\n"
+    parts: list[Part] = [*overview_tables(report.study), _allowed(report), *gaps(report)]
+    return "\n\n".join([_filled(first), *map(_text, parts)]) + "\n"
 
 
 def _allowed(report: TrialReport) -> Table:
@@ -124,12 +134,3 @@ def _made(report: TrialReport) -> Iterator[str]:
         "adverse reactions": report.incidence is not None,
     }
     yield from (name for name, made in found.items() if made)
-
-
-def _gaps(report: TrialReport) -> Iterator[Table]:
-    if report.absent:
-        yield Table("What the data do not allow", ["analysis", "reason"], report.absent.items(), left=(0, 1))
-    if report.remarks:
-        remarks, others = capped(report.remarks, CAPPED)
-        notes = [f"And {counted(others, 'other remark')}."] if others else []
-        yield Table("Remarks on the data", ["remark"], [[remark] for remark in remarks], notes=notes)

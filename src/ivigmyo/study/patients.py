@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import attrs
 
+from ivigmyo.arguments import as_whole
 from ivigmyo.display import Shown, Table, cell, listed, number
 from ivigmyo.errors import Problem, is_finite, number_problem, order_problem, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
@@ -44,13 +45,6 @@ def _float(value: Any) -> Any:
     if value is None or type(value) is float:
         return value
     return float(value) if is_finite(value) else value
-
-
-def _whole(value: Any) -> Any:
-    """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
-    if value is None or type(value) is int:
-        return value
-    return int(value) if is_finite(value) and float(value).is_integer() else value
 
 
 def keep(records: Iterable[Any], kind: type) -> tuple[Any, ...]:
@@ -231,8 +225,8 @@ class Visit(Shown):
     28
     """
 
-    week: int | None = attrs.field(default=None, converter=_whole)
-    day: int | None = attrs.field(default=None, converter=_whole)
+    week: int | None = attrs.field(default=None, converter=as_whole)
+    day: int | None = attrs.field(default=None, converter=as_whole)
     assessments: tuple[Assessment, ...] = attrs.field(default=(), converter=_assessments, eq=in_any_order)
 
     def __attrs_post_init__(self) -> None:
@@ -276,8 +270,8 @@ class Treatment:
     """
 
     name: str
-    start_day: int | None = attrs.field(default=None, converter=_whole)
-    end_day: int | None = attrs.field(default=None, converter=_whole)
+    start_day: int | None = attrs.field(default=None, converter=as_whole)
+    end_day: int | None = attrs.field(default=None, converter=as_whole)
     dose: float | None = attrs.field(default=None, converter=_float)
     unit: str | None = None
 
@@ -365,7 +359,7 @@ class AdverseEvent:
 
     term: str
     group: str | None = None
-    day: int | None = attrs.field(default=None, converter=_whole)
+    day: int | None = attrs.field(default=None, converter=as_whole)
     relation: str | None = None
     serious: bool | None = None
     severity: str | None = None
@@ -404,7 +398,7 @@ class DispositionStep:
     """
 
     step: str
-    patients: int = attrs.field(converter=_whole)
+    patients: int = attrs.field(converter=as_whole)
     reason: str | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -547,8 +541,8 @@ class Patient(Shown):
     safety_set: bool = True
     exclusion_reason: str | None = None
     exclusion_conditions: tuple[str, ...] | None = attrs.field(default=None, converter=_conditions)
-    consented_on: int | None = attrs.field(default=None, converter=_whole)
-    discontinued_on: int | None = attrs.field(default=None, converter=_whole)
+    consented_on: int | None = attrs.field(default=None, converter=as_whole)
+    discontinued_on: int | None = attrs.field(default=None, converter=as_whole)
     discontinuation_reason: str | None = None
     visits: tuple[Visit, ...] = attrs.field(default=(), converter=_in_time)
     treatments: tuple[Treatment, ...] = attrs.field(default=(), converter=_treatments, eq=in_any_order)

@@ -9,6 +9,7 @@ from typing import Protocol as Structure
 import attrs
 import numpy as np
 
+from ivigmyo.arguments import as_whole
 from ivigmyo.core_set import CORE_SET_INSTRUMENTS, JUVENILE_INSTRUMENTS, SKIN_INSTRUMENTS
 from ivigmyo.display import Shown, Table, listed
 from ivigmyo.errors import Problem, is_finite, number_problem, refuse, spell, text_problem
@@ -70,11 +71,6 @@ class Outcome(Structure):
     def observe(self, study: Study, /) -> Observation:
         """Observe it, one row a patient."""
         ...
-
-
-def _whole_number(value: Any) -> Any:
-    """Keep a whole number of any type as an int; anything else is left for the check to refuse."""
-    return int(value) if is_finite(value) and float(value).is_integer() else value
 
 
 def _texts(records: Iterable[str]) -> tuple[str, ...]:
@@ -152,11 +148,11 @@ class Course:
     """
 
     treatment: str = "IVIG"
-    days: int | None = attrs.field(default=None, converter=_whole_number)
+    days: int | None = attrs.field(default=None, converter=as_whole)
     dose: float | None = None
     unit: str | None = None
-    number: int = attrs.field(default=1, converter=_whole_number)
-    interval: int | None = attrs.field(default=None, converter=_whole_number)
+    number: int = attrs.field(default=1, converter=as_whole)
+    interval: int | None = attrs.field(default=None, converter=as_whole)
 
     def __attrs_post_init__(self) -> None:
         refuse(self._problems())
@@ -245,7 +241,7 @@ Weeks: TypeAlias = "tuple[int, ...] | FrozenMapping[str, tuple[int, ...]]"
 def _in_time(weeks: Iterable[int]) -> tuple[int, ...]:
     """Arrange weeks in time; anything that is no week is left for the check to refuse."""
     given: Any = weeks
-    kept: tuple[Any, ...] = tuple(map(_whole_number, given)) if np.iterable(given) else (given,)
+    kept: tuple[Any, ...] = tuple(map(as_whole, given)) if np.iterable(given) else (given,)
     return tuple(sorted(set(kept))) if all(is_finite(week) for week in kept) else kept
 
 
@@ -259,7 +255,7 @@ def _weeks(weeks: Iterable[int] | Mapping[str, Iterable[int]]) -> Weeks:
 
 def _pair(weeks: Any) -> Any:
     """Keep two weeks as whole numbers; anything else is left for the check to refuse."""
-    return tuple(map(_whole_number, weeks)) if np.iterable(weeks) else weeks
+    return tuple(map(as_whole, weeks)) if np.iterable(weeks) else weeks
 
 
 def _check_several(column: str, given: Any) -> None:
@@ -353,10 +349,10 @@ class Protocol(Shown):
     """
 
     scheduled_weeks: Weeks = attrs.field(default=(), converter=_weeks)
-    endpoint_week: int | None = attrs.field(default=None, converter=_whole_number)
+    endpoint_week: int | None = attrs.field(default=None, converter=as_whole)
     comparison_weeks: tuple[int, int] | None = attrs.field(default=None, converter=_pair)
-    week_window: int = attrs.field(default=3, converter=_whole_number)
-    week_day_distance: int = attrs.field(default=7, converter=_whole_number)
+    week_window: int = attrs.field(default=3, converter=as_whole)
+    week_day_distance: int = attrs.field(default=7, converter=as_whole)
     measures: tuple[Instrument, ...] | None = attrs.field(default=None, converter=_measures)
     outcomes: tuple[Outcome, ...] | None = attrs.field(default=None, converter=_outcomes)
     primary: str | None = None

@@ -1,4 +1,4 @@
-"""Treatments by the names they are recorded under."""
+"""Treatments by the names they are recorded under, and the units of their doses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-__all__ = ["SPELLINGS", "STEROIDS", "named_treatment", "spellings_of"]
+__all__ = ["GRAMS_PER_KG", "SPELLINGS", "STEROIDS", "named_treatment", "spellings_of"]
 
 STEROIDS: Mapping[str, float] = MappingProxyType(
     {
@@ -32,6 +32,9 @@ STEROIDS: Mapping[str, float] = MappingProxyType(
 )
 """Steroids by name, with the mg of prednisolone that 1 mg stands for (British National Formulary, equivalent
 anti-inflammatory doses); a dose of an unnamed steroid is taken as prednisolone."""
+
+GRAMS_PER_KG: Mapping[str, float] = MappingProxyType({"g/kg/day": 1.0, "mg/kg/day": 0.001})
+"""The units of a daily dose per kg of body weight, in g."""
 
 SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
