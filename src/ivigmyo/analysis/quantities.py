@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
-from ivigmyo.analysis.quantities_of_arms import Quantity, curve_of, of_arms, of_outcomes, under
+from ivigmyo.analysis.quantities_of_arms import of_arms, of_outcomes
+from ivigmyo.analysis.quantity import Quantity, curve_of, under
 from ivigmyo.analysis.results import (
     NOT_TESTED,
     DurationResult,

@@ -4,46 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import pandas as pd
 
+from ivigmyo.analysis.quantity import Quantity, under
 from ivigmyo.analysis.results import SubgroupResult, TrialReport
 from ivigmyo.contrasts import DurationComparison, MeanComparison, ProportionComparison
 from ivigmyo.display import records
 from ivigmyo.errors import is_finite
 from ivigmyo.outcomes import Amounts, Observation
 from ivigmyo.outcomes.observations import Comparison
-from ivigmyo.survival import SurvivalCurve
 
-__all__ = ["Quantity", "curve_of", "of_arms", "of_outcomes", "under"]
+__all__ = ["of_arms", "of_outcomes"]
 
 _SHARE, _PATIENTS = "share of patients", "patients"
-
-
-class Quantity(NamedTuple):
-    """One number: its name, its value, and what it rests on."""
-
-    quantity: str
-    value: float | None
-    unit: str = ""
-    n: float | None = None
-    method: str = ""
-    conventions: str = ""
-
-
-def under(prefix: str, rows: Iterator[Quantity]) -> Iterator[Quantity]:
-    """Begin the names of numbers with a prefix."""
-    return (row._replace(quantity=f"{prefix}.{row.quantity}") for row in rows)
-
-
-def curve_of(curve: SurvivalCurve) -> Iterator[Quantity]:
-    """Yield the numbers of a Kaplan-Meier curve."""
-    low, high = curve.median_interval()
-    for name, value in (("median", curve.median), ("median.conf_low", low), ("median.conf_high", high)):
-        yield Quantity(name, value, "days", curve.n, curve.method, "log-log, 95 %" if "." in name else "")
-    yield Quantity("n", curve.n, _PATIENTS, curve.n)
-    yield Quantity("n_events", curve.n_events, _PATIENTS, curve.n)
 
 
 def of_outcomes(outcomes: Mapping[str, Observation]) -> Iterator[Quantity]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ivigmyo.analysis.absent import attempt
 from ivigmyo.analysis.arms import contrast_all, favours, observe_all, subgroups_of
-from ivigmyo.analysis.beside import (
+from ivigmyo.analysis.by_arm import (
     baseline_by_arm,
     by_arm_received,
     compare_reactions,
@@ -21,18 +21,14 @@ from ivigmyo.analysis.beside import (
 from ivigmyo.analysis.durations import duration_result
 from ivigmyo.analysis.endpoints import (
     deterioration_result,
-    event_details,
-    previous_treatments,
-    rates_of,
     score_course,
     tipping,
 )
 from ivigmyo.analysis.estimand import Estimand, estimand_of
 from ivigmyo.analysis.measures import log_ck_result, measure_results, normal_responders
-from ivigmyo.analysis.results import PatientSummary, TrialReport
-from ivigmyo.change import (
-    describe,
-)
+from ivigmyo.analysis.people import patient_summary, previous_treatments
+from ivigmyo.analysis.results import TrialReport
+from ivigmyo.analysis.safety import event_details, rates_of
 from ivigmyo.conduct import check_protocol, consort, disposition
 from ivigmyo.errors import DataError, refusal
 from ivigmyo.outcomes import (
@@ -170,8 +166,8 @@ def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] 
         title=study.title,
         source=study.source,
         study=study,
-        treated=_patients(study),
-        efficacy=None if efficacy is None else _patients(efficacy),
+        treated=patient_summary(study),
+        efficacy=None if efficacy is None else patient_summary(efficacy),
         measures=measures,
         log_ck=log_ck,
         duration=duration,
@@ -220,8 +216,8 @@ def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
         title=study.title,
         source=study.source,
         study=study,
-        treated=_patients(study),
-        efficacy=None if efficacy is None else _patients(efficacy),
+        treated=patient_summary(study),
+        efficacy=None if efficacy is None else patient_summary(efficacy),
         measures=(),
         log_ck=None,
         duration=None,
@@ -261,18 +257,6 @@ def _received_otherwise(study: Study, received: Mapping[str, Study]) -> dict[str
         for label, part in received.items()
         if label not in study.arms
     }
-
-
-def _patients(study: Study) -> PatientSummary:
-    people = study.characteristics()
-    counts = {by: {label: len(part.patients) for label, part in study.split(by).items()} for by in ("diagnosis", "sex")}
-    return PatientSummary(
-        n=len(people),
-        age=describe(people["age"]),
-        disease_duration=describe(people["disease_duration"]),
-        diagnoses=counts["diagnosis"],
-        sexes=counts["sex"],
-    )
 
 
 def _incidence(study: Study | None) -> Incidence:

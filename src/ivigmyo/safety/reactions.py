@@ -15,7 +15,7 @@ from ivigmyo.arguments import check_frame, read_columns
 from ivigmyo.display import Table, records, share_cells
 from ivigmyo.errors import is_finite, refusal, spell
 from ivigmyo.estimates import Proportion
-from ivigmyo.safety.terms import SYNONYMS, TERMS_OF_INTEREST, UNRELATED, class_of_interest, comparable
+from ivigmyo.safety.terms import SYNONYMS, TERMS_OF_INTEREST, UNRELATED, class_of_interest, comparable, rules_out
 
 __all__ = ["DETAILS", "Incidence", "incidence"]
 
@@ -265,7 +265,7 @@ def incidence(
     """
     frame = _read_events(events)
     n, patients = _read_treated(treated, frame["patient"])
-    judged_unrelated = frame["relation"].map(comparable).isin([comparable(each) for each in unrelated])
+    judged_unrelated = frame["relation"].map(lambda relation: rules_out(relation, unrelated)).astype(bool)
     before = read_columns(day=frame["day"])["day"] < (-math.inf if since is None else since)
     counted = frame[~judged_unrelated & ~before]
     reactions = _standardize(counted, synonyms, patients)

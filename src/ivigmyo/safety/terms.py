@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from ivigmyo.errors import refusal
 
-__all__ = ["SYNONYMS", "TERMS_OF_INTEREST", "UNRELATED", "class_of_interest", "comparable"]
+__all__ = ["SYNONYMS", "TERMS_OF_INTEREST", "UNRELATED", "class_of_interest", "comparable", "rules_out"]
 
 SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
@@ -78,6 +78,17 @@ _MISLEADING = re.compile(r"heat stroke|creatinine (phospho)?kinase")
 def comparable(text: object) -> str:
     """Make spellings comparable; what is missing is an empty text."""
     return " ".join(text.split()).casefold() if isinstance(text, str) else ""
+
+
+def rules_out(relation: object, unrelated: Collection[str] = UNRELATED) -> bool:
+    """Tell whether a judgement of relation says that an event is no reaction.
+
+    Examples
+    --------
+    >>> rules_out("Not  related"), rules_out("possible"), rules_out(None)
+    (True, False, False)
+    """
+    return comparable(relation) in map(comparable, unrelated)
 
 
 def _words(text: str) -> list[str]:
