@@ -205,3 +205,12 @@ def test_a_curve_is_plain_and_equal_by_content():
     assert type(curve.survival_at(28)) is float
     with pytest.raises(ValueError, match=r"^'t' must be at least 0 \(got -1\)\.$"):
         curve.survival_at(-1)
+
+
+def test_the_median_lies_where_at_most_half_of_the_mass_is_left():
+    assert interval_censored_curve([0, 0, 10, 10], [10, 10, 20, 20]).median_interval()[:2] == (0, 10)  # exactly half
+    assert interval_censored_curve([0, 10, 10, 10], [10, 20, 20, 20]).median_interval()[:2] == (10, 20)
+    assert interval_censored_curve([0, 10, 10], [10, np.inf, np.inf]).median_interval() is None
+    assert interval_censored_curve([0, 0, 10], [10, 10, np.inf]).median_interval()[:2] == (0, 10)
+    thirds = interval_censored_curve([0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6]).median_interval()
+    assert thirds[:2] == (2, 3)  # 1 - 1/6 - 1/6 - 1/6 is a half but for rounding

@@ -240,21 +240,12 @@ def _between_samples(result: DurationResult) -> Iterator[Quantity]:
         for left, right, mass in curve.intervals:
             name = f"normalization.mass.{left:g}.{'inf' if np.isinf(right) else f'{right:g}'}"
             yield Quantity(name, mass, _SHARE, curve.n, curve.method, "after the first day, up to the second")
-    if (bounds := result.bounds) is not None:
-        for name in ("shortest", "longest"):
-            middle = float(bounds[name].median())
-            known = middle if np.isfinite(middle) else None
-            yield Quantity(f"bounds.{name}.median", known, "days", len(bounds), "", "between samples, censoring left aside")
-    if (found := result.recurrence) is not None:
-        n = len(found)
-        yield Quantity("recurrence.patients", int((found["episodes"] > 1).sum()), "patients", n)
-        yield Quantity("recurrence.episodes", int(found["episodes"].sum()), "episodes", n)
-        yield Quantity("recurrence.re_elevations", int(found["re_elevations"].sum()), "re-elevations", n)
-    if (doses := result.doses) is not None:
-        for name in ("at_normalization", "at_re_elevation"):
-            known_doses = doses[name].dropna()
-            value = float(known_doses.median()) if len(known_doses) else None
-            yield Quantity(f"steroid_dose.{name}.median", value, "mg/day", len(known_doses), "", "as prednisolone")
+        if (middle := curve.median_interval()) is not None:
+            for name, day in (("after", middle.left), ("up_to", middle.right)):
+                yield Quantity(
+                    f"normalization.median.{name}", day, "days", curve.n, curve.method, "the interval of the median"
+                )
+    yield from result.of_patients.values()
 
 
 def _course(course: ScoreCourse) -> Iterator[Quantity]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 from ivigmyo.analysis.by_content import ByContent
 from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
 from ivigmyo.analysis.estimand import Estimand
+from ivigmyo.analysis.quantity import Quantity
 from ivigmyo.change import ChangeComparison, Description, MeanChange, SteroidLine
 from ivigmyo.conduct import Disposition, ProtocolResult
 from ivigmyo.contrasts import Interaction, LogRankTest, ProportionComparison, RestrictedMeanComparison, TippingPoints
@@ -207,6 +208,25 @@ class DurationResult(_InQuantities):
     bounds: pd.DataFrame | None = None
     recurrence: pd.DataFrame | None = None
     doses: pd.DataFrame | None = None
+
+    @property
+    def of_patients(self) -> dict[str, Quantity]:
+        """The medians and sums over `bounds`, `recurrence` and `doses`, by name; None where half of them are not known."""
+        return {each.quantity: each for each in self._of_patients()}
+
+    def _of_patients(self) -> Iterator[Quantity]:
+        if (bounds := self.bounds) is not None:
+            for name in ("shortest", "longest"):
+                middle, said = _known(bounds[name].median()), "between samples, censoring left aside"
+                yield Quantity(f"bounds.{name}.median", middle, "days", len(bounds), "", said)
+        if (found := self.recurrence) is not None:
+            yield Quantity("recurrence.patients", int((found["episodes"] > 1).sum()), "patients", len(found))
+            yield Quantity("recurrence.episodes", int(found["episodes"].sum()), "episodes", len(found))
+            yield Quantity("recurrence.re_elevations", int(found["re_elevations"].sum()), "re-elevations", len(found))
+        if (doses := self.doses) is not None:
+            for name in ("at_normalization", "at_re_elevation"):
+                middle, n = _known(doses[name].median()), int(doses[name].count())
+                yield Quantity(f"steroid_dose.{name}.median", middle, "mg/day", n, "", "as prednisolone")
 
     def _shown(self) -> Table:
         counts = self.episodes["status"].value_counts()
@@ -445,6 +465,10 @@ class TrialReport(ByContent):
             arm: {name: _numbers(compared, self.tested) for name, compared in by_outcome.items()}
             for arm, by_outcome in contrasts.items()
         }
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _observed(outcome: Observation | None) -> str:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ivigmyo.arguments import Column, FloatArray, Values, read_columns
+from ivigmyo.decimals import at_most
 from ivigmyo.display import Named, Table, cell, counted
 from ivigmyo.estimates import plain
 from ivigmyo.survival.product_limit import IntArray
@@ -138,6 +139,25 @@ class IntervalCurve(Named):
         columns.refuse("t", columns["t"] < 0, "must be at least 0")
         low, high = self._bounds(columns["t"])
         return SurvivalBounds(float(low[0]), float(high[0]))
+
+    def median_interval(self) -> MassInterval | None:
+        """Find the interval in which S falls to one half: the first after which at most half of the mass is left.
+
+        Returns
+        -------
+        MassInterval or None
+            The interval; where in it the median lies is not known. None where S does not fall so far in any finite time.
+
+        Examples
+        --------
+        >>> interval_censored_curve([0, 0, 10], [10, 10, 20]).median_interval()[:2]
+        (0.0, 10.0)
+        >>> interval_censored_curve([0, 10, 10], [10, np.inf, np.inf]).median_interval() is None
+        True
+        """
+        fallen = at_most(self._after()[1:], 0.5)
+        found = self.intervals[int(fallen.argmax())]
+        return None if math.isinf(found.right) else found
 
     def _shown(self) -> Table:
         rows = [[*(cell("", each) for each in row)] for row in self.intervals]

@@ -127,18 +127,19 @@ def between_samples_tables(report: TrialReport, result: DurationResult) -> Itera
         yield _normalization_table(result.normalization, result.time_to_normalization)
     many = report.treated.n > _PATIENTS
     if result.bounds is not None:
-        yield _bounds_table(result.bounds, many)
+        yield _bounds_table(result.bounds, result, many)
     if (found := result.recurrence) is not None:
         rows = [[str(row.patient), number(row.episodes), number(row.re_elevations)] for row in records(found)]
-        total = ["all", number(int(found["episodes"].sum())), number(int(found["re_elevations"].sum()))]
-        again = counted(int((found["episodes"] > 1).sum()), "patient")
+        of_all = result.of_patients
+        total = ["all", *(number(of_all[f"recurrence.{name}"].value) for name in ("episodes", "re_elevations"))]
+        again = counted(int(of_all["recurrence.patients"].value or 0), "patient")
         notes = [
             f"CK normalized more than once in {again} of {len(found)} in whom it did. Durations above are of the first."
         ]
         header = ["patient", "episodes", "re-elevations"]
         yield Table("Episodes of normal CK", header, [] if many else rows, [total], notes)
     if (doses := result.doses) is not None:
-        yield _doses_table(doses, many)
+        yield _doses_table(doses, result, many)
 
 
 def _normalization_table(intervals: IntervalCurve, curve: SurvivalCurve) -> Table:
@@ -163,17 +164,14 @@ def _normalization_table(intervals: IntervalCurve, curve: SurvivalCurve) -> Tabl
 
 def _median_interval(intervals: IntervalCurve) -> str:
     """Name the interval in which the share falls to half."""
-    left = 1.0
-    for begin, end, mass in intervals.intervals:
-        left -= mass
-        if left <= 0.5 + 1e-9:
-            return "not reached" if end == math.inf else f"after day {number(begin)}, up to day {number(end)}"
-    return "not reached"
+    found = intervals.median_interval()
+    return "not reached" if found is None else f"after day {number(found.left)}, up to day {number(found.right)}"
 
 
-def _bounds_table(bounds: pd.DataFrame, many: bool) -> Table:
+def _bounds_table(bounds: pd.DataFrame, result: DurationResult, many: bool) -> Table:
     rows = [[str(row.patient), number(row.shortest), _longest(row.longest)] for row in records(bounds)]
-    middle = ["median", number(float(bounds["shortest"].median())), _longest(float(bounds["longest"].median()))]
+    shortest, longest = (result.of_patients[f"bounds.{name}.median"].value for name in ("shortest", "longest"))
+    middle = ["median", number(shortest), _longest(longest)]
     notes = [
         "Shortest: from the first normal sample to the last before CK rose again. Longest: from the last raised "
         "sample before to the one with which it had risen again; not known where it had not."
@@ -183,13 +181,14 @@ def _bounds_table(bounds: pd.DataFrame, many: bool) -> Table:
     )
 
 
-def _longest(days: float) -> str:
-    return "not known" if days == math.inf else number(days)
+def _longest(days: float | None) -> str:
+    return "not known" if days is None or days == math.inf else number(days)
 
 
-def _doses_table(doses: pd.DataFrame, many: bool) -> Table:
+def _doses_table(doses: pd.DataFrame, result: DurationResult, many: bool) -> Table:
     rows = [[str(row.patient), number(row.at_normalization, 1), number(row.at_re_elevation, 1)] for row in records(doses)]
-    middle = ["median", *(number(doses[name].median(), 1) for name in ("at_normalization", "at_re_elevation"))]
+    names = ("at_normalization", "at_re_elevation")
+    middle = ["median", *(number(result.of_patients[f"steroid_dose.{name}.median"].value, 1) for name in names)]
     notes = ["In mg of prednisolone a day, by the treatments recorded: the dose in force on these days."]
     header = ["patient", "normalized", "raised again"]
     return Table("Steroid dose when CK normalized and rose again", header, [] if many else rows, [middle], notes)
