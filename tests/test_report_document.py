@@ -86,9 +86,18 @@ def unplanned(report):
     return attrs.evolve(report.study, patients=patients, protocol=ivigmyo.Protocol())
 
 
+def judged_by_nothing():
+    """A study held against a protocol that states nothing."""
+    found = SimpleNamespace(
+        eligibility=None, resistance=None, course=None, steroid_deviations=None, prohibited_treatments=None, schedule=None
+    )
+    found.counts = lambda: pd.DataFrame()
+    return found
+
+
 def test_what_is_not_there_leaves_no_trace(report):
-    bare = Extended(report, protocol=None, measures=(), log_ck=None, duration=None, incidence=None, remarks=(), absent={})
-    bare = Extended(bare, study=unplanned(report))
+    gone = {"measures": (), "log_ck": None, "duration": None, "incidence": None, "remarks": (), "absent": {}}
+    bare = Extended(report, protocol=judged_by_nothing(), study=unplanned(report), **gone)
     document = report_document(bare)
     assert titles(document) == ["Summary", "Figures", "Patients", "Conventions", "Versions"]
     text = report_text(bare)
@@ -99,11 +108,8 @@ def test_what_is_not_there_leaves_no_trace(report):
 
 
 def test_parts_of_the_protocol_that_were_not_stated_are_not_judged(report):
-    found = SimpleNamespace(
-        eligibility=None, resistance=None, course=None, steroid_deviations=None, prohibited_treatments=None, schedule=None
-    )
-    found.counts = lambda: pd.DataFrame()
-    assert "Protocol" not in titles(report_document(Extended(report, protocol=found, study=unplanned(report))))
+    unjudged = Extended(report, protocol=judged_by_nothing(), study=unplanned(report))
+    assert "Protocol" not in titles(report_document(unjudged))
 
 
 def planned(report, **fields):

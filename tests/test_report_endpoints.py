@@ -31,10 +31,13 @@ from ivigmyo.core_set import chq_phs
 from ivigmyo.figures import draw_scores
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.outcomes import (
+    Change,
     Deterioration,
     Endpoint,
     Improvement,
+    NormalDays,
     NormalDuration,
+    Normalization,
     Reactions,
     SkinSign,
     SustainedResponse,
@@ -508,3 +511,27 @@ def test_two_samples_of_one_day_beside_a_recorded_follow_up_count_as_the_higher(
     patient = Patient("P1", "DM", "F", 40, visits=visits, follow_up=FollowUp(90, normalized_on=56))
     report = trial_report(Study([patient], protocol=Protocol(scheduled_weeks=(0, 4, 8))))
     assert [each[:2] for each in report.duration.normalization.intervals] == [(28, 56)]
+
+
+class TestStatedOutcomes:
+    def report(self, *outcomes):
+        study = saito2008.load_study()
+        return trial_report(attrs.evolve(study, protocol=attrs.evolve(study.protocol, outcomes=outcomes)))
+
+    def table(self, report):
+        return next((table for table in report_tables(report) if table.title == "Other outcomes"), None)
+
+    def test_each_stands_in_the_report_whatever_its_kind(self):
+        shown = self.table(self.report(Change("MMT", week=4), Change("CK", scale="ln"), Normalization(), NormalDays(84)))
+        study = saito2008.load_study()
+        gained = study.efficacy_set.values("MMT")[4] - study.efficacy_set.baseline("MMT")
+        fall = np.log(study.efficacy_set.final_values("CK")) - np.log(study.efficacy_set.baseline("CK"))
+        assert [row[0] for row in shown.rows] == ["MMT change 4", "CK change", "CK normalization", "CK normal days 84"]
+        assert shown.rows[0][1] == f"{gained.mean():.1f} ± {gained.std():.1f} (n 15)"
+        assert shown.rows[1][1] == f"ln {fall.mean():.1f} ± {fall.std():.1f} (n 15)"
+        assert shown.rows[2][1].startswith("median ")
+        assert shown.rows[3][1].endswith("(n 14)")
+
+    def test_what_other_tables_show_is_not_repeated(self):
+        assert self.table(self.report(Change("MMT"), Endpoint("MMT", ScoreThresholds()))) is None
+        assert self.table(trial_report(saito2008.load_study())) is None

@@ -12,6 +12,7 @@ from ivigmyo.analysis.results import (
     SubgroupResult,
     TrialReport,
     is_test,
+    outcome_words,
 )
 from ivigmyo.analysis.trial import trial_report
 
@@ -26,5 +27,6 @@ __all__ = [
     "TrialReport",
     "headline",
     "is_test",
+    "outcome_words",
     "trial_report",
 ]

@@ -400,7 +400,7 @@ class TrialReport(ByContent):
     def _shown(self) -> Table:
         parts = dict(self.arms) or {"all": self}
         names = list(dict.fromkeys(name for part in parts.values() for name in part.outcomes))
-        rows = [[name, *(_observed(part.outcomes.get(name)) for part in parts.values())] for name in names]
+        rows = [[name, *(outcome_words(part.outcomes.get(name)) for part in parts.values())] for name in names]
         rows = [["patients treated", *(str(part.treated.n) for part in parts.values())], *rows]
         notes = [f"Not analysed: {listed(list(self.absent))}."] if self.absent else []
         return Table(self.title or "Trial report", ["outcome", *parts], rows, notes=notes, left=range(len(parts) + 1))
@@ -471,7 +471,8 @@ def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _observed(outcome: Observation | None) -> str:
+def outcome_words(outcome: Observation | None) -> str:
+    """Say what was observed of an outcome: a share, a mean change, a median time, a mean amount."""
     try:
         said = ABSENT if outcome is None else _in_words(outcome.summary())
     except DataError:  # where no patient has a duration there is no curve
@@ -480,14 +481,14 @@ def _observed(outcome: Observation | None) -> str:
 
 
 def _in_words(summary: object) -> str:
-    """Say what summarizes an outcome: a share, a mean change, or a median time."""
+    """Say what summarizes an outcome: a share, a mean change or amount, or a median time."""
     if isinstance(summary, Proportion):
         count, rest = share(summary)
         return f"{count} ({rest})"
     if isinstance(summary, SurvivalCurve):
         limits = interval(summary.median_interval(), 0, absent="not reached")
         return f"median {days(summary.median)} ({limits}; n {summary.n}, events {summary.n_events})"
-    if isinstance(summary, MeanChange):
+    if isinstance(summary, (MeanChange, Description)):
         return f"{spread(summary.mean, summary.sd)} (n {summary.n})"
     return ABSENT
 

@@ -28,6 +28,7 @@ from ivigmyo.report.tables.endpoints import (
     estimand_table,
     further_table,
     skin_table,
+    stated_table,
     tipping_tables,
 )
 from ivigmyo.report.tables.improvement import improvement_tables
@@ -352,7 +353,7 @@ def _endpoints(report: TrialReport) -> Iterator[Part]:
     """Yield what is followed over the visits, and what no other table shows: a line for each arm, where there are arms."""
     parts = parts_of(report)
     yield from course_tables(parts)
-    for table in (deterioration_table(parts), further_table(parts)):
+    for table in (deterioration_table(parts), further_table(parts), stated_table(report)):
         if table is not None:
             yield table
     yield from _skin(report)

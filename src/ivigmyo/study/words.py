@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ivigmyo.errors import spell
+from ivigmyo.instruments import Instrument
 
 if TYPE_CHECKING:
     from ivigmyo.study.plan import Protocol
@@ -57,9 +58,9 @@ def _words(value: Any) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return ", ".join(map(_words, items)) or "none"
-    for known in ("name", "code") if hasattr(value, "observe") else ("code", "name"):
-        if isinstance(own := getattr(value, known, None), str):
-            return own
+    own = value.code if isinstance(value, Instrument) else getattr(value, "name", None)
+    if isinstance(own, str):
+        return own
     if attrs.has(type(value)):
         parts = [(field.name, getattr(value, field.name)) for field in attrs.fields(type(value))]
         return "; ".join(f"{named(name)} {_words(each)}" for name, each in parts if each is not None)

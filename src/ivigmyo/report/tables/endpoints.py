@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ivigmyo.analysis import TrialReport
+from ivigmyo.analysis import TrialReport, outcome_words
 from ivigmyo.analysis.endpoints import DeteriorationResult, ScoreCourse
 from ivigmyo.analysis.estimand import Estimand
 from ivigmyo.contrasts import TippingPoints
 from ivigmyo.display import Table, capital, counted, days, interval, number, p_value, percent, records, share_cells, spread
-from ivigmyo.outcomes import Responses
+from ivigmyo.outcomes import Amounts, Changes, Durations, Responses
 from ivigmyo.safety import FindingsComparison
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "further_table",
     "rules_notes",
     "skin_table",
+    "stated_table",
     "tipping_tables",
 ]
 
@@ -135,6 +136,26 @@ def further_table(parts: Mapping[str, TrialReport]) -> Table | None:
     notes = ["missing, rules: patients whom each rule concerned."]
     left = (0, 1, len(header) - 1) if by_arm else (0, len(header) - 1)
     return Table("Further responses", header, rows, notes=notes, left=left)
+
+
+def stated_table(report: TrialReport) -> Table | None:
+    """Show the changes, times and amounts that a protocol without arms states as outcomes, and no other table shows."""
+    if report.study.protocol.outcomes is None:
+        return None
+    by_week = {f"{measure.instrument.code}.change" for measure in report.measures}
+    rows = [
+        [_said(name), outcome_words(found)]
+        for name, found in report.outcomes.items()
+        if isinstance(found, (Changes, Durations, Amounts))
+        and not name.startswith(("duration", "TIS."))
+        and not (name in by_week and _scale(found) == "raw")
+    ]
+    notes = ["Mean ± SD, or the median of a Kaplan-Meier curve."]
+    return Table("Other outcomes", ["outcome", "result"], rows, notes=notes, left=(0, 1)) if rows else None
+
+
+def _scale(found: object) -> str:
+    return found.scale if isinstance(found, Changes) else ""
 
 
 def rules_notes(parts: Mapping[str, TrialReport]) -> Iterator[str]:
