@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, adam, find_normalizations, kaplan_meier, report_text, saito2008, trial_report
@@ -947,7 +947,6 @@ EPISODES = st.lists(st.tuples(st.none() | st.integers(1, 50), st.none() | st.int
 
 
 class TestProperties:
-    @settings(max_examples=20)
     @given(DAYS.filter(lambda day: not -1 < day < 0), st.integers(1, 9))
     def test_days_go_there_and_back_over_a_day_0_that_is_not_there(self, day, later):
         ady = to_ady(day)
@@ -958,7 +957,6 @@ class TestProperties:
         assert ady != 0
         assert to_ady(day + later) - ady == later + (day < 0 <= day + later)
 
-    @settings(max_examples=8)
     @given(EPISODES, st.booleans(), st.randoms(use_true_random=False))
     def test_durations_written_read_back_as_they_were(self, rows, add_one, shuffle):
         found = episodes(rows)
@@ -974,7 +972,6 @@ class TestProperties:
             assert durations["duration"].tolist() == normal["duration"].tolist()
             assert durations["event"].tolist() == (normal["event"] == 1).tolist()
 
-    @settings(max_examples=8)
     @given(EPISODES, st.dates(datetime.date(1990, 1, 1), datetime.date(2030, 1, 1)))
     def test_each_record_ends_on_its_day_and_its_date(self, rows, start):
         found = episodes(rows)
@@ -992,7 +989,6 @@ class TestProperties:
         for patient in adtte.loc[adtte["PARAMCD"] == "DURNORM", "USUBJID"]:
             assert both.loc[(patient, "DURNORM"), "STARTDT"] == both.loc[(patient, "TTNORM"), "ADT"]
 
-    @settings(max_examples=2)
     @given(studies(), st.randoms(use_true_random=False))
     def test_a_study_goes_round_whatever_the_order_of_rows_and_repeats(self, study, shuffle):
         def mixed(frame, *more):
@@ -1012,7 +1008,6 @@ class TestProperties:
         again = adam.read_study(adsl.assign(RACE="x"), other, adae=adam.to_adae(study), adex=adam.to_adex(study))
         assert again == study
 
-    @settings(max_examples=3)
     @given(studies())
     def test_each_data_set_holds_the_rows_of_its_table_with_the_days_moved(self, study):
         frames = study_to_frames(study)
@@ -1037,7 +1032,6 @@ class TestProperties:
             assert (flagged["AVAL"] == flagged["BASE"]).all()
             assert (flagged["ADY"] <= 1).all()
 
-    @settings(max_examples=3)
     @given(studies(), st.randoms(use_true_random=False))
     def test_ck_goes_round_in_either_unit_and_any_order(self, study, shuffle):
         bds = adam.to_bds(study)
@@ -1058,7 +1052,6 @@ class TestProperties:
         np.testing.assert_allclose(other["uln"], expected["uln"] * 60 / 64)
         assert other["day"].tolist() == expected["day"].tolist()
 
-    @settings(max_examples=5)
     @given(studies(), st.sampled_from(["stopped", "all"]))
     def test_responses_are_the_grades_and_carried_where_the_week_is_not_the_last(self, study, carry):
         study = study.under(Protocol(scheduled_weeks=(-4, 0, 4, 8, 12)))
@@ -1076,7 +1069,6 @@ class TestProperties:
             rows.reset_index()[["USUBJID", "PARAMCD", "AVAL", "AVALC"]].to_numpy().tolist()
         )
 
-    @settings(max_examples=8)
     @given(
         st.lists(
             st.tuples(
@@ -1104,7 +1096,6 @@ class TestProperties:
         adam.write_xpt(read, folder / "again.xpt")
         pd.testing.assert_frame_equal(adam.read_xpt(folder / "again.xpt"), read)
 
-    @settings(max_examples=60)
     @given(st.none() | st.text(" \ta", max_size=3) | st.floats() | st.dates())
     def test_a_cell_is_missing_where_nothing_is_left_of_it(self, cell):
         left = cell.strip() if isinstance(cell, str) else None if cell is None or cell != cell else cell

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.change import (
@@ -141,7 +141,6 @@ def test_summaries_are_plain_numbers():
         assert type(each) in (int, float)
 
 
-@settings(max_examples=60)
 @given(st.lists(st.none() | st.integers(0, 900).map(lambda tenths: tenths / 10), max_size=30))
 def test_summary_agrees_with_the_statistics_module(values):
     present = [value for value in values if value is not None]
@@ -156,7 +155,6 @@ def test_summary_agrees_with_the_statistics_module(values):
         assert summary.sd == pytest.approx(statistics.stdev(present), abs=1e-12)
 
 
-@settings(max_examples=30)
 @given(st.lists(st.integers(-50, 50), min_size=2, max_size=20), st.integers(-9, 9), st.integers(1, 9))
 def test_summary_follows_a_change_of_unit(values, shift, factor):
     one, other = describe(values), describe([factor * value + shift for value in values])
@@ -270,7 +268,6 @@ def test_percent_change_by_hand():
         percent_change(baseline, values.iloc[::-1])
 
 
-@settings(max_examples=30)
 @given(st.lists(st.tuples(positive, positive), max_size=9))
 def test_percent_change_is_the_ratio_less_one(rows):
     baseline, values = [row[0] for row in rows], [row[1] for row in rows]
@@ -379,7 +376,6 @@ def test_the_papers_ck_agrees_with_r():
     assert ours.signed_rank_p_value == pytest.approx(theirs["signed_rank"]["ln"]["p_value"], rel=1e-10)
 
 
-@settings(max_examples=60)
 @given(st.lists(st.tuples(changes, changes), min_size=2, max_size=15))
 def test_change_agrees_with_scipy(rows):
     baseline, values = [row[0] for row in rows], [row[1] for row in rows]
@@ -396,7 +392,6 @@ def test_change_agrees_with_scipy(rows):
         assert low <= ours.mean <= high
 
 
-@settings(max_examples=30)
 @given(st.lists(st.tuples(changes, changes), min_size=2, max_size=12))
 def test_change_read_backwards_has_the_other_sign(rows):
     baseline, values = [row[0] for row in rows], [row[1] for row in rows]
@@ -527,7 +522,6 @@ def test_ties_are_seen_as_decimals_are_written():
     assert comparison.permutation_p_value == sign_flip_by_enumeration([0.3, 0.3, -0.3, 0, 0.6])
 
 
-@settings(max_examples=40)
 @given(triples(st.integers(0, 900).map(lambda tenths: tenths / 10), min_size=2))
 def test_raw_comparison_is_the_test_of_the_second_difference(rows):
     before, baseline, after = columns(rows)
@@ -542,7 +536,6 @@ def test_raw_comparison_is_the_test_of_the_second_difference(rows):
     assert comparison.difference.mean == pytest.approx(total, abs=1e-10)
 
 
-@settings(max_examples=40)
 @given(triples(positive, min_size=2))
 def test_log_comparison_does_not_depend_on_the_unit(rows):
     one = compare_log_changes(*columns(rows))
@@ -554,7 +547,6 @@ def test_log_comparison_does_not_depend_on_the_unit(rows):
     assert other.permutation_p_value == one.permutation_p_value
 
 
-@settings(max_examples=40)
 @given(triples(positive, min_size=2))
 def test_time_reversed_leaves_the_raw_difference(rows):
     # read backwards, pre is minus post and post is minus pre: their difference stays
@@ -568,7 +560,6 @@ def test_time_reversed_leaves_the_raw_difference(rows):
     assert rises.difference.mean == pytest.approx(falls.difference.mean, abs=1e-9)
 
 
-@settings(max_examples=40)
 @given(triples(st.none() | positive), st.randoms(use_true_random=False))
 def test_the_order_of_patients_does_not_matter(rows, random):
     shuffled = random.sample(rows, len(rows))
@@ -651,7 +642,6 @@ def test_the_line_leaves_out_who_has_one_value():
     assert np.isnan(nobody.at([0, 4])).all()
 
 
-@settings(max_examples=30)
 @given(st.lists(st.tuples(positive, positive), min_size=1, max_size=12), st.integers(-12, -1))
 def test_the_line_is_the_line_of_least_squares(rows, week):
     before, baseline = [row[0] for row in rows], [row[1] for row in rows]
@@ -725,7 +715,6 @@ def test_differences_equal_as_decimals_have_no_spread_whichever_value_is_large(c
 visits = st.lists(st.tuples(*[st.none() | st.integers(0, 900).map(lambda tenths: tenths / 10)] * 3), min_size=1, max_size=8)
 
 
-@settings(max_examples=25)
 @given(visits, st.permutations([0, 1, 2]), st.floats(0.5, 0.99))
 def test_visits_are_summarized_one_by_one_in_any_order(rows, order, level):
     frame = pd.DataFrame(rows, columns=[0, 1, 2], dtype=float)
@@ -749,7 +738,6 @@ def test_visits_are_summarized_one_by_one_in_any_order(rows, order, level):
     pd.testing.assert_frame_equal(changes_by_visit(baseline, frame[[2]], level=level), changes.loc[[2]])
 
 
-@settings(max_examples=40)
 @given(st.lists(st.tuples(positive, positive, positive), min_size=1, max_size=8), st.sampled_from([0.5, 4.0]))
 def test_percent_changes_know_no_unit_and_multiply_up(rows, unit):
     first, second, third = (np.array(each) for each in zip(*rows, strict=True))
@@ -760,7 +748,6 @@ def test_percent_changes_know_no_unit_and_multiply_up(rows, unit):
     np.testing.assert_allclose((1 + there / 100) * (1 + percent_change(second, first) / 100), 1, rtol=1e-12)
 
 
-@settings(max_examples=40)
 @given(triples(positive, min_size=2), st.floats(0.5, 0.9))
 def test_intervals_hold_the_difference_widen_with_the_level_and_follow_to_ratios(rows, level):
     comparison = compare_log_changes(*columns(rows))
@@ -779,7 +766,6 @@ def test_intervals_hold_the_difference_widen_with_the_level_and_follow_to_ratios
     assert raw.ratio_interval(level) == (None, None)
 
 
-@settings(max_examples=40)
 @given(st.lists(st.tuples(positive, positive), min_size=1, max_size=8), st.integers(-12, -1), st.sampled_from([0.5, 60.0]))
 def test_the_line_moves_with_the_unit_and_passes_the_means(rows, week, unit):
     before, baseline = (np.array(each) for each in zip(*rows, strict=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import GroupEvents, LogRankTest, compare_restricted_means, compare_survival
@@ -60,7 +60,6 @@ def naive_pairs(values, durations, events):
 
 patients = st.tuples(st.integers(0, 9), st.booleans(), st.integers(1, 4))
 trials = st.lists(patients, min_size=2, max_size=14).map(lambda rows: tuple(map(list, zip(*rows, strict=True))))
-quick = settings(max_examples=50, deadline=None)
 
 
 # --- log-rank -------------------------------------------------------------------------------------------------------
@@ -114,7 +113,6 @@ def test_equal_groups_differ_by_nothing():
     assert test.p_value == pytest.approx(1)
 
 
-@quick
 @given(trials)
 def test_log_rank_equals_the_naive_reference(trial):
     durations, events, groups = trial[0], trial[1], [g % 2 for g in trial[2]]
@@ -128,7 +126,6 @@ def test_log_rank_equals_the_naive_reference(trial):
     assert sum(each.expected for each in test.groups) == pytest.approx(sum(events), abs=1e-12)
 
 
-@quick
 @given(trials, st.randoms(use_true_random=False))
 def test_log_rank_needs_neither_order_nor_names(trial, random):
     rows = list(zip(*trial, strict=True))
@@ -204,7 +201,6 @@ def test_a_curve_that_has_reached_zero_goes_on():
     assert (comparison.reference_mean.mean, comparison.other_mean.mean, comparison.difference) == (1.5, 8.0, 6.5)
 
 
-@quick
 @given(trials)
 def test_swapping_the_reference_turns_the_sign(trial):
     # Two long-followed patients are added so that both groups can be compared.
@@ -277,7 +273,6 @@ def test_the_paper_by_last_steroid_dose():
     assert (round(result.index, 3), result.n_pairs) == (0.482, 56)
 
 
-@quick
 @given(trials)
 def test_concordance_equals_the_naive_reference(trial):
     durations, events, values = trial
@@ -292,7 +287,6 @@ def test_concordance_equals_the_naive_reference(trial):
         assert (turned.concordant, turned.discordant) == (discordant, concordant)
 
 
-@quick
 @given(trials)
 def test_missing_values_leave_the_rest_as_it_is(trial):
     durations, events, values = trial
@@ -425,7 +419,6 @@ def test_results_are_frozen():
     assert hash(test) == hash(compare_survival(DURATIONS, EVENTS, DIAGNOSES))
 
 
-@quick
 @given(trials, st.floats(1, 8), st.floats(0.5, 0.9))
 def test_compared_means_are_those_of_the_curves_in_any_unit(trial, until, level):
     durations, events = [*trial[0], 9, 9], [*trial[1], False, False]
@@ -446,7 +439,6 @@ def test_compared_means_are_those_of_the_curves_in_any_unit(trial, until, level)
         assert (low > 0 or high < 0) == (found.p_value < 1 - level)
 
 
-@quick
 @given(trials)
 def test_times_count_by_their_ranks_alone(trial):
     durations, events, groups = trial

@@ -6,7 +6,7 @@ from fractions import Fraction
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import Protocol, saito2008
@@ -284,7 +284,6 @@ def schedule_by_hand(patients, schedule, window):
     return found
 
 
-@settings(max_examples=50, deadline=None)
 @given(trials(), st.integers(0, 5))
 def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
     found = findings(*patients, window=window)
@@ -293,7 +292,6 @@ def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
     assert found == findings(*reversed(patients), window=window)
 
 
-@settings(max_examples=8)
 @given(trials(), st.integers(0, 5), st.sampled_from(list(SCHEDULE)))
 def test_a_wider_window_finds_no_more_and_measures_are_looked_at_one_by_one(patients, window, code):
     study = planned(patients)
@@ -496,7 +494,6 @@ def test_a_gain_exactly_at_the_limit_counts_as_decimals_are_written():
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 900)] * 2), max_size=20), st.integers(-50, 50))
-@settings(max_examples=60, deadline=None)
 def test_resistance_agrees_with_fractions(pairs, limit):
     found = steroid_resistance([a / 10 for a, _ in pairs], [b / 10 for _, b in pairs], limit / 10)
     assert found.tolist() == [
@@ -519,7 +516,6 @@ def test_resistance_refuses_what_cannot_be():
         steroid_resistance(good, good.iloc[::-1], 4)
 
 
-@settings(max_examples=20)
 @given(st.lists(st.tuples(*[st.integers(0, 45)] * 2), min_size=1, max_size=8), st.integers(-9, 9), st.integers(0, 45))
 def test_only_the_change_decides_who_is_resistant_and_a_lower_demand_no_fewer(pairs, limit, shift):
     before, baseline = (pd.Series(each) for each in zip(*pairs, strict=True))
@@ -560,7 +556,6 @@ people = st.lists(
 ).map(lambda rows: [patient(f"P{number}", **row) for number, row in enumerate(rows)])
 
 
-@settings(max_examples=3)
 @given(people)
 def test_patients_are_judged_by_themselves(patients):
     together = planned(patients)
@@ -575,7 +570,6 @@ def test_patients_are_judged_by_themselves(patients):
         assert (f"left on day {one.discontinued_on}" in row.reason) == (one.discontinued_on is not None)
 
 
-@settings(max_examples=8)
 @given(people, st.integers(0, 3), st.integers(0, 3))
 def test_milder_criteria_turn_nobody_away(patients, points, mg):
     mild = attrs.evolve(
@@ -699,7 +693,6 @@ def test_the_patients_who_meet_each_criterion_are_counted():
     }
 
 
-@settings(max_examples=5)
 @given(people)
 def test_every_patient_is_counted_once_by_every_criterion(patients):
     study = planned(patients)

@@ -6,7 +6,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import CrossoverComparison, compare_crossover
@@ -44,7 +44,6 @@ def test_r(r):
         assert (effect.estimate, effect.se, effect.t, effect.p_value) == pytest.approx(r[name], rel=1e-8, abs=1e-8)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.booleans()), max_size=8))
 def test_exchanging_treatments_or_periods_turns_the_signs(rows):
     rows = [*rows, (1, 5, True), (9, 2, True), (4, 4, False), (0, 7, False)]

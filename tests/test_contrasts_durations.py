@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.optimize
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import (
@@ -28,7 +28,6 @@ from ivigmyo.survival import concordance, kaplan_meier
 STORED = runpy.run_path(str(Path(__file__).with_name("reference") / "stored.py"))
 R = STORED["load"]("contrasts")
 SETS = STORED["survival_sets"]()
-quick = settings(max_examples=30, deadline=None)
 patients = st.tuples(st.integers(0, 6), st.booleans(), st.integers(0, 2), st.integers(0, 2))
 trials = st.lists(patients, min_size=4, max_size=16).map(lambda rows: tuple(map(list, zip(*rows, strict=True))))
 
@@ -101,7 +100,6 @@ def test_strata_by_hand():
     assert (alone.n_strata, alone.method) == (0, "log-rank")
 
 
-@quick
 @given(trials)
 def test_strata_and_any_number_of_groups_as_fractions(trial):
     durations, events, groups, strata = trial
@@ -115,7 +113,6 @@ def test_strata_and_any_number_of_groups_as_fractions(trial):
     assert (test.p_value is None) == (statistic is None)
 
 
-@quick
 @given(trials)
 def test_a_stratum_of_one_changes_nothing(trial):
     durations, events, groups, strata = trial
@@ -217,7 +214,6 @@ def test_hazard_ratio_by_hand():
     assert found.p_value == pytest.approx(math.erfc(abs(math.log(found.ratio) / found.se) / math.sqrt(2)))
 
 
-@settings(max_examples=15, deadline=None)
 @given(trials)
 def test_the_ratio_has_the_greatest_likelihood(trial):
     durations, events, groups, strata = trial

@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import MeanComparison, compare_means
 
 R = runpy.run_path(str(Path(__file__).with_name("reference") / "stored.py"))["load"]("contrasts")
 ARMS = {1: "IVIG", 0: "placebo"}
-quick = settings(max_examples=30, deadline=None)
 
 
 def fitted_by_fractions(rows):
@@ -82,7 +81,6 @@ def value_at(patient, week):
 rows = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 1)), min_size=5, max_size=10)
 
 
-@quick
 @given(rows)
 def test_least_squares_as_fractions(rows):
     rows = [*rows, (1, 3, 0), (4, 9, 0), (2, 2, 1), (7, 5, 1)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import compare_log_changes
@@ -20,7 +20,6 @@ STORED = runpy.run_path(str(Path(__file__).with_name("reference") / "stored.py")
 R = STORED("contrasts")
 PAPER = STORED("tests")["paper"]
 DIFFERENCES = compare_log_changes(PAPER["before"], PAPER["baseline"], PAPER["after"]).differences
-quick = settings(max_examples=30, deadline=None)
 tenths = st.integers(-30, 30).map(lambda number: number / 10)
 
 
@@ -74,7 +73,6 @@ def test_table_3_by_diagnosis():
     assert (found.achieved_level, found.p_value) == pytest.approx((0.959907, 0.535820), abs=5e-7)
 
 
-@quick
 @given(st.lists(tenths, min_size=1, max_size=6), st.lists(tenths, min_size=1, max_size=5))
 def test_rank_sums_with_ties_are_every_assignment(one, other):
     found = hodges_lehmann(one, other)
@@ -90,7 +88,6 @@ def test_rank_sums_with_ties_are_every_assignment(one, other):
     assert shifted.estimate == pytest.approx(found.estimate + 50, abs=1e-9)
 
 
-@quick
 @given(st.lists(tenths, min_size=1, max_size=12), st.floats(0.5, 0.99))
 def test_one_group_turns_with_its_sign(values, level):
     found, turned = hodges_lehmann(values), hodges_lehmann([-each for each in values])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import ProportionComparison, compare_proportions, compare_response
@@ -18,7 +18,6 @@ from ivigmyo.estimates import Proportion
 
 R = runpy.run_path(str(Path(__file__).with_name("reference") / "stored.py"))["load"]("contrasts")
 Z = 1.959963984540054
-quick = settings(max_examples=30, deadline=None)
 
 
 @st.composite
@@ -218,7 +217,6 @@ def test_one_stratum_is_the_whole():
 # --- naive references and R -------------------------------------------------------------------------------------------
 
 
-@quick
 @given(tables())
 def test_fisher_is_every_table_with_the_same_margins(table):
     found = compare(*table)
@@ -227,7 +225,6 @@ def test_fisher_is_every_table_with_the_same_margins(table):
     assert compare(y, m, x, n).p_value == pytest.approx(found.p_value, abs=1e-15)
 
 
-@settings(max_examples=6, deadline=None)
 @given(tables(most=5))
 def test_boschloo_is_the_greatest_chance_over_the_rates(table):
     x, n, y, m = table
@@ -245,7 +242,6 @@ def test_boschloo_is_not_counted_out_for_large_trials():
     assert found.absent == {"boschloo_p_value": "more than 40000 tables would have to be counted"}
 
 
-@quick
 @given(tables(), st.floats(0.5, 0.99))
 def test_the_score_at_the_limits(table, level):
     found = compare(*table)
@@ -263,7 +259,6 @@ def test_the_score_at_the_limits(table, level):
     assert turned == pytest.approx((-high, -low), abs=1e-12)
 
 
-@quick
 @given(tables(), st.sampled_from(["newcombe", "wald"]))
 def test_other_intervals_turn_with_the_arms(table, method):
     x, n, y, m = table

@@ -3,7 +3,7 @@
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import Endpoint, Instrument, Protocol, report_text, saito2008, study_from_frames, trial_report
@@ -81,7 +81,6 @@ def test_how_patients_without_a_grade_count_is_said():
 PARTS = ("measures", "log_ck", "duration", "incidence")
 
 
-@settings(max_examples=30)
 @given(st.sets(st.sampled_from(PARTS)), st.sets(st.sampled_from([0, 1, 2])))
 def test_what_was_not_done_leaves_the_other_sentences_as_they_are(report, left_out, graded):
     whole = report_conventions(report)

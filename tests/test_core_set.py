@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.core_set import (
@@ -720,7 +720,6 @@ def frames(pairs):
 
 
 class TestProperties:
-    @settings(max_examples=60, deadline=None)
     @given(PATIENTS)
     def test_scores_follow_the_walk_down_the_table(self, pairs):
         result = total_improvement_score(*frames(pairs), **OPTIONS)
@@ -734,7 +733,6 @@ class TestProperties:
             assert 0 <= score <= 100
             assert category == name_category(score)
 
-    @settings(max_examples=60, deadline=None)
     @given(PATIENTS, st.sampled_from(MEASURES), st.data())
     def test_improving_a_measure_never_lowers_the_score(self, pairs, measure, data):
         before, after = frames(pairs)
@@ -746,7 +744,6 @@ class TestProperties:
         assert (other[better] >= one[better]).all()
         assert (other[~better] <= one[~better]).all()
 
-    @settings(max_examples=40, deadline=None)
     @given(PATIENTS)
     def test_the_juvenile_category_is_never_above_the_adult_one(self, pairs):
         adult, juvenile = (
@@ -756,7 +753,6 @@ class TestProperties:
         assert juvenile["category"].tolist() == [name_category(score, "juvenile") for score in juvenile["score"]]
         assert juvenile["score"].equals(adult["score"])
 
-    @settings(max_examples=40, deadline=None)
     @given(PATIENTS, st.randoms(use_true_random=False))
     def test_the_order_of_patients_does_not_matter(self, pairs, random):
         order = random.sample(range(len(pairs)), len(pairs))
@@ -765,7 +761,6 @@ class TestProperties:
             shuffled = function(before.iloc[order], after.iloc[order], **options)
             pd.testing.assert_frame_equal(shuffled, function(before, after, **options).iloc[order])
 
-    @settings(max_examples=60, deadline=None)
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=6))
     def test_a_partial_score_is_a_lower_bound(self, pairs):
         before, after = frames(pairs)
@@ -779,7 +774,6 @@ class TestProperties:
         known = partial["score"].notna()
         assert (least["score"][known] == partial["score"][known]).all()
 
-    @settings(max_examples=8)
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=6))
     def test_what_improved_when_read_forwards_did_not_improve_when_read_backwards(self, pairs):
         before, after = frames(pairs)
@@ -800,7 +794,6 @@ class TestProperties:
             product = (1 + sign * forth[known]) * (1 + sign * reverse[known])
             np.testing.assert_allclose(product, np.ones(known.sum()))
 
-    @settings(max_examples=8)
     @given(PATIENTS, st.permutations(MEASURES), st.integers(1, 3), st.booleans(), st.booleans())
     def test_what_is_decided_stays_so_whatever_the_missing_values_were(self, pairs, measures, n_missing, worst, mmt):
         before, after = frames(pairs)
@@ -820,7 +813,6 @@ class TestProperties:
         rule = (full["n_improved"] >= 3) & (full["n_worsened"] <= 2) & ~full["worsened"].str.contains("mmt")
         assert full["met"].tolist() == rule.tolist()
 
-    @settings(max_examples=8)
     @given(st.lists(st.tuples(*[st.none() | st.integers(1, 9)] * 3), min_size=1, max_size=5), st.data())
     def test_the_enzyme_chosen_is_the_most_abnormal_in_any_order_and_unit(self, rows, data):
         codes = data.draw(st.lists(st.sampled_from(list(RANGE_MULTIPLES)), min_size=3, max_size=3, unique=True))
@@ -840,7 +832,6 @@ class TestProperties:
         pd.testing.assert_frame_equal(other[["enzyme", "multiple"]], chosen[["enzyme", "multiple"]])
         assert other["range"].equals(2 * chosen["range"])
 
-    @settings(max_examples=15)
     @given(st.lists(st.tuples(st.none() | st.integers(1, 9), st.none() | st.integers(1, 9)), min_size=1, max_size=6))
     def test_each_patient_is_followed_by_the_enzyme_named(self, rows):
         values = pd.DataFrame(rows, columns=["CK", "LDH"], dtype=float)
@@ -852,7 +843,6 @@ class TestProperties:
         assert followed[enzyme.isna()].isna().all()
         assert follow_enzyme(values[::-1], enzyme[::-1]).equals(followed[::-1])
 
-    @settings(max_examples=8)
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=8))
     def test_responses_add_up_and_those_of_a_higher_category_are_among_those_of_a_lower(self, pairs):
         before, after = frames(pairs)
@@ -870,7 +860,6 @@ class TestProperties:
             assert all_shares.count == (scores["score"] >= LOWEST["adult"][name]).sum()
         assert response_by_category(scores[::-1]) == excluded
 
-    @settings(max_examples=9)
     @given(st.lists(st.integers(0, 12), min_size=4, max_size=4).map(sorted), st.sampled_from(["exact", "wilson"]))
     def test_the_table_of_a_response_holds_each_share(self, counts, method):
         major, moderate, minimal, n = counts

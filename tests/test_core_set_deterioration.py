@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.core_set import PRODERM, DeteriorationRule, find_deterioration
@@ -304,7 +304,6 @@ visit = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(visit, min_size=2, max_size=7), st.sampled_from(["skip", "break"]), st.booleans())
 def test_the_weeks_are_those_of_a_naive_walk(rows, missing, same):
     rows = [{"patient": "A", "week": 4 * i, **row} for i, row in enumerate(rows)]

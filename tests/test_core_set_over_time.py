@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import kaplan_meier
@@ -150,7 +150,6 @@ def naive(rows, confirm, rescue, planned_end):
     return 7 * (planned_end or (seen[-1][0] if seen else 0)), False
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from([0.0, 17.5, 20.0, 45.0, NAN]), min_size=1, max_size=6),
     st.integers(1, 3),

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.files.cells import cell_text
@@ -294,7 +294,6 @@ class TestWriting:
     def test_every_number_reads_back_equal(self, number):
         assert float(cell_text(number)) == number
 
-    @settings(max_examples=60)
     @given(
         st.lists(
             st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=3, max_size=3),
@@ -310,7 +309,6 @@ class TestWriting:
         assert table.problems == ()
         assert listed(table) == kept
 
-    @settings(max_examples=60)
     @given(st.text('ab,;"\n\r\t', max_size=40))
     def test_a_sound_file_is_read_as_the_standard_library_reads_it(self, tmp_path_factory, text):
         content = f"patient,age\n{text}"
@@ -333,7 +331,6 @@ table_rows = st.lists(st.lists(words, min_size=3, max_size=3).filter(lambda row:
 
 
 class TestProperties:
-    @settings(max_examples=12)
     @given(table_rows, st.sampled_from(",;\t"))
     def test_the_delimiter_and_the_columns_nobody_knows_change_nothing(self, tmp_path_factory, cells, delimiter):
         file = io.StringIO()
@@ -348,7 +345,6 @@ class TestProperties:
         starts = [2 + sum(cell.count("\n") for row in cells[:k] for cell in row) + k for k in range(len(cells))]
         assert table.lines == starts
 
-    @settings(max_examples=20)
     @given(st.lists(st.decimals(-999, 999, places=2), min_size=1, max_size=4))
     def test_decimal_commas_are_read_as_the_points_they_stand_for(self, tmp_path_factory, numbers):
         folder = tmp_path_factory.mktemp("text")
@@ -361,7 +357,6 @@ class TestProperties:
         assert len(commas.notes) == 1
         assert points.notes == commas.problems == ()
 
-    @settings(max_examples=20)
     @given(table_rows, table_rows)
     def test_tables_one_after_the_other_are_written_as_one(self, first, second):
         header = table_text(KNOWN, [])
@@ -373,7 +368,6 @@ class TestProperties:
             ",".join(row).replace('"', "") + "\n" for row in [list(KNOWN), *first, *second]
         )
 
-    @settings(max_examples=65)
     @given(st.none() | st.booleans() | st.integers(-(10**14), 10**14) | st.floats(allow_infinity=False) | words)
     def test_a_cell_is_written_the_same_from_any_type_and_again(self, cell):
         text = cell_text(cell)

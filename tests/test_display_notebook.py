@@ -6,7 +6,7 @@ import warnings
 import attrs
 import html5lib
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.display import (
@@ -66,7 +66,6 @@ def test_no_style_leaks_and_colours_are_those_of_the_page():
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 
 
-@settings(max_examples=25)
 @given(st.lists(st.lists(texts, min_size=2, max_size=2), max_size=4), texts)
 def test_whatever_is_in_a_table_is_shown_as_text(rows, title):
     table = Table(title, ["a", "b"], rows)
@@ -95,7 +94,6 @@ def test_a_result_that_has_a_table_is_shown_by_it():
     assert repr(Result(0.5)).endswith("Result(rate=0.5)")
 
 
-@settings(max_examples=25)
 @given(st.integers(1, 40), st.integers(10, 90))
 def test_blocks_hold_every_column_once_and_the_first_in_each(columns, width):
     table = Table(
@@ -135,7 +133,6 @@ def test_words_follow_their_number():
     assert capped(range(5), 3) == ([0, 1, 2], 2)
 
 
-@settings(max_examples=30)
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 5))
 def test_a_share_is_one_number_in_every_form(count, others, missing):
     excluded = Proportion(count, count + others, missing)

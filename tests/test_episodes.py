@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, DataError, FollowUp, Patient, Study, Visit, find_normalizations, saito2008
@@ -74,7 +74,6 @@ treated = st.lists(values, min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=5)
 @given(treated, st.sampled_from(["normalization", "treatment"]))
 def test_the_episodes_of_a_study_are_those_of_its_patients(patients, origin):
     alone = [study_episodes(Study([each]), origin) for each in patients]
@@ -85,7 +84,6 @@ def test_the_episodes_of_a_study_are_those_of_its_patients(patients, origin):
     pd.testing.assert_frame_equal(together.set_index("patient"), found.loc[together["patient"], COLUMNS[1:]])
 
 
-@settings(max_examples=8)
 @given(treated)
 def test_what_serial_values_show_gives_the_same_episodes_when_it_is_recorded(patients):
     episodes = study_episodes(Study(patients))

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import (
@@ -80,14 +80,12 @@ texts = st.text(max_size=8)
 records = st.sampled_from(["", "for patient 'P1'"])
 
 
-@settings(max_examples=70)
 @given(numbers)
 def test_a_number_spelt_reads_back_equal_whatever_its_type(value):
     assert float(spell(value)) == value
     assert spell(float(value)) == spell(np.float64(value)) == spell(value)
 
 
-@settings(max_examples=45)
 @given(texts, st.integers(1, 40))
 def test_a_text_spelt_reads_back_equal_as_far_as_it_is_shown(text, times):
     whole = text * times
@@ -95,7 +93,6 @@ def test_a_text_spelt_reads_back_equal_as_far_as_it_is_shown(text, times):
     assert shown == whole or (len(shown) == 203 and whole.startswith(shown.removesuffix("...")))
 
 
-@settings(max_examples=60)
 @given(st.floats() | st.integers() | st.integers(-(10**400), 10**400))
 def test_a_number_is_finite_where_its_negative_and_its_float_are(value):
     assert is_finite(value) == is_finite(-value) == (abs(value) <= sys.float_info.max)
@@ -182,7 +179,6 @@ def test_refuse_raises_only_where_there_is_a_problem():
 problems = st.builds(Problem, st.sampled_from(["a rule", "another"]), numbers | texts, records)
 
 
-@settings(max_examples=20)
 @given(problems)
 def test_a_problem_with_a_value_is_a_refusal(problem):
     assert problem.message == refusal(problem.rule, problem.got, problem.record)
@@ -192,7 +188,6 @@ def test_a_problem_with_a_value_is_a_refusal(problem):
     assert str(attrs.evolve(problem, file="a.csv", line=3)) == f"a.csv:3: {problem.message}"
 
 
-@settings(max_examples=20)
 @given(st.lists(problems, max_size=3), st.integers(0, 30), st.lists(problems, max_size=3))
 def test_errors_one_after_the_other_say_what_both_say(first, times, second):
     first = first * times
@@ -206,7 +201,6 @@ def test_errors_one_after_the_other_say_what_both_say(first, times, second):
         assert str(both) == "\n".join(shown)
 
 
-@settings(max_examples=25)
 @given(st.lists(st.none() | problems, max_size=6), st.sampled_from(["", "for patient 'P2'"]))
 def test_whatever_is_found_is_raised_once_in_its_order(found, record):
     some = [problem for problem in found if problem is not None]
@@ -292,7 +286,6 @@ def test_a_number_passes_exactly_where_the_range_holds_it(value, low, high, abov
     assert (number_problem("x", value, low, high, above=above) is None) == (passes and value <= high)
 
 
-@settings(max_examples=40)
 @given(numbers, st.integers(-5, 5), st.integers(-5, 5), st.integers(0, 5), st.booleans())
 def test_a_wider_range_holds_whatever_a_narrower_one_holds(value, low, high, by, above):
     if number_problem("x", value, low, high, above=above) is None:
@@ -304,7 +297,6 @@ def test_a_wider_range_holds_whatever_a_narrower_one_holds(value, low, high, by,
         assert isinstance(value, int)
 
 
-@settings(max_examples=80)
 @given(st.text(alphabet=" \t\n\u3000\xa0ab", max_size=6))
 def test_a_text_is_possible_exactly_where_stripping_leaves_it_as_it_is(text):
     assert (text_problem("term", text) is None) == (text.strip() == text != "")
@@ -355,7 +347,6 @@ def test_days_must_follow_each_other(first, last, strictly, text):
 days = st.integers(-99, 99).map(lambda half: half / 2)
 
 
-@settings(max_examples=45)
 @given(days, days, days)
 def test_of_two_days_either_may_follow_or_the_other_must(first, last, shift):
     follows = order_problem("a", first, "b", last) is None

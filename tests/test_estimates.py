@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.arguments import check_choice, check_frame, look_up, read_columns, read_labels
@@ -69,7 +69,6 @@ def test_intervals_agree_with_r():
             assert wilson == pytest.approx(case["wilson"][i], abs=1e-10)
 
 
-@settings(max_examples=40)
 @given(counts().filter(lambda each: each[1] > 0), st.floats(0.5, 0.999), st.sampled_from(["exact", "wilson"]))
 def test_intervals_hold_the_rate_and_mirror(count_n, level, method):
     count, n = count_n
@@ -81,7 +80,6 @@ def test_intervals_hold_the_rate_and_mirror(count_n, level, method):
     assert mirrored == pytest.approx((1 - high, 1 - low), abs=1e-9)
 
 
-@settings(max_examples=20)
 @given(counts().filter(lambda each: each[1] > 0), st.sampled_from(["exact", "wilson"]))
 def test_a_higher_level_gives_a_wider_interval(count_n, method):
     narrow, wide = (Proportion(*count_n).confidence_interval(level, method) for level in (0.8, 0.95))
@@ -401,7 +399,6 @@ def test_a_plain_number_is_the_same_from_any_type_and_plain_already(number):
         array[0] = 0
 
 
-@settings(max_examples=40)
 @given(st.lists(cells, min_size=1, max_size=5), st.permutations(["list", "tuple", "array", "series", "nullable"]))
 def test_columns_are_read_alike_from_any_storage(values, kinds):
     floats = [math.nan if cell is None else float(cell) for cell in values]
@@ -429,7 +426,6 @@ def test_columns_are_read_alike_from_any_storage(values, kinds):
         spread.require("many", "one")
 
 
-@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from("abcde"), st.integers(0, 9), min_size=1), st.permutations("abcde"))
 def test_values_are_looked_up_by_patient_whatever_their_order(values, patients):
     found = look_up("groups", values, pd.Index(patients, name="patient"))

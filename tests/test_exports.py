@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, Instrument, Patient, Protocol, Study, Visit, kaplan_meier, saito2008, trial_report
@@ -156,7 +156,6 @@ def simulated(seed):
     return trial_report(attrs.evolve(drawn, patients=[outside, *drawn.patients[1:]]))
 
 
-@settings(max_examples=3)
 @given(
     st.sampled_from([11, 65]),
     st.dictionaries(st.sampled_from(["F", "M", "PM"]), st.sampled_from([11, 65]), min_size=1, max_size=2),
@@ -191,7 +190,6 @@ cells = {
 }
 
 
-@settings(max_examples=8)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(st.tuples(*cells.values()), max_size=4)))
 def test_what_is_written_reads_back_number_by_number(tmp_path_factory, tables):
     folder = tmp_path_factory.mktemp("frames")
@@ -204,7 +202,6 @@ def test_what_is_written_reads_back_number_by_number(tmp_path_factory, tables):
         pd.testing.assert_frame_equal(read, frame, check_dtype=False, check_exact=True)
 
 
-@settings(max_examples=20)
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_file_holds_the_last_text_written_to_it_and_nothing_is_left_beside_it(tmp_path_factory, first, last):
     path = tmp_path_factory.mktemp("whole") / "report.txt"

@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from matplotlib.container import ErrorbarContainer
@@ -686,7 +686,6 @@ def test_an_svg_without_metadata_or_text_becomes_part_of_a_page_too():
 
 # Any result, on axes of the caller
 
-few = settings(max_examples=3)
 some_days = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=8)
 spreads = st.lists(st.tuples(st.integers(1, 90), st.integers(0, 20)), min_size=3, max_size=3)
 
@@ -695,7 +694,6 @@ def blank():
     return Figure().add_subplot()
 
 
-@few
 @given(some_days)
 def test_any_curve_is_drawn_as_it_is_with_those_at_risk_counted(rows):
     durations, events = zip(*rows, strict=True)
@@ -709,7 +707,6 @@ def test_any_curve_is_drawn_as_it_is_with_those_at_risk_counted(rows):
     assert strokes.get_xdata().tolist() == sorted({duration for duration, event in rows if not event})
 
 
-@few
 @given(some_days)
 def test_any_episodes_are_bars_as_long_as_they_lasted_the_longest_first(rows):
     days = pd.DataFrame(
@@ -733,7 +730,6 @@ def test_any_episodes_are_bars_as_long_as_they_lasted_the_longest_first(rows):
     np.testing.assert_array_equal(raised.get_xdata(), found["re_elevated_on"])
 
 
-@few
 @given(st.lists(st.tuples(st.none() | st.integers(-99, 99), st.sampled_from([*GRADES, None])), min_size=1, max_size=9))
 def test_any_changes_are_bars_in_their_order_each_in_its_grade(report, rows):
     changes, grades = (
@@ -750,7 +746,6 @@ def test_any_changes_are_bars_in_their_order_each_in_its_grade(report, rows):
     assert key(ax) == [f"{grade} ({(shown == grade).sum()})" for grade in [*GRADES, "not graded"] if (shown == grade).any()]
 
 
-@few
 @given(
     st.lists(st.tuples(*[st.integers(1, 10)] * 12), min_size=1, max_size=5),
     st.sampled_from(["adult", "juvenile"]),
@@ -771,7 +766,6 @@ def test_any_points_are_stacked_to_their_scores_the_highest_first(rows, populati
     assert tops.tolist() == found.loc[names, "score"].tolist() == sorted(found["score"], reverse=True)
 
 
-@few
 @given(spreads)
 def test_any_means_are_drawn_where_they_are_with_a_deviation_on_either_side(report, rows):
     measure, result = report.measures[0], report.log_ck
@@ -794,7 +788,6 @@ def test_any_means_are_drawn_where_they_are_with_a_deviation_on_either_side(repo
 labels = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(max_examples=40)
 @given(st.lists(labels, max_size=4))
 def test_short_labels_are_the_ends_of_the_names_and_short_already(names):
     shown = short_labels(names)
@@ -804,7 +797,6 @@ def test_short_labels_are_the_ends_of_the_names_and_short_already(names):
     assert short_labels(shown) == [printable(label) for label in shown]
 
 
-@settings(max_examples=30)
 @given(st.text("ab<>&\"'é", max_size=8), st.text("ab<>&\"'é", max_size=8), st.sampled_from(["f1", "all-figure2"]))
 def test_the_words_of_an_inline_svg_are_read_as_they_were_said(title, description, name):
     svg = (

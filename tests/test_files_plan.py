@@ -3,7 +3,7 @@
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -318,7 +318,6 @@ def protocols(draw):
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
 @given(protocols())
 def test_any_protocol_goes_round(protocol):
     study = made(protocol)

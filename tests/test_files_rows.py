@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError, Problem, spell
@@ -161,7 +161,6 @@ def test_a_number_written_and_read_is_the_same(number):
 
 
 @given(st.text("0123456789.eE+- ,x", max_size=8))
-@settings(max_examples=300)
 def test_a_text_is_a_number_exactly_where_python_reads_it_as_one(text):
     value, problem = read(text, "number")
     try:
@@ -258,7 +257,6 @@ CELLS = {
 
 
 @pytest.mark.parametrize("kind", CELLS)
-@settings(max_examples=20)
 @given(data=st.data())
 def test_cells_are_read_one_by_one_and_once_for_all(kind, data):
     column, cells = Column("x", kind), data.draw(st.lists(st.none() | CELLS[kind], max_size=5))
@@ -508,7 +506,6 @@ def test_misspelt_names_differ_by_case_signs_or_one_letter(name, known, found):
     assert find_misspelt([name], [known]) == ({name: known} if found else {})
 
 
-@settings(max_examples=35)
 @given(st.text("ab_c", min_size=1, max_size=4), st.text("ab_c", min_size=1, max_size=4))
 def test_a_misspelt_name_is_found_whatever_its_case_and_signs(name, other):
     found = find_misspelt([name], [other])
@@ -518,7 +515,6 @@ def test_a_misspelt_name_is_found_whatever_its_case_and_signs(name, other):
     assert bool(found) >= (bare == other.replace("_", "") != "")
 
 
-@settings(max_examples=18)
 @given(
     st.lists(
         st.tuples(

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
@@ -125,7 +125,6 @@ def said(rows, asked):
     return known.above(np.array(days, dtype=float)), known.within(np.array(days, dtype=float))
 
 
-@settings(max_examples=15)
 @given(follow_ups(), visit_days, st.randoms(use_true_random=False))
 def test_the_days_of_a_patient_are_the_same_in_any_order_and_company(rows, asked, random):
     known = read_follow_up(table(*rows)).of([patient for patient, _ in asked])
@@ -140,7 +139,6 @@ def test_the_days_of_a_patient_are_the_same_in_any_order_and_company(rows, asked
         np.testing.assert_array_equal(known.of(known.patients).observed_until, known.observed_until)
 
 
-@settings(max_examples=15)
 @given(follow_ups(), visit_days, st.sampled_from([0.25, 3]), st.integers(1, 9))
 def test_whoever_is_observed_for_longer_is_known_on_no_fewer_days(rows, asked, unit, longer):
     above, within = said(rows, asked)
@@ -157,7 +155,6 @@ def test_whoever_is_observed_for_longer_is_known_on_no_fewer_days(rows, asked, u
         assert not ours[~inside].any()
 
 
-@settings(max_examples=15)
 @given(follow_ups(), visit_days)
 def test_a_re_elevation_changes_what_is_known_from_its_day_on(rows, asked):
     above, within = said(rows, asked)

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -312,7 +312,6 @@ def test_a_measure_without_items_has_none():
 
 
 @given(st.permutations(item_rows(ADL15, 2, swallowing=1) + item_rows(MMT18, 3) + ["P2,0,MMT,,60", "P2,4,ADL,,7"]))
-@settings(max_examples=10, deadline=None)
 def test_the_order_of_items_does_not_matter(rows):
     study = read_items(*rows)
     assert study.values("ADL").fillna(-1).to_numpy().tolist() == [[29, -1], [-1, 7]]
@@ -856,7 +855,6 @@ def any_studies(draw):
 
 
 @given(any_studies(), st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
 def test_a_study_goes_round_and_the_order_of_rows_does_not_matter(study, seed):
     frames = study_to_frames(study)
     again = study_from_frames(**frames)
@@ -872,7 +870,6 @@ def test_a_study_goes_round_and_the_order_of_rows_does_not_matter(study, seed):
 
 
 @given(any_studies())
-@settings(max_examples=15, deadline=None)
 def test_a_study_survives_being_written_as_text(study):
     frames = {
         name: frame.map(lambda cell: "" if cell is None else str(cell)) for name, frame in study_to_frames(study).items()
@@ -881,7 +878,6 @@ def test_a_study_survives_being_written_as_text(study):
 
 
 @given(any_studies())
-@settings(max_examples=5)
 def test_a_study_s_tables_hold_every_part_of_it_once(study):
     frames = study_to_frames(study)
     parts = {
@@ -915,7 +911,6 @@ def is_refused(*rows, **tables):
 
 
 @given(st.integers(-6, 14), st.integers(-60, 110), st.integers(0, 14), st.integers(0, 5))
-@settings(max_examples=9)
 def test_a_day_must_lie_as_near_its_week_as_is_asked_and_in_the_time_watched(week, day, distance, late):
     row = f"P1,{week},{day},CK,500"
     assert is_refused(row, protocol=Protocol(week_day_distance=distance)) == (abs(day - 7 * week) > distance)
@@ -930,7 +925,6 @@ def test_a_day_must_lie_as_near_its_week_as_is_asked_and_in_the_time_watched(wee
 
 
 @given(st.dictionaries(st.integers(-6, 14), st.tuples(st.integers(1, 300), st.none() | st.integers(1, 9)), min_size=1))
-@settings(max_examples=8)
 def test_microkatals_and_units_are_the_same_values(values):
     katals = [f"P1,{week},,CK,{ck},microkat/L,{uln or ''}" for week, (ck, uln) in values.items()]
     units = [f"P1,{week},,CK,{60 * ck},U/L,{60 * uln if uln else ''}" for week, (ck, uln) in values.items()]
@@ -943,7 +937,6 @@ def test_microkatals_and_units_are_the_same_values(values):
 
 
 @given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from([50, 150])), max_size=4, unique_by=lambda row: row[0]))
-@settings(max_examples=8)
 def test_values_that_contradict_a_follow_up_are_refused_as_by_themselves(values):
     rows = [f"P1,,{day},CK,{ck},,100" for day, ck in values]
     days = pd.DataFrame([("P1", 5.0, 12.0, 18.0)], columns=["patient", "normalized_on", "re_elevated_on", "observed_until"])

@@ -1,7 +1,7 @@
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import (
@@ -142,7 +142,6 @@ def named(cases):
     return [patient(f"P{k}", ck, each) for k, (each, ck) in enumerate(cases, start=1)]
 
 
-@settings(max_examples=2)
 @given(patients)
 def test_the_result_is_that_of_the_functions_on_the_values_themselves(cases):
     result = study_improvement(study(*named(cases)))
@@ -159,7 +158,6 @@ def test_the_result_is_that_of_the_functions_on_the_values_themselves(cases):
     assert result.response == response_by_category(expected)
 
 
-@settings(max_examples=2)
 @given(patients, st.randoms(use_true_random=False))
 def test_patients_are_scored_alike_alone_in_any_order_and_in_another_unit_of_ck(cases, random):
     everyone = named(cases)

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
@@ -145,7 +145,6 @@ def test_one_value_and_many_are_judged_alike(values, measure):
     assert judged == [measure.problem(value) is None for value in values]
 
 
-@settings(max_examples=20)
 @given(st.integers(-9, 9), st.none() | st.integers(1, 9), st.booleans(), st.lists(st.integers(-30, 30), min_size=3))
 def test_the_range_in_words_is_the_range_of_what_is_admitted(minimum, width, possible, values):
     maximum = None if width is None else minimum + width
@@ -162,7 +161,6 @@ def test_the_range_in_words_is_the_range_of_what_is_admitted(minimum, width, pos
     assert moved.admits(np.array(sorted(values)) + 7).tolist() == admitted.tolist()
 
 
-@settings(max_examples=60)
 @given(st.floats() | st.integers(-5, 95) | st.just(math.nan), st.sampled_from([MMT18, ADL15, CK, OPEN_SCORE, SHARE]))
 def test_what_is_refused_is_what_has_a_problem(value, measure):
     problem = measure.problem(value)
@@ -242,7 +240,6 @@ def test_every_missing_item_is_named(missing):
 score_dicts = st.fixed_dictionaries(dict.fromkeys(MMT18.items, st.integers(0, 5)))
 
 
-@settings(max_examples=25)
 @given(score_dicts, st.sampled_from(MMT18.items), st.integers(0, 5))
 def test_the_total_and_what_was_lost_add_up_to_the_maximum(scores, item, other):
     total = MMT18.total(scores)
@@ -251,7 +248,6 @@ def test_the_total_and_what_was_lost_add_up_to_the_maximum(scores, item, other):
     assert MMT18.admits(total)
 
 
-@settings(max_examples=20)
 @given(score_dicts, st.sets(st.sampled_from(MMT18.items)), st.sets(st.sampled_from(["a", "b"])), st.data())
 def test_each_item_has_the_problem_it_has_alone(scores, missing, unknown, data):
     wrong = data.draw(st.sets(st.sampled_from(MMT18.items))) - missing

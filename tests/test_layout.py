@@ -4,7 +4,7 @@ from html import unescape
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.display import (
@@ -63,7 +63,6 @@ numbers = st.integers(-(10**6), 10**6).map(lambda thousandths: thousandths / 100
 digit_counts = st.integers(0, 4)
 
 
-@settings(max_examples=40)
 @given(numbers, numbers, digit_counts)
 def test_rounding_keeps_the_order_and_turns_with_the_sign(value, other, digits):
     low, high = sorted((value, other))
@@ -76,7 +75,6 @@ def test_rounding_keeps_the_order_and_turns_with_the_sign(value, other, digits):
     assert len(shown.partition(".")[2]) == digits
 
 
-@settings(max_examples=45)
 @given(st.integers(0, 10**6), digit_counts, digit_counts)
 def test_parts_of_a_cell_are_numbers_in_their_own_right(millionths, digits, more):
     share = millionths / 10**6
@@ -96,7 +94,6 @@ def test_parts_of_a_cell_are_numbers_in_their_own_right(millionths, digits, more
     assert Decimal(days(millionths / 2)) == Decimal(str(millionths / 2))
 
 
-@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_p_values_keep_their_order_and_say_the_same_in_either_form(one, other):
     smaller, greater = (p_value(each / 10**6) for each in sorted((one, other)))
@@ -187,7 +184,6 @@ def unescaped(markdown):
     return unescape(re.sub(r"\\(.)", r"\1", markdown))
 
 
-@settings(max_examples=50)
 @given(st.text(), st.text())
 def test_what_is_escaped_is_shown_as_it_was(text, other):
     assert unescaped(escape_markdown(text)) == text
@@ -197,7 +193,6 @@ def test_what_is_escaped_is_shown_as_it_was(text, other):
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("|*\\<&\n "), max_size=8)
 
 
-@settings(max_examples=25)
 @given(st.lists(st.lists(texts, min_size=2, max_size=2), max_size=4), st.lists(texts, min_size=2, max_size=2), texts)
 def test_a_table_is_read_out_of_its_markdown(rows, footer, note):
     table = Table("Title", ["a", "b"], rows, [footer], [note])
@@ -210,7 +205,6 @@ def test_a_table_is_read_out_of_its_markdown(rows, footer, note):
     assert [unescaped(each) for each in notes] == list(table.notes)
 
 
-@settings(max_examples=50)
 @given(texts, texts)
 def test_what_prints_stays_and_printing_it_again_changes_nothing(text, other):
     shown = printable(text)
@@ -223,7 +217,6 @@ def test_what_prints_stays_and_printing_it_again_changes_nothing(text, other):
     assert Table(table.title, table.header, table.rows, table.footer, table.notes) == table
 
 
-@settings(max_examples=17)
 @given(st.lists(st.tuples(st.integers(), st.text(max_size=3)), max_size=5))
 def test_records_are_the_rows_of_a_frame(rows):
     frame = pd.DataFrame(rows, columns=["day", "name"], index=range(5, 5 + len(rows)))

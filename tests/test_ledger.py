@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -512,7 +512,6 @@ def test_a_claim_needs_significance_and_direction():
 # --- other studies ---
 
 
-@settings(max_examples=25)
 @given(st.none() | st.floats(0, 1), st.booleans(), st.floats(0, 1))
 def test_a_claim_holds_for_every_smaller_p_value_if_for_one(p, direction, share):
     found = claim(p, direction, stats.ttest_rel, "two-sided")
@@ -526,7 +525,6 @@ def test_a_claim_holds_for_every_smaller_p_value_if_for_one(p, direction, share)
     assert not claim(p, False, stats.ttest_rel, "").holds
 
 
-@settings(max_examples=25)
 @given(st.dictionaries(st.sampled_from(["1", "2", "10"]), st.none() | st.integers(0, 9)), st.sampled_from(["1", "2", "10"]))
 def test_a_value_is_that_of_its_patient_or_there_is_none(values, patient):
     series = pd.Series(values, dtype=float)
@@ -541,7 +539,6 @@ def test_a_value_is_that_of_its_patient_or_there_is_none(values, patient):
 PLACES = st.integers(0, 300)
 
 
-@settings(max_examples=8)
 @given(st.dictionaries(PLACES, st.sampled_from(VERDICTS), max_size=5))
 def test_the_ledger_counts_each_row_once_and_names_those_that_are_not_as_expected(ledger, changed):
     rows = [
@@ -569,7 +566,6 @@ def test_the_ledger_counts_each_row_once_and_names_those_that_are_not_as_expecte
 words = st.text("abc", min_size=1, max_size=4)
 
 
-@settings(max_examples=25)
 @given(words, words, st.lists(words, max_size=3), st.integers(-(10**6), 10**6), st.integers(0, 4), st.text("ab", max_size=2))
 def test_what_is_printed_names_its_computation_and_its_precision(section, name, arguments, mantissa, digits, table):
     text = f"{mantissa / 10**digits:.{digits}f}"

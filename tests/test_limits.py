@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.normalization.limits import CommonLimits, GroupLimit, common_limits, uln_bounds
@@ -215,7 +215,6 @@ def studies(draw):
     return rows, days
 
 
-@settings(max_examples=50, deadline=None)
 @given(studies(), st.booleans())
 def test_a_limit_fits_exactly_where_trying_it_does(study, demand):
     """Try every limit in turn, halves included, on every value of every patient."""
@@ -247,7 +246,6 @@ def test_a_limit_fits_exactly_where_trying_it_does(study, demand):
     assert found.fit == bool(common) == found.limits[0].exists
 
 
-@settings(max_examples=5)
 @given(studies().filter(lambda study: study[0]))
 def test_bounds_know_no_order_and_scale_with_the_unit(study):
     rows, days = study
@@ -262,7 +260,6 @@ def test_bounds_know_no_order_and_scale_with_the_unit(study):
     assert (bounds["high_with_baseline"].fillna(99) <= bounds["high"].fillna(99)).all()
 
 
-@settings(max_examples=25)
 @given(st.sampled_from([None, 1, 2, 3]), st.sampled_from([None, 1, 2, 3]))
 def test_a_limit_exists_where_a_number_lies_between_its_bounds(low, high):
     lies_between = [half / 2 for half in range(12) if (low or 0) <= half / 2 < (high or 9)]
@@ -277,7 +274,6 @@ def bounds_of_groups(draw):
     return [(k, *row) for k, row in enumerate(rows)], dict(enumerate(groups))
 
 
-@settings(max_examples=5)
 @given(bounds_of_groups(), st.booleans(), st.randoms(use_true_random=False))
 def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, random):
     rows, groups = case
@@ -308,7 +304,6 @@ def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, rando
     assert tuple(again) == apart.limits
 
 
-@settings(max_examples=15)
 @given(bounds_of_groups(), st.booleans())
 def test_without_those_in_the_way_a_limit_fits_the_others(case, demand):
     rows, groups = case

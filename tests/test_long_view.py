@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import CK, MMT18, Assessment, Patient, Protocol, Study, Visit
@@ -63,7 +63,6 @@ def test_weeks_of_days_agree_with_a_search_day_by_day(day, scheduled, window):
     assert week_of(day, scheduled, window) == (None if best == 0 and day > 0 else best)
 
 
-@settings(max_examples=20)
 @given(st.integers(-200, 400), st.sets(st.integers(-10, 20), min_size=1), st.integers(0, 20))
 def test_a_wider_window_takes_no_week_away(day, scheduled, window):
     narrow, wide = week_of(day, scheduled, window), week_of(day, scheduled, window + 1)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.manuscript.printed import read_printed
@@ -96,7 +96,6 @@ def test_what_is_no_number_is_refused(text):
         read_printed(text)
 
 
-@settings(max_examples=60)
 @given(
     st.integers(-(10**7), 10**7),
     st.integers(0, 4),
@@ -113,7 +112,6 @@ def test_every_way_of_writing_gives_the_number(mantissa, digits, minus, point, t
     assert (number.value, number.decimals, number.percent) == (value, digits, unit == " %")
 
 
-@settings(max_examples=40)
 @given(st.text("0123456789.,%()[]/±-–<=>P to CInrs", max_size=30))
 def test_any_text_is_read_or_refused(text):
     try:

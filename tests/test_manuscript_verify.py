@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
@@ -400,7 +400,6 @@ def test_twelve_altered_numbers_of_sixty_are_found_and_no_other_is_accused():
 # --- properties ---
 
 
-@settings(max_examples=60)
 @given(st.floats(-1e6, 1e6), st.integers(0, 5))
 def test_what_is_printed_half_up_is_reproduced_and_its_neighbours_are_not(value, digits):
     report = frame_of(("x.mean", value, "points", 9))
@@ -416,7 +415,6 @@ def test_what_is_printed_half_up_is_reproduced_and_its_neighbours_are_not(value,
         )
 
 
-@settings(max_examples=40)
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_a_share_is_held_in_all_its_parts(count, n):
     count = min(count, n)
@@ -427,7 +425,6 @@ def test_a_share_is_held_in_all_its_parts(count, n):
     assert hold(report, f"{count}/{n + 1} ({percent} %)", "r.count").verdict == "differs"
 
 
-@settings(max_examples=30)
 @given(st.floats(0, 1), st.floats(0.001, 0.2))
 def test_a_bound_on_p_holds_for_every_smaller_p(p, bound):
     report = frame_of(("t.p_value", p, "", 9))

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
@@ -602,29 +602,24 @@ def patient_rows(draw):
 
 
 conventions = st.sampled_from(CONVENTIONS)
-few = settings(max_examples=50, deadline=None)
-fewer = settings(max_examples=12)
 
 
 def solve(rows, **options):
     return find_normalization(*zip(*rows, strict=True), **options)
 
 
-@few
 @given(patient_rows(), conventions, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(rows, options, random):
     shuffled = random.sample(rows, len(rows))
     assert solve(shuffled, **options) == solve(rows, **options)
 
 
-@few
 @given(patient_rows(), conventions, st.sampled_from([0.25, 2.0, 1024.0]))
 def test_the_unit_of_ck_does_not_matter(rows, options, factor):
     scaled = [(day, ck * factor, uln * factor) for day, ck, uln in rows]
     assert solve(scaled, **options) == solve(rows, **options)
 
 
-@few
 @given(patient_rows(), conventions, st.data())
 def test_one_more_normal_value_while_ck_is_normal_changes_nothing(rows, options, data):
     episode = solve(rows, **options)
@@ -639,7 +634,6 @@ def test_one_more_normal_value_while_ck_is_normal_changes_nothing(rows, options,
             assert more == attrs.evolve(episode, n_measurements=episode.n_measurements + 1)
 
 
-@few
 @given(patient_rows(), conventions)
 def test_days_are_in_order_and_the_origin_only_moves_the_start(rows, options):
     episode = solve(rows, **options)
@@ -653,7 +647,6 @@ def test_days_are_in_order_and_the_origin_only_moves_the_start(rows, options):
     assert episode.n_measurements + episode.n_missing == len(rows)
 
 
-@few
 @given(patient_rows(), conventions)
 def test_a_demand_can_only_delay_or_prevent_a_normalization(rows, options):
     strict = solve(rows, **options)
@@ -662,7 +655,6 @@ def test_a_demand_can_only_delay_or_prevent_a_normalization(rows, options):
         assert free.normalized_on <= strict.normalized_on
 
 
-@few
 @given(st.lists(patient_rows(), min_size=1, max_size=5), conventions)
 def test_patients_do_not_touch_each_other(patients, options):
     frame = serial(*((i, *row) for i, rows in enumerate(patients) for row in rows))
@@ -671,7 +663,6 @@ def test_patients_do_not_touch_each_other(patients, options):
     pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))
 
 
-@few
 @given(patient_rows(), st.integers(1, 9))
 def test_measurements_after_the_re_elevation_change_only_the_last_day(rows, later):
     episode = solve(rows)
@@ -692,7 +683,6 @@ def follow_up_rows(draw):
     return rows
 
 
-@fewer
 @given(follow_up_rows(), st.sampled_from(["normalization", "treatment"]), st.randoms(use_true_random=False))
 def test_recorded_days_give_the_episodes_of_values_on_those_days(rows, origin, random):
     episodes = episodes_from_follow_up(follow_up(*rows), origin)
@@ -709,7 +699,6 @@ def test_recorded_days_give_the_episodes_of_values_on_those_days(rows, origin, r
     pd.testing.assert_frame_equal(shuffled.sort_values("patient", ignore_index=True), expected)
 
 
-@fewer
 @given(follow_up_rows())
 def test_those_at_risk_and_the_others_are_all(rows):
     episodes = episodes_from_follow_up(follow_up(*rows))
@@ -726,7 +715,6 @@ def test_those_at_risk_and_the_others_are_all(rows):
     assert (chosen["event"] == chosen["re_elevated_on"].notna()).all()
 
 
-@fewer
 @given(
     follow_up_rows(),
     st.lists(
@@ -753,7 +741,6 @@ def test_a_value_contradicts_by_itself_where_its_opposite_does_not(rows, values,
     assert {order[row]: problem for row, problem in shuffled.items()} == found
 
 
-@fewer
 @given(patient_rows(), conventions)
 def test_one_patient_is_found_as_in_a_table(rows, options):
     episode = attrs.asdict(solve(rows, **options))

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.normalization import (
@@ -83,7 +83,6 @@ def all_episodes(rows, confirm):
     return found
 
 
-@settings(max_examples=80)
 @given(st.lists(values, min_size=1, max_size=4), st.integers(1, 2))
 def test_every_episode_as_in_a_plain_loop(patients, confirm):
     rows = [(f"P{i}", day, ck, 3) for i, samples in enumerate(patients) for day, ck in samples]
@@ -153,7 +152,6 @@ def test_the_shortest_and_the_longest_duration():
     }
 
 
-@settings(max_examples=60)
 @given(st.lists(values, min_size=1, max_size=4), st.integers(1, 2), st.booleans())
 def test_the_convention_lies_between_the_bounds(patients, confirm, abnormal_baseline):
     rows = [(f"P{i}", day, ck, 3) for i, samples in enumerate(patients) for day, ck in samples]

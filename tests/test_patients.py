@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
@@ -549,7 +549,6 @@ def test_records_are_frozen_hashable_and_survive_copying(record):
     st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(), st.text("01.9 x", max_size=5)),
     st.sampled_from(["week", "day", "value", "uln", "age", "weight", "normalized_on", "start_day", "patients"]),
 )
-@settings(max_examples=150)
 def test_whatever_is_put_where_a_number_belongs_is_held_as_that_number_or_refused(value, where):
     makers = {
         "week": lambda: Visit(value, 0).week,
@@ -594,7 +593,6 @@ def test_repeated_lists_in_order_of_appearance():
     assert repeated(["b", "a", "c", "a", "b", "b"]) == [("b", 3), ("a", 2)]
 
 
-@settings(max_examples=45)
 @given(st.none() | st.integers(-5000, 5000), st.none() | st.integers(-35000, 35000))
 def test_a_visit_is_called_by_its_week_and_dated_by_its_day(week, day):
     if week is None and day is None:
@@ -608,7 +606,6 @@ def test_a_visit_is_called_by_its_week_and_dated_by_its_day(week, day):
     assert Visit(day=visit.nominal_day).nominal_day == visit.nominal_day
 
 
-@settings(max_examples=45)
 @given(st.integers(-999, 999), st.integers(0, 999), st.integers(0, 999), st.integers(-99, 99))
 def test_a_course_lasts_as_long_as_its_parts_and_as_one_moved(start, first, second, by):
     whole = Treatment("IVIG", start, start + first + second + 1)
@@ -618,7 +615,6 @@ def test_a_course_lasts_as_long_as_its_parts_and_as_one_moved(start, first, seco
     assert Treatment("IVIG", start).days is Treatment("IVIG", None, start).days is None
 
 
-@settings(max_examples=20)
 @given(st.lists(st.sampled_from([MMT59, MMT90, CK500])), st.lists(st.sampled_from([MMT59, MMT90, CK500])), st.data())
 def test_records_are_kept_as_they_are_and_compared_as_a_bag(one, other, data):
     assert keep(one, Assessment) == keep(iter(one), Assessment) == keep(keep(one, Assessment), Assessment) == tuple(one)

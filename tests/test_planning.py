@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import scipy.integrate
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.change import compare_log_changes
@@ -54,7 +54,6 @@ def test_numbers_give_a_number_and_columns_an_array():
     assert powers.tolist() == pytest.approx([paired_t_power(5, 0.6, 0.8), paired_t_power(15, 0.6, 0.8)], rel=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(2, 200), st.floats(-3, 3), st.floats(0.001, 0.5))
 def test_power_is_at_least_the_level_and_grows_with_patients(n, effect, alpha):
     power, more = paired_t_power([n, n + 1], effect, 1, alpha=alpha)
@@ -152,7 +151,6 @@ numbers_of_patients = st.lists(st.integers(2, 12), min_size=2, max_size=3)
 seeds = st.integers(0, 2**32)
 
 
-@settings(max_examples=5)
 @given(numbers_of_patients, seeds, designs, st.lists(st.floats(0.01, 0.9), min_size=2, max_size=2))
 def test_a_higher_level_shows_more_of_the_same_trials(numbers, seed, design, alphas):
     strict, lax = (power_curve(numbers, seed=seed, n_trials=15, design=design, alpha=alpha) for alpha in sorted(alphas))
@@ -164,7 +162,6 @@ def test_a_higher_level_shows_more_of_the_same_trials(numbers, seed, design, alp
     assert (15 * lax["power"]).round(9).mod(1).eq(0).all()
 
 
-@settings(max_examples=8)
 @given(numbers_of_patients, seeds, designs)
 def test_power_depends_neither_on_the_unit_of_ln_ck_nor_on_its_level(numbers, seed, design):
     ln_ck = design.ln_ck
@@ -184,7 +181,6 @@ def test_power_depends_neither_on_the_unit_of_ln_ck_nor_on_its_level(numbers, se
     pd.testing.assert_frame_equal(curve, power_curve(numbers, seed=seed, n_trials=15, design=moved), rtol=1e-9)
 
 
-@settings(max_examples=5)
 @given(numbers_of_patients, seeds)
 def test_rows_stand_as_their_numbers_do(numbers, seed):
     for plan in (power_curve, median_precision):
@@ -266,7 +262,6 @@ def test_one_median_has_no_spread():
     assert math.isnan(row["median_se"])
 
 
-@settings(max_examples=5)
 @given(
     st.integers(4, 30),
     seeds,
@@ -286,7 +281,6 @@ def test_the_level_moves_the_intervals_and_nothing_else(n, seed, levels, transfo
     assert lower["n_events"] <= lower["n_at_risk"] <= n
 
 
-@settings(max_examples=8)
 @given(st.integers(2, 20), seeds, st.lists(st.sampled_from([0.0005, 0.002, 0.01, 1.0]), min_size=2, max_size=2).map(sorted))
 def test_a_higher_hazard_brings_more_events_to_the_same_patients(n, seed, hazards):
     slow, fast = (

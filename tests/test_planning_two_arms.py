@@ -6,7 +6,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import compare_proportions
@@ -57,7 +57,6 @@ def test_events():
     assert events_for_hazard_ratio(0.5, share_treated=0.25) == math.ceil(65.346 * 4 / 3)
 
 
-@settings(max_examples=10, deadline=None)
 @given(
     st.floats(0, 1),
     st.floats(0, 1),

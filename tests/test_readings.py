@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.display import number, table_text
@@ -178,7 +178,6 @@ def test_the_many_at_once_agree_with_the_library(taken):
 origins = st.sampled_from(["normalization", "treatment"])
 
 
-@settings(max_examples=8)
 @given(origins, st.sets(st.sampled_from(list(TABLE_4))))
 def test_every_reading_equals_the_naive_estimate_and_is_laid_out_as_it_is(study, origin, events):
     reading = take_reading(study, origin, events, "any")
@@ -195,7 +194,6 @@ def test_every_reading_equals_the_naive_estimate_and_is_laid_out_as_it_is(study,
     assert table.footer == readings_table([]).footer
 
 
-@settings(max_examples=8)
 @given(origins, st.sets(st.sampled_from(list(TABLE_4))), st.sets(st.sampled_from(list(TABLE_4))))
 def test_the_more_count_as_events_the_lower_the_curve(study, origin, some, others):
     fewer, more = (take_reading(study, origin, events).curve for events in (some, some | others))

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -241,7 +241,6 @@ def test_a_very_long_treatment_is_counted():
     assert found[1] == 70_001
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(-3, 12), st.integers(0, 6), st.sampled_from([1, 2, 3, 4, 5])), max_size=6))
 def test_the_course_agrees_with_a_walk_through_the_days(given_):
     treatments = [ivig(start, start + length, dose / 10) for start, length, dose in given_]
@@ -258,7 +257,6 @@ def test_the_course_agrees_with_a_walk_through_the_days(given_):
         assert found[4].startswith(f"{longest} ")
 
 
-@settings(max_examples=15)
 @given(
     st.lists(st.tuples(st.integers(-3, 12), st.integers(0, 6), st.sampled_from([2, 3, 4])), min_size=1, max_size=4),
     st.integers(-30, 30),
@@ -277,7 +275,6 @@ def test_a_course_is_the_same_day_by_day_in_any_order_and_unit_and_from_any_day(
     assert rows(both)[0] == found
 
 
-@settings(max_examples=45)
 @given(
     st.sampled_from([(drug, name) for drug, names in PROHIBITED_TREATMENTS.items() for name in (drug, *names)]),
     st.sampled_from(["", "oral ", "(", "3 x ", "pre-"]),
@@ -387,7 +384,6 @@ def test_doses_that_cannot_be_are_refused(days, doses, options, message):
         limits(days, doses, **options)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(st.integers(-10, 50), st.integers(1, 600), max_size=10),
     st.sampled_from([1, 10, 25]),
@@ -416,7 +412,6 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
     assert rows(found) == expected
 
 
-@settings(max_examples=8)
 @given(
     st.dictionaries(st.integers(-10, 50), st.integers(30, 60), min_size=1, max_size=8),
     st.integers(-30, 30),
@@ -490,7 +485,6 @@ courses = st.lists(
 )
 
 
-@settings(max_examples=15)
 @given(courses, st.randoms(use_true_random=False))
 def test_doses_agree_with_a_walk_through_the_days(given_, random):
     """A treatment is in force until its end, or until one of the same name begins."""
@@ -518,7 +512,6 @@ def test_doses_agree_with_a_walk_through_the_days(given_, random):
     pd.testing.assert_frame_equal(steroid_doses(patient(*by_weight, weight=50)), found)
 
 
-@settings(max_examples=8)
 @given(st.lists(courses, min_size=1, max_size=3), st.integers(-5, 30))
 def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, until):
     patients = [
@@ -549,7 +542,6 @@ def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, u
     )
 
 
-@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(

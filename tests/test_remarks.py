@@ -2,7 +2,7 @@
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, Protocol, saito2008
@@ -271,7 +271,6 @@ def patients(draw, name):
     )
 
 
-@settings(max_examples=6)
 @given(patients("P1"), patients("P2"))
 def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
     alone = [remarks(Study([each], protocol=PLANNED)) for each in (one, other)]
@@ -291,7 +290,6 @@ def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
         assert any("not scheduled" in sentence for sentence in said) == any(seen.week == 5 for seen in each.visits)
 
 
-@settings(max_examples=6)
 @given(
     st.sets(st.sampled_from([-4, 1, 2, 4, 8])),
     st.lists(st.integers(LIMIT, 2 * LIMIT), min_size=7, max_size=7),

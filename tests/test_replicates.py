@@ -4,7 +4,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.resampling import replicates
@@ -142,7 +142,6 @@ def test_every_patient_is_left_out_once():
     np.testing.assert_array_equal(weights, 1 - np.eye(600, dtype=np.int64))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_sample_of_any_patients(data):
     n = data.draw(st.integers(1, 7))
@@ -156,7 +155,6 @@ def test_any_sample_of_any_patients(data):
     np.testing.assert_allclose(curves.restricted_means(row, until), [expected_mean(curves, weights, until)], rtol=1e-12)
 
 
-@settings(max_examples=25)
 @given(st.integers(1, 9), st.integers(1, 40), st.integers(0, 2**32), st.integers(1, 60))
 def test_blocks_divide_the_samples_and_change_none(n, n_samples, seed, cells):
     whole = np.concatenate(list(draw_weights(n, n_samples, seed)))
@@ -172,7 +170,6 @@ def test_blocks_divide_the_samples_and_change_none(n, n_samples, seed, cells):
     np.testing.assert_array_equal(np.concatenate(list(draw_weights(n, n_samples + 3, seed)))[:n_samples], whole)
 
 
-@settings(max_examples=15)
 @given(st.data())
 def test_every_patient_some_times_over_is_every_patient_once(data):
     n, times = data.draw(st.integers(1, 7)), data.draw(st.integers(2, 5))

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ivigmyo
@@ -259,7 +259,6 @@ def test_numbers_of_any_storage_type_become_plain():
     assert _plain(values) == {"a": 1.5, "b": 2, "c": [None, 1.0], "d": [True, None, 1]}
 
 
-@settings(max_examples=1)
 @given(st.integers(0, 2**32))
 def test_groups_are_reported_by_themselves_and_add_up(seed):
     study = simulated_study(6, seed=seed)
@@ -305,7 +304,6 @@ def rounded(value):
     return value
 
 
-@settings(max_examples=2)
 @given(st.integers(0, 2**32), st.permutations(range(6)))
 def test_what_patients_are_called_changes_no_number(seed, order):
     study = simulated_study(6, seed=seed)

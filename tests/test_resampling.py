@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.estimates import ConfidenceInterval
@@ -352,7 +352,6 @@ patients = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(patients, st.randoms(use_true_random=False), st.sampled_from(["BCa", "percentile"]))
 def test_the_order_of_rows_does_not_matter_and_limits_are_ordered(rows, random, method):
     shuffled = random.sample(rows, len(rows))
@@ -388,7 +387,6 @@ def limits(boot, *args):
     return np.array(boot.confidence_interval(*args), dtype=float)
 
 
-@settings(max_examples=25)
 @given(distributions, st.integers(-9, 9), st.lists(st.integers(-5, 5), min_size=2, max_size=5), st.floats(0.05, 0.99))
 def test_turning_the_sign_mirrors_every_limit(values, estimate, jackknife, level):
     boot = estimate_of(values, estimate, jackknife=jackknife)
@@ -402,7 +400,6 @@ def test_turning_the_sign_mirrors_every_limit(values, estimate, jackknife, level
         assert np.isnan(low) or min(values) <= low <= high <= max(values)
 
 
-@settings(max_examples=19)
 @given(distributions, st.integers(-9, 9), st.lists(st.integers(-5, 5), min_size=2, max_size=5), st.integers(-9, 9))
 def test_the_bias_correction_knows_ranks_only_and_the_acceleration_no_unit(values, estimate, jackknife, shift):
     boot = estimate_of(values, estimate, jackknife=jackknife)
@@ -415,7 +412,6 @@ def test_the_bias_correction_knows_ranks_only_and_the_acceleration_no_unit(value
         assert NormalDist().cdf(boot.bias_correction) == pytest.approx(share)
 
 
-@settings(max_examples=19)
 @given(times, seeds)
 def test_without_censoring_the_median_and_the_mean_are_those_of_the_samples(durations, seed):
     events = [1] * len(durations)
@@ -429,7 +425,6 @@ def test_without_censoring_the_median_and_the_mean_are_those_of_the_samples(dura
     np.testing.assert_allclose(mean.jackknife, change.jackknife)
 
 
-@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=1, max_size=8), seeds, st.data())
 def test_restricted_means_rise_with_their_limit_but_by_no_more(rows, seed, data):
     durations, events = zip(*rows, strict=True)
@@ -444,7 +439,6 @@ def test_restricted_means_rise_with_their_limit_but_by_no_more(rows, seed, data)
     assert second.estimate - first.estimate <= later - sooner + 1e-9
 
 
-@settings(max_examples=20)
 @given(st.lists(st.sampled_from([-1, 0, 1, 2, None]), min_size=1, max_size=9), seeds)
 def test_a_response_rate_is_the_mean_of_those_who_responded(grades, seed):
     for missing in ("excluded", "non-response"):
@@ -461,7 +455,6 @@ def test_a_response_rate_is_the_mean_of_those_who_responded(grades, seed):
         np.testing.assert_allclose(responders, responders.round(), atol=1e-9)
 
 
-@settings(max_examples=20)
 @given(changes, seeds, st.integers(-30, 30))
 def test_a_mean_change_moves_and_stretches_with_the_changes(gains, seed, shift):
     zeros = [0] * len(gains)
@@ -477,7 +470,6 @@ def test_a_mean_change_moves_and_stretches_with_the_changes(gains, seed, shift):
     np.testing.assert_allclose(boot.distribution, [sample.mean() for sample in samples(gains, 20, seed)], atol=1e-12)
 
 
-@settings(max_examples=18)
 @given(
     st.lists(st.tuples(st.integers(1, 5000), st.one_of(st.none(), st.integers(1, 5000))), min_size=1, max_size=8).filter(
         lambda pairs: any(later for _, later in pairs)
@@ -498,7 +490,6 @@ def test_a_geometric_ratio_is_the_exponential_of_a_mean_and_knows_no_unit(pairs,
     assert boot.estimate * back.estimate == pytest.approx(1)
 
 
-@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=1, max_size=8), seeds)
 def test_durations_in_another_unit_have_limits_in_that_unit(rows, seed):
     durations, events = zip(*rows, strict=True)

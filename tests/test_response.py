@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import response
@@ -210,14 +210,12 @@ def test_scores_near_their_thresholds_are_exact_with_more_decimals(decimal_place
             assert np.array_equal(codes(grade_mmt(baseline / unit, final / unit)), expected)
 
 
-@settings(max_examples=150)
 @given(decimals(), decimals(), st.none() | decimals())
 def test_ck_follows_the_rule_in_fractions(baseline, final, uln):
     expected = ck_by_hand(Fraction(baseline), Fraction(final), None if uln is None else Fraction(uln))
     assert grade_ck(float(baseline), float(final), None if uln is None else float(uln)) is expected
 
 
-@settings(max_examples=150)
 @given(decimals(), st.sampled_from(["0.5", "0.7", "1.3"]), st.integers(-2, 2), st.none() | decimals())
 def test_ck_follows_the_rule_in_fractions_next_to_the_thresholds(baseline, ratio, off, uln):
     mantissa, exponent = (int(part) for part in baseline.split("e"))
@@ -226,7 +224,6 @@ def test_ck_follows_the_rule_in_fractions_next_to_the_thresholds(baseline, ratio
     assert grade_ck(float(baseline), float(final), None if uln is None else float(uln)) is expected
 
 
-@settings(max_examples=100)
 @given(st.integers(0, 90_000), st.integers(0, 90_000), st.booleans())
 def test_scores_follow_the_rule_in_fractions(baseline, final, higher_is_better):
     instrument = Instrument("X", "Any score", "points", maximum=90, higher_is_better=higher_is_better)
@@ -237,7 +234,6 @@ def test_scores_follow_the_rule_in_fractions(baseline, final, higher_is_better):
 # Properties
 
 
-@settings(max_examples=100)
 @given(decimals(), decimals(), decimals(), st.none() | decimals())
 def test_a_lower_final_ck_is_never_graded_worse(baseline, one, other, uln):
     limit = None if uln is None else float(uln)
@@ -245,21 +241,18 @@ def test_a_lower_final_ck_is_never_graded_worse(baseline, one, other, uln):
     assert grade_ck(float(baseline), low, limit) >= grade_ck(float(baseline), high, limit)
 
 
-@settings(max_examples=100)
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 6))
 def test_the_unit_of_ck_does_not_matter(baseline, final, uln, exponent):
     unit = 10**exponent
     assert grade_ck(baseline, final, uln) is grade_ck(baseline / unit, final / unit, uln / unit)
 
 
-@settings(max_examples=100)
 @given(st.integers(0, 45), st.integers(0, 45))
 def test_a_loss_is_a_gain_read_backwards(one, other):
     assert (grade_adl(one, other) is WORSENED) == grade_adl(other, one).is_response
     assert grade_adl(one, other) is grade_mmt(one, other)
 
 
-@settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.none() | st.integers(1, 500)] * 3), max_size=12))
 def test_columns_and_single_numbers_are_graded_alike(rows):
     baseline, final, uln = ([row[i] for row in rows] for i in range(3))
@@ -268,7 +261,6 @@ def test_columns_and_single_numbers_are_graded_alike(rows):
     assert [None if pd.isna(each) else each for each in grades] == expected
 
 
-@settings(max_examples=50)
 @given(st.lists(st.sampled_from([*Grade, None]), max_size=20))
 def test_response_rates_add_up(grades):
     excluded, against = response_rate(grades), response_rate(grades, missing="non-response")
@@ -278,7 +270,6 @@ def test_response_rates_add_up(grades):
     assert response_rate(grades[::-1]) == excluded
 
 
-@settings(max_examples=20)
 @given(st.integers(0, 45), st.lists(st.integers(0, 45), min_size=2, max_size=2).map(sorted), st.integers(0, 45))
 def test_more_points_are_never_graded_worse_and_only_the_change_counts(baseline, finals, shift):
     lower, higher = finals
@@ -292,7 +283,6 @@ def test_more_points_are_never_graded_worse_and_only_the_change_counts(baseline,
     assert grade_scores(45 - baseline, 45 - higher, lost) is grade_adl(baseline, higher)
 
 
-@settings(max_examples=9)
 @given(
     st.lists(st.tuples(*[st.sampled_from([None, 1, 28, 30, 33, 40, 45])] * 3), min_size=4, max_size=7),
     st.permutations(["MMT", "ADL", "CK"]),

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -308,7 +308,6 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(EVENTS, st.randoms())
 def test_incidence_agrees_with_a_naive_count(events, random):
     terms, groups = {}, {}
@@ -333,7 +332,6 @@ def test_incidence_agrees_with_a_naive_count(events, random):
         assert not frame.isna().drop(columns=frame.columns[0]).to_numpy().any()
 
 
-@settings(max_examples=5)
 @given(EVENTS, st.sampled_from([None, -5, 0, 4]))
 def test_every_event_is_counted_left_out_or_a_repetition(events, since):
     found = incidence(table(*events), PATIENTS, since=since)
@@ -357,7 +355,6 @@ def test_every_event_is_counted_left_out_or_a_repetition(events, since):
     assert found.confidence_interval() == found.proportion.confidence_interval()
 
 
-@settings(max_examples=8)
 @given(EVENTS, st.sets(st.sampled_from(PATIENTS), max_size=4), st.permutations(PATIENTS))
 def test_a_study_s_events_are_those_of_its_safety_set(events, left_out, names):
     events = list(dict.fromkeys(events))
@@ -507,7 +504,6 @@ def test_a_patient_of_the_efficacy_set_who_is_not_in_the_safety_set_does_not_add
     assert disposition(study).disagreements == ("'efficacy set' must be 1 patient (1 less 0 who left) (got 2).",)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from([(), (4,), (12,)])), min_size=1, max_size=8))
 def test_what_follows_from_the_patients_adds_up(flags):
     study = planned(
@@ -531,7 +527,6 @@ def test_what_follows_from_the_patients_adds_up(flags):
     assert not any(math.isnan(each.patients) for each in found.steps)
 
 
-@settings(max_examples=19)
 @given(
     st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from([(), (4,), (12,)])), min_size=1, max_size=6),
     st.lists(st.integers(0, 4), max_size=3),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -48,7 +48,6 @@ class TestRates:
         assert (found.rate, *found.confidence_interval()) == (None, None, None)
         assert found.to_frame()["rate"].isna().all()
 
-    @settings(max_examples=50, deadline=None)
     @given(st.integers(0, 500), st.floats(0.1, 1e4), st.sampled_from([1, 100, 1000]))
     def test_the_rate_lies_within_its_interval_and_scales(self, events, exposure, per):
         found = event_rate(events, exposure, per)
@@ -134,7 +133,6 @@ class TestFindings:
         assert compare_findings([None], [True]).p_value is None
         assert nobody.to_frame()["p_value"].isna().all()
 
-    @settings(max_examples=60, deadline=None)
     @given(st.lists(st.tuples(*[st.sampled_from([0, 1, 2, None])] * 2), max_size=30), st.randoms(use_true_random=False))
     def test_counts_add_up_and_swapping_swaps(self, pairs, random):
         before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.arguments import read_columns
@@ -63,7 +63,6 @@ def test_the_key_never_overflows(bits):
     assert order(rows) == by_hand(rows)
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-3, 3), st.integers(-9, 9), st.none() | st.integers(1, 4), st.integers(1, 4)),
@@ -81,7 +80,6 @@ def test_rows_are_sorted_as_by_hand(rows, unit):
 measured = st.tuples(st.integers(0, 1), st.integers(-1, 0), st.integers(1, 3), st.integers(1, 3))
 
 
-@settings(max_examples=17)
 @given(st.lists(measured, min_size=4, max_size=12), st.randoms(use_true_random=False))
 def test_the_highest_of_each_day_is_left_whatever_the_order(rows, random):
     """Of two equal ones, that with the lower limit."""
@@ -95,7 +93,6 @@ def test_the_highest_of_each_day_is_left_whatever_the_order(rows, random):
     assert order([(patient, day, 60 * ck, 60 * uln) for patient, day, ck, uln in rows], "highest") == expected
 
 
-@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from([-np.inf, 0.0, 1.0, 2.0])), min_size=1, max_size=9))
 def test_starts_and_repeats_divide_the_rows(pairs):
     patient, day = (np.array(each) for each in zip(*sorted(pairs), strict=True))
@@ -110,7 +107,6 @@ def test_starts_and_repeats_divide_the_rows(pairs):
     assert len(kept) - len(dated) == sum(each == -np.inf for _, each in pairs)
 
 
-@settings(max_examples=35)
 @given(
     st.one_of(
         st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.change.signs import SignedRankTest, as_written, make_level, sign_flip_p_value, signed_rank_test
@@ -121,7 +121,6 @@ def test_computed_values_are_equal_too():
     assert change.tolist() == [0.7] * 4
 
 
-@settings(max_examples=60)
 @given(st.lists(st.tuples(*[st.integers(0, 9999)] * 2), max_size=12), st.integers(0, 4))
 def test_ties_are_those_of_whole_numbers(rows, decimal_places):
     unit = 10**decimal_places
@@ -133,7 +132,6 @@ def test_ties_are_those_of_whole_numbers(rows, decimal_places):
     assert same * unit == pytest.approx(np.array(whole), abs=1e-8)
 
 
-@settings(max_examples=20)
 @given(st.lists(st.tuples(tenths, tenths), max_size=12), st.sampled_from([0.5, 2, 1024]), st.randoms(use_true_random=False))
 def test_differences_as_written_stay_as_they_are_and_turn_with_their_sign(rows, unit, random):
     before, after = (np.array([row[i] for row in rows]) for i in range(2))
@@ -155,7 +153,6 @@ def test_sums_that_tie_but_for_rounding_are_counted():
 # Enumeration, R, scipy
 
 
-@settings(max_examples=100)
 @given(st.lists(tenths, max_size=9))
 def test_exact_p_values_agree_with_full_enumeration(differences):
     array = np.array(differences)
@@ -164,7 +161,6 @@ def test_exact_p_values_agree_with_full_enumeration(differences):
     assert sign_flip_p_value(array) == (sign_flip_by_enumeration(differences) if differences else None)
 
 
-@settings(max_examples=25)
 @given(st.lists(st.integers(-999, 999).filter(bool), min_size=2, max_size=8, unique_by=abs))
 def test_exact_p_values_agree_with_scipy(differences):
     array = np.array(differences, dtype=float)
@@ -174,7 +170,6 @@ def test_exact_p_values_agree_with_scipy(differences):
     assert sign_flip_p_value(array) == pytest.approx(theirs, rel=1e-12)
 
 
-@settings(max_examples=40)
 @given(st.lists(tenths, min_size=1, max_size=30), st.integers(1, 1000))
 def test_neither_sign_nor_unit_matters(differences, factor):
     array = np.array(differences)

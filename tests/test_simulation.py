@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ivigmyo
@@ -90,7 +90,6 @@ def doubled(course):
     return attrs.evolve(course, **twice)
 
 
-@settings(max_examples=20)
 @given(courses(), eighths)
 def test_means_differ_by_the_changes_and_move_with_the_start(course, shift):
     assert np.diff(course.means).tolist() == list(course.changes)
@@ -99,7 +98,6 @@ def test_means_differ_by_the_changes_and_move_with_the_start(course, shift):
     assert doubled(course).means == tuple(2 * mean for mean in course.means)
 
 
-@settings(max_examples=20)
 @given(courses(), st.integers(1, 4), st.integers(0, 2**32), eighths)
 def test_draws_move_and_stretch_with_their_course(course, n, seed, shift):
     drawn = draw_course(np.random.default_rng(seed), n, course)
@@ -108,7 +106,6 @@ def test_draws_move_and_stretch_with_their_course(course, n, seed, shift):
     np.testing.assert_allclose(moved, drawn + shift, atol=1e-12)
 
 
-@settings(max_examples=25)
 @given(courses(), st.integers(0, 2**32))
 def test_fully_correlated_changes_of_a_patient_lie_equally_far_from_their_means(course, seed):
     course = attrs.evolve(course, correlation=1.0, noise=0.0)
@@ -119,7 +116,6 @@ def test_fully_correlated_changes_of_a_patient_lie_equally_far_from_their_means(
     np.testing.assert_allclose(changes[:, ~spread], np.broadcast_to(course.changes, changes.shape)[:, ~spread], atol=1e-12)
 
 
-@settings(max_examples=20)
 @given(st.integers(1, 3), st.integers(1, 3), st.data())
 def test_the_difference_has_the_moments_of_a_contrast_of_three_measurements(n_before, n_after, data):
     n = n_before + n_after
@@ -248,7 +244,6 @@ def test_the_recorded_follow_up_is_what_the_visits_say():
 shares = st.lists(st.sampled_from([0.0, 0.2, 0.5, 1.0]), min_size=2, max_size=2).map(sorted)
 
 
-@settings(max_examples=30)
 @given(st.integers(1, 20), st.integers(0, 2**32), shares, st.integers(1, 3), st.integers(1, 3))
 def test_whoever_stops_stops_at_the_same_visit_when_more_do(n, seed, dropouts, n_before, n_after):
     none = Course(0.0, 0.0, [0.0] * (n_before + n_after), [0.0] * (n_before + n_after))
@@ -265,7 +260,6 @@ def test_whoever_stops_stops_at_the_same_visit_when_more_do(n, seed, dropouts, n
     assert dropouts[1] < 1 or (many < last).all()
 
 
-@settings(max_examples=8)
 @given(st.integers(1, 8), st.integers(0, 2**32), shares)
 def test_who_stops_loses_later_visits_and_nothing_else(n, seed, dropouts):
     few, many = (
@@ -278,7 +272,6 @@ def test_who_stops_loses_later_visits_and_nothing_else(n, seed, dropouts):
     assert (few.groupby(key[:3]).size() >= many.groupby(key[:3]).size()).all()
 
 
-@settings(max_examples=9)
 @given(st.integers(1, 8), st.integers(0, 2**32), st.lists(st.sampled_from([0.001, 0.01, 0.1]), min_size=2, max_size=2))
 def test_a_higher_hazard_only_brings_re_elevations_forward(n, seed, hazards):
     slow, fast = (
@@ -294,7 +287,6 @@ def test_a_higher_hazard_only_brings_re_elevations_forward(n, seed, hazards):
         assert not (follow_up["re_elevated_on"] > follow_up["observed_until"]).any()
 
 
-@settings(max_examples=8)
 @given(st.integers(1, 8), st.integers(0, 2**32))
 def test_ck_in_another_unit_takes_the_same_course(n, seed):
     design = TrialDesign(relapse_hazard=0.02, dropout=0.3)
@@ -356,7 +348,6 @@ def test_the_path_of_columns_and_the_path_of_objects_agree():
     assert {patient.sex for patient in study.patients} == set(Sex)
 
 
-@settings(max_examples=8, deadline=None)
 @given(
     st.integers(1, 12),
     st.integers(0, 2**64),
@@ -375,7 +366,6 @@ def test_every_trial_is_a_valid_study(n_patients, seed, n_trials, dropout, hazar
     assert study.notes == ()
 
 
-@settings(max_examples=2)
 @given(st.integers(1, 5), st.integers(0, 2**32))
 def test_studies_hold_every_row_of_the_trials_and_no_other(n, seed):
     design = TrialDesign(dropout=0.5, relapse_hazard=0.02)

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -718,7 +718,6 @@ def test_moving_to_the_schedule_loses_and_repeats_no_value(seed):
 
 
 @given(st.dictionaries(st.sampled_from(WEEKS), st.integers(0, 90), min_size=1), st.booleans())
-@settings(max_examples=25, deadline=None)
 def test_values_holds_exactly_the_values_put_in(weeks, with_days):
     study = study_of(*(at(week, 7 * week - 1 if with_days else None, mmt=value) for week, value in weeks.items()))
     assert study.values("MMT").loc["P1"].to_dict() == weeks
@@ -726,7 +725,6 @@ def test_values_holds_exactly_the_values_put_in(weeks, with_days):
 
 
 any_seed = st.integers(0, 10**6)
-few = settings(max_examples=5)
 
 
 def small_study(seed):
@@ -757,7 +755,6 @@ def columns_of(study, code="CK"):
     return pd.concat([pd.DataFrame(whole), study.characteristics()], axis=1)
 
 
-@few
 @given(any_seed, st.sampled_from(["efficacy_set", "safety_set", "PM", "F"]))
 def test_the_parts_of_a_study_hold_its_rows_each_once(seed, which):
     study = small_study(seed)
@@ -780,7 +777,6 @@ def test_the_parts_of_a_study_hold_its_rows_each_once(seed, which):
         assert getattr(chosen, name) == chosen
 
 
-@few
 @given(any_seed, st.sampled_from(["stopped", "all"]))
 def test_what_comes_before_day_0_and_what_comes_after_do_not_touch_each_other(seed, carry):
     study = small_study(seed)
@@ -819,7 +815,6 @@ def test_what_comes_before_day_0_and_what_comes_after_do_not_touch_each_other(se
     assert (days[study.final_values("CK", carry).dropna()] > 0).all()
 
 
-@few
 @given(any_seed)
 def test_what_is_recorded_of_a_patient_stands_in_the_row_of_that_patient(seed):
     study = small_study(seed)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.survival import ConfidenceBand, RestrictedMean, check_until, kaplan_meier, reverse_kaplan_meier
@@ -104,7 +104,6 @@ def naive_limits(s, greenwood, transform):
 patients = st.tuples(st.integers(0, 9), st.booleans())
 trials = st.lists(patients, min_size=1, max_size=14).map(lambda rows: tuple(map(list, zip(*rows, strict=True))))
 shares = st.integers(1, 20).map(lambda twentieths: twentieths / 20)
-quick = settings(max_examples=50, deadline=None)
 
 
 def test_naive_reference_gives_the_paper_by_its_own_definition():
@@ -306,7 +305,6 @@ def test_camis_results_of_sas():
 # --- the naive reference on random trials ---------------------------------------------------------------------------
 
 
-@quick
 @given(trials)
 def test_curve_equals_the_naive_reference(trial):
     curve = kaplan_meier(*trial)
@@ -320,7 +318,6 @@ def test_curve_equals_the_naive_reference(trial):
     assert curve.last_observed_time == steps[-1][0]
 
 
-@quick
 @given(trials, st.sampled_from(TRANSFORMS))
 def test_bands_equal_the_naive_reference(trial, transform):
     frame = kaplan_meier(*trial).to_frame(transform=transform)
@@ -329,13 +326,11 @@ def test_bands_equal_the_naive_reference(trial, transform):
     assert frame["conf_high"].tolist() == pytest.approx([high for _, high in limits], abs=1e-12, nan_ok=True)
 
 
-@quick
 @given(trials, shares)
 def test_quantiles_equal_the_naive_reference(trial, q):
     assert kaplan_meier(*trial).quantile(q) == naive_quantile(*trial, Fraction(str(q)))
 
 
-@quick
 @given(trials, shares, st.sampled_from(TRANSFORMS))
 def test_quantile_intervals_equal_a_walk_along_the_band(trial, q, transform):
     expected = []
@@ -372,7 +367,6 @@ def test_a_limit_that_meets_a_share_lies_between_events_not_between_observed_tim
     assert curve.quantile_interval(1 - lower, transform="log").low == 4.5
 
 
-@quick
 @given(trials, st.integers(1, 9))
 def test_restricted_mean_equals_the_naive_reference(trial, until):
     curve = kaplan_meier(*trial)
@@ -388,7 +382,6 @@ def test_restricted_mean_equals_the_naive_reference(trial, until):
     assert small.se == (None if m == 1 else pytest.approx(math.sqrt(variance * m / (m - 1)), abs=1e-12))
 
 
-@quick
 @given(trials, st.lists(st.integers(0, 24), min_size=1, max_size=6))
 def test_values_at_times_equal_the_naive_reference(trial, halves):
     curve, last = kaplan_meier(*trial), max(trial[0])
@@ -403,7 +396,6 @@ def test_values_at_times_equal_the_naive_reference(trial, halves):
 # --- properties -----------------------------------------------------------------------------------------------------
 
 
-@quick
 @given(trials, st.randoms(use_true_random=False))
 def test_row_order_does_not_matter(trial, random):
     rows = list(zip(*trial, strict=True))
@@ -412,7 +404,6 @@ def test_row_order_does_not_matter(trial, random):
     pd.testing.assert_frame_equal(kaplan_meier(*trial).to_frame(), shuffled.to_frame(), check_exact=True)
 
 
-@quick
 @given(trials)
 def test_s_never_rises_and_stays_between_0_and_1(trial):
     estimate = kaplan_meier(*trial).estimate
@@ -420,7 +411,6 @@ def test_s_never_rises_and_stays_between_0_and_1(trial):
     assert (np.diff(estimate) <= 0).all()
 
 
-@quick
 @given(st.lists(st.integers(0, 9) | st.floats(0, 9), min_size=1, max_size=30))
 def test_without_censoring_s_is_the_share_still_waiting_exactly(durations):
     curve = kaplan_meier(durations, [1] * len(durations))
@@ -428,7 +418,6 @@ def test_without_censoring_s_is_the_share_still_waiting_exactly(durations):
     assert curve.estimate.tolist() == [w / len(durations) for w in waiting]
 
 
-@quick
 @given(trials)
 def test_both_curves_multiply_up_to_the_share_still_observed(trial):
     # Shifted by half a day, no censoring is tied with an event, and S x C is the share observed beyond t.
@@ -439,7 +428,6 @@ def test_both_curves_multiply_up_to_the_share_still_observed(trial):
     assert product.tolist() == pytest.approx([sum(d > t for d in durations) / len(durations) for t in times], abs=1e-14)
 
 
-@quick
 @given(trials)
 def test_reversing_twice_changes_nothing(trial):
     again = reverse_kaplan_meier(trial[0], [not e for e in trial[1]])
@@ -447,7 +435,6 @@ def test_reversing_twice_changes_nothing(trial):
     assert (again.method, kaplan_meier(*trial).method) == ("reverse Kaplan-Meier", "Kaplan-Meier")
 
 
-@quick
 @given(trials, st.sampled_from(TRANSFORMS), st.floats(0.01, 0.999))
 def test_intervals_hold_their_estimate_and_widen_with_the_level(trial, transform, level):
     curve = kaplan_meier(*trial)
@@ -463,7 +450,6 @@ def test_intervals_hold_their_estimate_and_widen_with_the_level(trial, transform
         assert high is None or high >= curve.median
 
 
-@quick
 @given(trials, shares, shares)
 def test_quantiles_never_fall_as_the_share_grows(trial, one, other):
     curve = kaplan_meier(*trial)
@@ -471,7 +457,6 @@ def test_quantiles_never_fall_as_the_share_grows(trial, one, other):
     assert second is None or (first is not None and first <= second)
 
 
-@quick
 @given(trials, st.floats(0.1, 9), st.floats(0.1, 9))
 def test_restricted_mean_rises_with_its_limit_but_by_no_more(trial, one, other):
     curve = kaplan_meier([*trial[0], 9], [*trial[1], False])
@@ -482,7 +467,6 @@ def test_restricted_mean_rises_with_its_limit_but_by_no_more(trial, one, other):
     assert early.n_events <= late.n_events
 
 
-@quick
 @given(trials, st.sampled_from([0.25, 2.0, 1024.0]))
 def test_a_change_of_unit_changes_times_and_nothing_else(trial, unit):
     curve = kaplan_meier([*trial[0], 9], [*trial[1], False])
@@ -495,7 +479,6 @@ def test_a_change_of_unit_changes_times_and_nothing_else(trial, unit):
     assert (theirs.mean, theirs.se) == pytest.approx((unit * ours.mean, unit * ours.se), rel=1e-12)
 
 
-@quick
 @given(trials)
 def test_counted_and_sorted_times_give_the_same_curve(trial):
     # Many patients censored at 0 make the whole days few against n, which are then counted; half days are sorted.
@@ -923,7 +906,6 @@ def test_importing_the_module_is_light():
     assert done.stdout == "[]\n"
 
 
-@quick
 @given(trials, st.floats(0.1, 20))
 def test_a_restricted_mean_exists_exactly_where_the_curve_is_known_up_to_its_limit(trial, until):
     curve = kaplan_meier(*trial)
@@ -944,7 +926,6 @@ def test_a_restricted_mean_exists_exactly_where_the_curve_is_known_up_to_its_lim
                 call()
 
 
-@settings(max_examples=10)
 @given(trials)
 def test_lifelines_counts_the_same_rows(trial):
     curve = kaplan_meier(*trial)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.survival import interval_censored_curve, kaplan_meier
@@ -130,7 +130,6 @@ def test_r_is_near_where_it_does_not_end_early():
     assert [curve.survival_at(t) for t in (28, 56, 84)] == pytest.approx(theirs, abs=1e-4)
 
 
-@settings(max_examples=15, deadline=None)
 @given(rows_of_intervals)
 def test_self_consistency_comes_as_far_and_no_farther(rows):
     curve = interval_censored_curve(*zip(*rows, strict=True))
@@ -141,7 +140,6 @@ def test_self_consistency_comes_as_far_and_no_farther(rows):
     assert curve.max_gradient <= 1e-9 * curve.n
 
 
-@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=12))
 def test_exact_and_right_censored_times_give_the_kaplan_meier_curve(rows):
     times, known = (list(column) for column in zip(*rows, strict=True))
@@ -151,7 +149,6 @@ def test_exact_and_right_censored_times_give_the_kaplan_meier_curve(rows):
             assert curve.survival_at(t) == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(max_examples=30)
 @given(rows_of_intervals, st.randoms(use_true_random=False), st.sampled_from([0.5, 1e-200, 1e160]))
 def test_neither_order_nor_unit_matters(rows, random, unit):
     curve = interval_censored_curve(*zip(*rows, strict=True))

@@ -4,7 +4,7 @@ import re
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ivigmyo.display
@@ -291,7 +291,6 @@ def simulated(seed):
 
 
 reports = st.sampled_from([11, 12]).map(simulated)
-few = settings(max_examples=2)
 
 
 def numbers_of(cells):
@@ -299,7 +298,6 @@ def numbers_of(cells):
     return re.findall(r"-?\d+(?:\.\d+)?", cells)
 
 
-@few
 @given(reports)
 def test_the_tables_by_week_hold_the_numbers_of_their_results(report):
     for measure in report.measures:
@@ -335,7 +333,6 @@ def test_the_tables_by_week_hold_the_numbers_of_their_results(report):
             assert numbers_of(cell) == [number(part.mean, 1), number(part.sd, 1)]
 
 
-@few
 @given(reports)
 def test_the_tables_of_patients_count_them(report):
     people = report.study.characteristics()
@@ -376,7 +373,6 @@ def test_the_tables_of_patients_count_them(report):
             assert quartiles == sorted(quartiles)
 
 
-@few
 @given(reports)
 def test_the_tables_of_ln_ck_hold_its_comparison_and_its_lines(report):
     result = report.log_ck
@@ -392,7 +388,6 @@ def test_the_tables_of_ln_ck_hold_its_comparison_and_its_lines(report):
         assert (row[1], row[2]) == (number(line.slope, 5), number(line.intercept, 5))
 
 
-@settings(max_examples=8)
 @given(
     st.lists(
         st.tuples(*[st.none() | st.integers(1, 10)] * 6, *[st.integers(1, 10)] * 6),
@@ -427,7 +422,6 @@ def test_the_points_of_improvement_add_up_to_the_score(rows):
     ]
 
 
-@few
 @given(reports)
 def test_text_and_markdown_show_every_table_and_what_can_be_done_and_cannot_is_all(report):
     summary, *tables = report_tables(report)

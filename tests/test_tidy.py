@@ -531,7 +531,7 @@ def studies(draw):
 
 
 class TestWriting:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(study=studies())
     def test_a_round_trip_loses_nothing(self, tmp_path_factory, study):
         folder = tmp_path_factory.mktemp("study")
@@ -540,7 +540,7 @@ class TestWriting:
         assert again == study
         assert again.notes == ()
 
-    @settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(study=studies(), delimiter=st.sampled_from(",;\t"), shuffle=st.randoms(use_true_random=False))
     def test_neither_order_nor_delimiter_matters_and_what_was_read_is_written_alike(
         self, tmp_path_factory, study, delimiter, shuffle

@@ -107,6 +107,8 @@ class _Words(HTMLParser):
 
 def _csv(frame: pd.DataFrame) -> str:
     text = StringIO()
+    # Columns of objects take no format, and processors differ in the last digit of an exponential.
+    frame = frame.map(lambda value: float(f"{value:.10g}") if isinstance(value, float) else value)
     frame.to_csv(text, index=False, lineterminator="\n", float_format="%.10g")
     return text.getvalue()
 
