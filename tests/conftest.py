@@ -2,9 +2,50 @@
 
 import os
 
+import pytest
 from hypothesis import settings
+
+import ivigmyo
+from ivigmyo import saito2008
 
 # A slow machine is no fault of the code: no example fails for the time it takes.
 settings.register_profile("quick", deadline=None, max_examples=12)
 settings.register_profile("full", deadline=None, max_examples=250)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(scope="session")
+def study():
+    """The bundled study."""
+    return saito2008.load_study()
+
+
+@pytest.fixture(scope="session")
+def report(study):
+    """Its report."""
+    return ivigmyo.trial_report(study)
+
+
+@pytest.fixture(scope="session")
+def report_by_diagnosis(study):
+    """Its report, with the patients of each diagnosis beside all of them."""
+    return ivigmyo.trial_report(study, by="diagnosis")
+
+
+@pytest.fixture(scope="session")
+def page(report):
+    """Its page."""
+    return ivigmyo.report_page(report)
+
+
+@pytest.fixture(scope="session")
+def ledger(study):
+    """The ledger of the bundled study."""
+    return saito2008.reproduce(study)
+
+
+@pytest.fixture(scope="session")
+def rounds():
+    """How many random trials a test draws: as many as are named for the full profile, or a fifth of them."""
+    full = os.environ.get("HYPOTHESIS_PROFILE") == "full"
+    return lambda many: range(many if full else max(1, many // 5))

@@ -155,9 +155,9 @@ def least_squares(before, after, treated, strata):
 
 
 @pytest.mark.parametrize("block", range(4))
-def test_random_two_arm_studies_are_what_counting_gives(block):
+def test_random_two_arm_studies_are_what_counting_gives(block, rounds):
     rng = np.random.default_rng(block)
-    for _ in range(50):
+    for _ in rounds(50):
         n = int(rng.integers(12, 30))
         arms = rng.choice(["IVIG", "placebo"], n)
         arms[:4] = ["IVIG", "placebo"] * 2

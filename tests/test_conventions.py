@@ -2,7 +2,6 @@
 
 import attrs
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,11 +9,6 @@ from ivigmyo import Endpoint, Instrument, Protocol, report_text, saito2008, stud
 from ivigmyo.instruments import MMT18
 from ivigmyo.report.conventions import report_conventions
 from ivigmyo.response import GRADE_DTYPE, CKThresholds, ScoreThresholds
-
-
-@pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study())
 
 
 def test_every_rule_of_a_full_report_is_said(report):

@@ -12,11 +12,6 @@ from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.report.frames import report_frames, write_frames, write_whole
 
 
-@pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study())
-
-
 def test_frames_hold_the_results_unrounded(report):
     frames = report_frames(report)
     names = "adverse_reactions changes comparisons disposition eligibility episodes"

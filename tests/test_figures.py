@@ -46,11 +46,6 @@ HOSTILE = '"><script>alert(1)</script>'
 
 
 @pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study())
-
-
-@pytest.fixture(scope="module")
 def scores():
     baseline = pd.DataFrame([[5.5, 2, 146, 0, 66, 5.5], [6, 5, 120, 1.5, 900, 4], [5, 5, 90, 2, 900, 5]], columns=SCORES)
     final = pd.DataFrame([[0.5, 1, 150, 0, 84, 0], [5, 5, 123, 1.5, 450, 3], [1, 1, 120, None, 100, 2]], columns=SCORES)

@@ -11,20 +11,10 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ivigmyo import CK, MMT18, Assessment, Patient, Study, Treatment, Visit, saito2008, trial_report
+from ivigmyo import CK, MMT18, Assessment, Patient, Study, Treatment, Visit, trial_report
 from ivigmyo.figures import draw_flow, draw_forest, draw_log_ck, draw_patient, draw_patients, draw_visits, figure_svg
 from ivigmyo.figures.canvas import COLOURS, LINES
 from ivigmyo.figures.gallery import report_pictures
-
-
-@pytest.fixture(scope="module")
-def study():
-    return saito2008.load_study()
-
-
-@pytest.fixture(scope="module")
-def report(study):
-    return trial_report(study)
 
 
 def made(**changed):

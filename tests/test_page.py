@@ -31,16 +31,6 @@ IMAGE = '"><img src=x onerror=alert(1)>'
 
 
 @pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study())
-
-
-@pytest.fixture(scope="module")
-def page(report):
-    return report_page(report)
-
-
-@pytest.fixture(scope="module")
 def hostile():
     """A study of which every text that came with the data is an attack."""
     study = saito2008.load_study()

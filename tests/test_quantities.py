@@ -24,8 +24,8 @@ def two_arms():
 
 
 @pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study(), by="diagnosis")
+def report(report_by_diagnosis):
+    return report_by_diagnosis
 
 
 @pytest.fixture(scope="module")

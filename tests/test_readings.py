@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.display import number, table_text
-from ivigmyo.saito2008 import load_study
 from ivigmyo.saito2008.readings import Reading, readings, readings_table, take_reading
 
 # Table 4 as printed: patient, normalized, re-elevated, end of monitoring, for the 13 whose CK normalized.
@@ -31,11 +30,6 @@ TABLE_4 = {
     "14": (49, 180, 511),
     "15": (7, None, 59),
 }
-
-
-@pytest.fixture(scope="module")
-def study():
-    return load_study()
 
 
 @pytest.fixture(scope="module")

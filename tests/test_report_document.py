@@ -28,11 +28,6 @@ class Extended:
         return self._fields[name] if name in self._fields else getattr(self._report, name)
 
 
-@pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study())
-
-
 def titles(document, kind=Section):
     return [part.title for part in document.parts if isinstance(part, kind)]
 

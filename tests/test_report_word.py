@@ -6,17 +6,11 @@ import zipfile
 import attrs
 import pytest
 
-from ivigmyo import saito2008, trial_report
 from ivigmyo.display import Table, blocks
 from ivigmyo.report.document import Document, Section, report_document, report_tables
 from ivigmyo.report.word import _SIGNS, _TEXT_WIDTH, _word, report_docx
 
 docx = pytest.importorskip("docx")
-
-
-@pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study())
 
 
 @pytest.fixture(scope="module")

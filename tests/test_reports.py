@@ -28,8 +28,8 @@ from ivigmyo.response import response_rate
 
 
 @pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study(), by="diagnosis")
+def report(report_by_diagnosis):
+    return report_by_diagnosis
 
 
 def measure(report, code):

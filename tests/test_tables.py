@@ -49,8 +49,8 @@ from ivigmyo.report.text import check_text, report_tables
 
 
 @pytest.fixture(scope="module")
-def report():
-    return trial_report(saito2008.load_study(), by="diagnosis")
+def report(report_by_diagnosis):
+    return report_by_diagnosis
 
 
 @pytest.fixture(scope="module")

@@ -187,9 +187,9 @@ def plain(column):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_report_is_what_a_plain_loop_over_the_rows_finds(seed):
+def test_a_report_is_what_a_plain_loop_over_the_rows_finds(seed, rounds):
     random = Random(seed)
-    for _ in range(25):
+    for _ in rounds(25):
         protocol, patients = random_protocol(random), random_patients(random)
         found = reference(patients, protocol)
         report = trial_report(make(patients, protocol))
