@@ -87,6 +87,15 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def benchmarks(session: nox.Session) -> None:
+    """Print the tables of docs/performance.md from a clean install; with --quick only show that the scripts run."""
+    session.install(".[excel]")
+    for script in sorted(Path("benchmarks").glob("*.py")):
+        if script.stem != "timing":
+            session.run("python", str(script), *session.posargs)
+
+
+@nox.session(default=False)
 def reference(session: nox.Session) -> None:
     """Let R compute the reference values anew, and compare."""
     session.install(".[test]")

@@ -1,15 +1,14 @@
 """Score ten million pairs of core set measures: time and memory.
 
-Run as ``python benchmarks/core_set.py [PAIRS]``.
+Run: python benchmarks/core_set.py [--quick]
 """
 
 import resource
-import sys
 import time
 
 import numpy as np
 import pandas as pd
-from timing import surroundings
+from timing import QUICK, print_table, surroundings
 
 from ivigmyo.core_set import (
     definition_of_improvement,
@@ -17,6 +16,9 @@ from ivigmyo.core_set import (
     response_by_category,
     total_improvement_score,
 )
+
+PAIRS = 10_000 if QUICK else 10_000_000
+LIMITS = {"CK": 200, "ALDOLASE": 8, "AST": 40, "ALT": 40, "LDH": 240}
 
 
 def random_measures(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -34,28 +36,30 @@ def random_measures(n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def timed(name: str, call):
-    start = time.perf_counter()
-    result = call()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"{name:40} {time.perf_counter() - start:6.2f} s, peak memory so far {peak:.1f} GB")
-    return result
-
-
-def main(n: int) -> None:
+def main() -> None:
+    """Print the table."""
     print(surroundings())
     rng = np.random.default_rng(2016)
-    baseline = timed(f"draw {n:,} pairs", lambda: random_measures(n, rng))
-    final = random_measures(n, rng)
+    baseline, final = (random_measures(PAIRS, rng) for _ in range(2))
+    enzymes = pd.DataFrame(rng.integers(20, 9_000, (PAIRS, 5)).astype(float), columns=list(LIMITS))
     options = {"mmt_maximum": 150, "enzyme_range": 15 * 200}
-    scores = timed("score", lambda: total_improvement_score(baseline, final, **options))
-    timed("response by category", lambda: response_by_category(scores))
-    timed("score, partial", lambda: total_improvement_score(baseline, final, missing="partial", **options))
-    timed("definition of improvement", lambda: definition_of_improvement(baseline, final, mmt_maximum=150))
-    enzymes = pd.DataFrame(rng.integers(20, 9_000, (n, 5)).astype(float), columns=["CK", "ALDOLASE", "AST", "ALT", "LDH"])
-    limits = {"CK": 200, "ALDOLASE": 8, "AST": 40, "ALT": 40, "LDH": 240}
-    timed("most abnormal enzyme", lambda: most_abnormal_enzyme(enzymes, limits))
+    scores = total_improvement_score(baseline, final, **options)
+    calls = {
+        "the Total Improvement Score": lambda: total_improvement_score(baseline, final, **options),
+        "the same of what is there": lambda: total_improvement_score(baseline, final, missing="partial", **options),
+        "response by category": lambda: response_by_category(scores),
+        "definition of improvement": lambda: definition_of_improvement(baseline, final, mmt_maximum=150),
+        "most abnormal of five enzymes": lambda: most_abnormal_enzyme(enzymes, LIMITS),
+    }
+    rows = []
+    for name, call in calls.items():
+        start = time.perf_counter()
+        call()
+        seconds = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+        rows.append([name, f"{seconds:.1f}", f"{peak:.1f}"])
+    print_table([f"{PAIRS:,} pairs", "s", "peak of the process so far, GB"], rows)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000)
+    main()

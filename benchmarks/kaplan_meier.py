@@ -1,7 +1,9 @@
 """Time kaplan_meier against lifelines, scipy's ecdf, scikit-survival and R's survfit.
 
-Run it with ``python benchmarks/kaplan_meier.py [PATIENTS]`` (default one million). The contestants take turns on the
-same data, the best of their turns counts, and every other time is given as a multiple of ivigmyo's. scikit-survival and
+Run: python benchmarks/kaplan_meier.py [--quick]
+
+One million patients. The contestants take turns on the same data, the best of their turns counts, and ivigmyo's time is
+given over that of every other. scikit-survival and
 R (with its package survival) are left out where they are not installed.
 """
 
@@ -10,7 +12,6 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,12 +20,13 @@ from pathlib import Path
 import numpy as np
 from lifelines import KaplanMeierFitter
 from scipy.stats import CensoredData, ecdf
-from timing import best_times, print_growth, surroundings
+from timing import QUICK, best_times, print_growth, print_table, surroundings
 
 from ivigmyo.survival import kaplan_meier
 
-TURNS = 7
-R_TURNS = 5
+PATIENTS = 1_000 if QUICK else 1_000_000
+TURNS = 2 if QUICK else 7
+R_TURNS = 1 if QUICK else 5
 R_CODE = """
 suppressPackageStartupMessages(library(survival))
 args <- commandArgs(TRUE); n <- as.integer(args[2]); turns <- as.integer(args[3])
@@ -53,7 +55,7 @@ def contestants(durations: np.ndarray, events: np.ndarray) -> dict[str, Callable
     calls: dict[str, Callable[[], object]] = {
         "ivigmyo": lambda: kaplan_meier(durations, events),
         "lifelines": lambda: KaplanMeierFitter().fit(durations, events),
-        "scipy ecdf": lambda: ecdf(CensoredData(uncensored=durations[happened], right=durations[~happened])).sf,
+        "scipy `ecdf`": lambda: ecdf(CensoredData(uncensored=durations[happened], right=durations[~happened])).sf,
     }
     if importlib.util.find_spec("sksurv"):
         from sksurv.nonparametric import kaplan_meier_estimator
@@ -79,22 +81,22 @@ def time_r(durations: np.ndarray, events: np.ndarray) -> tuple[float, str] | Non
 
 def main() -> None:
     """Print the two tables, and how cost grows."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     print(surroundings("lifelines", "scipy", *(["scikit-survival"] if importlib.util.find_spec("sksurv") else [])))
-    print(f"{n:,} patients, 60 % with an event")
+    print(f"{PATIENTS:,} patients, 60 % with an event\n")
     for kind in ("whole days", "continuous times"):
-        durations, events = random_patients(n, kind)
+        durations, events = random_patients(PATIENTS, kind)
         seconds = best_times(contestants(durations, events), TURNS, time.perf_counter)
         from_r = time_r(durations, events)
         if from_r:
-            seconds[f"R survfit ({from_r[1]})"] = from_r[0]
+            print(f"survival {from_r[1]}\n")
+            seconds["R `survfit`"] = from_r[0]
         own = seconds["ivigmyo"]
-        print(f"\n{kind:24}{'ms':>10}{'times ivigmyo':>16}{'ivigmyo / it':>14}")
-        for name, taken in seconds.items():
-            print(f"{name:24}{taken * 1e3:10.1f}{taken / own:16.1f}{own / taken:14.3f}")
+        rows = [[name, f"{taken * 1e3:.1f}", f"{own / taken:.3f}"] for name, taken in seconds.items()]
+        print_table([kind, "ms", "ivigmyo / it"], rows)
     for kind in ("whole days", "continuous times"):
-        print(f"\n{kind}:")
-        print_growth(lambda size, kind=kind: prepare(size, kind), [10**power for power in range(3, 8)], "patients")
+        print(f"{kind}:\n")
+        sizes = [10**power for power in range(3, 5 if QUICK else 8)]
+        print_growth(lambda size, kind=kind: prepare(size, kind), sizes, "patients")
 
 
 if __name__ == "__main__":

@@ -1,31 +1,31 @@
 """Time find_normalizations against sorting the same two keys, and against a groupby(...).apply of the same rule.
 
-Run: python benchmarks/normalization.py [ROWS]
+Run: python benchmarks/normalization.py [--quick]
 
-The default is ten million shuffled rows of one million patients, 5 % of the CK values missing. The yardstick is
+Ten million shuffled rows of one million patients, 5 % of the CK values missing. The yardstick is
 ``numpy.lexsort`` of day and patient in the same process; the contestants take turns, and the best of their turns counts.
 Times are processor times, which a busy machine disturbs least: everything here runs on one core. For text ids
-``pandas.factorize`` of the column is timed too, and taken off before the ratio is formed. ``groupby(...).apply`` is timed on
-20,000 patients and scaled by the number of rows, since its cost is proportional to the number of patients. Peak memory is
-what tracemalloc sees during one call, as a multiple of the input's four columns (8 bytes a cell).
+``pandas.factorize`` of the column is timed too, and taken off before the ratio is formed. ``groupby(...).apply`` is timed
+on 20,000 patients and extrapolated by the number of rows, since its cost is proportional to the number of patients. Peak
+memory is what tracemalloc sees during one call, as a multiple of the input's four columns (8 bytes a cell).
 """
 
 from __future__ import annotations
 
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from timing import best_times, print_growth, surroundings
+from timing import QUICK, best_times, print_growth, print_table, surroundings
 
 from ivigmyo.normalization import find_normalizations
 
-TURNS = 3
+ROWS = 10_000 if QUICK else 10_000_000
+TURNS = 1 if QUICK else 3
 ROWS_A_PATIENT = 10
-APPLY_PATIENTS = 20_000
+APPLY_PATIENTS = 200 if QUICK else 20_000
 
 
 def random_rows(n: int) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def peak_memory(frame: pd.DataFrame) -> float:
 
 
 def time_apply(frame: pd.DataFrame) -> float:
-    """Time groupby(...).apply on some patients, check its answer, and scale the time to all rows."""
+    """Time groupby(...).apply on some patients, check its answer, and extrapolate the time to all rows."""
     some = frame[frame["patient"] < APPLY_PATIENTS]
     start = time.process_time()
     applied = some.groupby("patient")[["day", "ck", "uln"]].apply(one_patient)
@@ -87,36 +87,35 @@ def prepare(rows: int) -> Callable[[], object]:
     return lambda: find_normalizations(frame)
 
 
-def main(rows: int) -> None:
+def main() -> None:
+    """Print the table, and how cost grows."""
     print(surroundings())
-    frame = random_rows(rows)
-    print(f"{len(frame):,} rows of {len(frame) // ROWS_A_PATIENT:,} patients, shuffled\n")
+    frame = random_rows(ROWS)
     keys = frame["day"].to_numpy(), frame["patient"].to_numpy()
-    shifted = frame.assign(day=frame["day"] + 0.25)
+    shifted, text = frame.assign(day=frame["day"] + 0.25), with_text_ids(frame)
     calls = {
         "lexsort": lambda: np.lexsort(keys),
         "whole": lambda: find_normalizations(frame),
         "parts": lambda: find_normalizations(shifted),
     }
     times = best_times(calls, TURNS)
-    text = with_text_ids(frame)
     calls = {"factorize": lambda: pd.factorize(text["patient"]), "text": lambda: find_normalizations(text)}
     times |= best_times(calls, TURNS)
-    apply = time_apply(frame)
-    lexsort, beyond = times["lexsort"], times["text"] - times["factorize"]
-    print(f"{'':44} {'seconds':>8} {'ratio':>8} {'memory':>8}")
-    for name, seconds, ratio, memory in (
-        ("numpy.lexsort of day and patient", lexsort, 1.0, None),
-        ("integer ids, whole days", times["whole"], times["whole"] / lexsort, peak_memory(frame)),
-        ("integer ids, parts of a day", times["parts"], times["parts"] / lexsort, peak_memory(shifted)),
-        ("text ids, beyond pandas.factorize", beyond, beyond / lexsort, peak_memory(text)),
-        (f"groupby.apply, {APPLY_PATIENTS:,} patients scaled", apply, apply / lexsort, None),
+    lexsort, rows = times["lexsort"], []
+    for name, seconds, rows_of in (
+        ("integer ids, whole days", times["whole"], frame),
+        ("text ids, beyond `pandas.factorize`", times["text"] - times["factorize"], text),
+        ("integer ids, parts of a day", times["parts"], shifted),
     ):
-        print(f"{name:44} {seconds:8.2f} {ratio:8.2f} {'' if memory is None else f'{memory:.2f}':>8}")
-    print(f"\ngroupby(...).apply takes {apply / times['whole']:,.0f} times as long as find_normalizations\n")
-    sizes = [10**power for power in range(3, 9) if 10**power <= rows]
-    print_growth(prepare, sizes, "rows")
+        rows.append([name, f"{seconds / lexsort:.2f}", f"{peak_memory(rows_of):.2f}"])
+    apply = time_apply(frame) / lexsort
+    rows.append(
+        [f"`groupby(...).apply` of the same rule, extrapolated from {APPLY_PATIENTS:,} patients", f"{apply:.0f}", ""]
+    )
+    print(f"{len(frame):,} rows; numpy.lexsort of day and patient {lexsort:.2f} s\n")
+    print_table(["rows", "time / lexsort", "memory / input"], rows)
+    print_growth(prepare, [10**power for power in range(3, 9) if 10**power <= ROWS], "rows")
 
 
 if __name__ == "__main__":
-    main(int(float(sys.argv[1])) if len(sys.argv) > 1 else 10_000_000)
+    main()

@@ -1,15 +1,19 @@
-"""What the benchmarks share: naming the machine, timing calls in turn, and how cost grows."""
+"""What the benchmarks share: naming the machine, timing calls in turn, how cost grows, and tables as the page has them."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import math
 import platform
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 Call = Callable[[], object]
+
+QUICK = "--quick" in sys.argv
+"""Whether a script is only to show that it runs: sizes and turns are cut down, and no figure is to be quoted."""
 
 
 def surroundings(*packages: str) -> str:
@@ -41,11 +45,15 @@ def best_times(calls: dict[str, Call], turns: int, clock: Callable[[], float] = 
 
 def print_growth(prepare: Callable[[int], Call], sizes: Iterable[int], what: str) -> None:
     """Print the time for each size, and the slope of its logarithm over the last hundredfold of sizes."""
-    times: dict[int, float] = {}
-    for size in sizes:
-        times[size] = best_times({"call": prepare(size)}, turns=3)["call"]
-        print(f"{size:>12,} {what} {times[size] * 1e3:10.2f} ms {times[size] / size * 1e9:10.1f} ns each")
+    times = {size: best_times({"call": prepare(size)}, turns=3)["call"] for size in sizes}
+    print_table([what, "ms"], [[f"{size:,}", f"{seconds * 1e3:.3g}"] for size, seconds in times.items()])
     largest = max(times)
     if largest // 100 in times:
         slope = math.log10(times[largest] / times[largest // 100]) / 2
         print(f"slope of log time over log {what}, {largest // 100:,} to {largest:,}: {slope:.2f}\n")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table in Markdown, the first column of words, the others of numbers."""
+    words, *rest = (f"| {' | '.join(map(str, line))} |" for line in (header, *rows))
+    print("\n".join([words, f"|---|{'---:|' * (len(header) - 1)}", *rest]), end="\n\n")
