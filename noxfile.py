@@ -53,9 +53,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation, warnings being errors."""
+    """Build the documentation, warnings being errors, and follow its links within itself."""
     session.install(".[docs]")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html", *session.posargs)
+    session.run("python", "docs/links.py", "docs/_build/html")
 
 
 @nox.session(default=False)

@@ -283,6 +283,9 @@ def _outcomes(outcomes: Iterable[Outcome] | None) -> tuple[Outcome, ...] | None:
     return tuple(outcomes)
 
 
+_NO_RULES: FrozenMapping[str, Rule] = FrozenMapping()
+
+
 def _rules(rules: Mapping[str, Rule]) -> FrozenMapping[str, Rule]:
     if not isinstance(rules, Mapping):
         refuse([Problem("'rules' must map codes of measures to rules", rules, column="rules")])
@@ -361,7 +364,7 @@ class Protocol(Shown):
     off_schedule: Literal["keep", "next"] = "keep"
     population: Population = "adult"
     conduct: Conduct | None = None
-    rules: FrozenMapping[str, Rule] = attrs.field(factory=FrozenMapping, converter=_rules)
+    rules: FrozenMapping[str, Rule] = attrs.field(default=_NO_RULES, converter=_rules)
     inferred: tuple[str, ...] | None = attrs.field(default=None, converter=_names, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
