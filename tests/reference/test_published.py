@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ivigmyo
-from ivigmyo import Proportion, contrasts, safety
+from ivigmyo import Proportion, contrasts, planning, safety
 from ivigmyo.survival import concordance, interval_censored_curve
 
 PUBLISHED = tomllib.loads((Path(__file__).parent / "published.toml").read_text(encoding="utf-8"))
@@ -62,6 +62,11 @@ COMPUTE = {
     "two_means": two_means,
     "signed_ranks": lambda values, control: ivigmyo.compare_changes(control, control, values).signed_rank,
     "rank_sums": ivigmyo.hodges_lehmann,
+    "findings": lambda lost, gained, kept: safety.compare_findings(
+        [1] * lost + [0] * gained + [1] * kept, [0] * lost + [1] * (gained + kept)
+    ),
+    "power_of_shares": lambda **inputs: SimpleNamespace(power=planning.power_of_shares(**inputs, test="normal")),
+    "size_of_shares": lambda **inputs: planning.patients_for_shares(**inputs, test="normal"),
     "rate": lambda events, exposure: safety.event_rate(events, exposure, per=1),
 }
 
@@ -116,8 +121,8 @@ def test_case(case):
         return
     assert case["differs"] in PUBLISHED["differences"]
     assert any(theirs.values()), "the difference is gone"
-    ours = {path: misses(found[path], texts, within) for path, texts in case["ours"].items()}
     assert case["ours"].keys() == found.keys()
+    ours = {path: misses(found[path], texts, within) for path, texts in case["ours"].items()}
     assert not any(ours.values()), ours
 
 
@@ -127,7 +132,8 @@ log_rank.statistic log_rank.df log_rank.n_strata hazards.log_ratio hazards.se co
 intervals.survival_at share.confidence_interval shares.difference_interval shares.risk_ratio shares.risk_ratio_interval
 shares.odds_ratio shares.odds_ratio_interval shares.p_value shares.boschloo_p_value strata.common_odds_ratio
 strata.common_odds_ratio_interval strata.cmh_statistic change.t change.confidence_interval two_means.difference two_means.t
-signed_ranks.p_value rank_sums.p_value rate.confidence_interval
+signed_ranks.p_value rank_sums.p_value rate.confidence_interval findings.p_value
+power_of_shares.power size_of_shares.n_control
 """
 
 
@@ -138,4 +144,5 @@ def test_every_estimator_and_every_project_is_met():
     assert {("share", "wilson"), ("shares", None), ("shares", "newcombe"), ("shares", "wald")} <= methods
     assert {test["project"] for test in PUBLISHED["tests"]} == PUBLISHED["projects"].keys()
     assert {case["differs"] for case in CASES if "differs" in case} == PUBLISHED["differences"].keys()
+    assert {case["data"] for case in CASES if "data" in case} == PUBLISHED["data"].keys()
     assert len({case["id"] for case in CASES}) == len(CASES) >= 150

@@ -25,6 +25,9 @@ TITLES = {
     "signed_ranks": "signed ranks",
     "rank_sums": "rank sums",
     "rate": "rates",
+    "findings": "findings before and after",
+    "power_of_shares": "power",
+    "size_of_shares": "size of a trial",
 }
 
 
