@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import stored
 import validate_arms
+import validate_published
 
 import ivigmyo
 from ivigmyo import Proportion, saito2008
@@ -461,6 +462,7 @@ def page(seen: list[Row]) -> str:
         "",
         *(line for text in differences for line in wrap(text, "- ")),
         "",
+        *validate_published.section(wrap),
     ]
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ import pandas as pd
 import stored
 
 import ivigmyo
-from ivigmyo import contrasts, safety
+from ivigmyo import contrasts, planning, safety
 from ivigmyo.survival import interval_censored_curve
 
 Pairs: TypeAlias = Iterator[tuple[float | None, float | None, str | None]]
@@ -20,14 +20,18 @@ Look: TypeAlias = Callable[..., Any]
 # What R does otherwise, as in `validate.DIFFERENCES`.
 DIFFERENCES = {
     "no standard error": """
-Where nobody, or everybody, responded in both arms, or in one of them, the formulas of Wald, Katz, Woolf and Sato have no
-standard error, and R computes one limit twice, an infinite one, or none ({} numbers). Here there is no limit.""",
+Where nobody, or everybody, responded in both arms, or in one of them, the formulas of Wald, Katz, Woolf, Sato, and Robins,
+Breslow and Greenland have no standard error, and R computes one limit twice, an infinite one, or none ({} numbers). Here
+there is no limit.""",
     "no maximum": """
 Without an event in an arm while both arms are at risk, the Cox likelihood has no maximum; R stops somewhere on the way
 ({} numbers). Here there is no hazard ratio, and the reason is given.""",
     "ends early": """
 R's `survfit` for intervals ends its iterations before the maximum is reached ({} sets whose log-likelihood is above R's).
 Here the gradient shows that it is.""",
+    "slow": """
+The steps of R's `survfit` for intervals, gone on with in `tests/reference/intervals.R`, reach an end; but not where a mass
+goes to 0 as slowly as 1 / steps ({} numbers, which differ by 5e-6 after 200,000 steps).""",
 }
 
 
@@ -89,6 +93,11 @@ def share_rows(look: Look, trials: list[dict[str, Any]]) -> Iterator[Any]:
         pair for ours, r in known for pair in _equal([ours.cmh_statistic, ours.cmh_p_value], [r["cmh"], r["cmh_p_value"]])
     )
     yield row("Cochran-Mantel-Haenszel: statistic and P", "R `mantelhaen.test(correct = FALSE)`", tests)
+    odds = [(ours, r) for ours, r in known if r["odds_ratio"] is not None]
+    ratios = (pair for ours, r in odds for pair in _equal([ours.common_odds_ratio], r["odds_ratio"]))
+    yield row("Mantel-Haenszel: common odds ratio", "R `mantelhaen.test`", ratios)
+    limits = (pair for ours, r in odds for pair in _limits(ours.common_odds_ratio_interval(), r["odds_ratio_interval"]))
+    yield row("Mantel-Haenszel: interval of the common odds ratio", "R `mantelhaen.test`", limits)
 
 
 def mean_rows(look: Look, trials: list[dict[str, Any]]) -> Iterator[Any]:
@@ -167,6 +176,25 @@ def duration_rows(look: Look, trials: list[dict[str, Any]]) -> Iterator[Any]:
     )
 
 
+def planning_rows(look: Look, reference: dict[str, Any]) -> Iterator[Any]:
+    """Hold power and size of a trial of two arms."""
+    sizes = (
+        pair
+        for r in reference["sizes"]
+        for ours in [planning.patients_for_shares(r["p"], r["q"], r["power"], test="normal", alpha=r["alpha"])]
+        for pair in _equal([ours.n_control], math.ceil(r["n"]))
+    )
+    test = "test_planning_two_arms.py::test_r_"
+    yield look("patients of an arm, for shares", "R `power.prop.test`, rounded up", f"{test}sizes", sizes)
+    powers = (
+        pair
+        for r in reference["powers"]
+        for names in [{name: r[name] for name in ("correlation", "alpha")}]
+        for pair in _equal([planning.power_of_means(r["difference"], 12, r["n"], r["m"], **names)], r["power"])
+    )
+    yield look("power of the analysis of covariance", "R `pt`, by its formula", f"{test}power_of_means", powers, 1e-8)
+
+
 def other_rows(look: Look, reference: dict[str, Any]) -> Iterator[Any]:
     """Hold crossovers, interactions, rates, findings and interval-censored curves."""
     effects = (
@@ -220,6 +248,12 @@ def other_rows(look: Look, reference: dict[str, Any]) -> Iterator[Any]:
         likelihoods(),
         1e-8,
     )
+    yield look(
+        "interval-censored curve: S at every end",
+        "R, the steps of `survfit` gone on with",
+        "test_survival_intervals.py::test_r_curves",
+        interval_curves(),
+    )
 
 
 def likelihoods() -> Pairs:
@@ -232,6 +266,17 @@ def likelihoods() -> Pairs:
         yield ours, theirs, "ends early" if ours > theirs + 1e-8 * abs(theirs) else None
 
 
+def interval_curves() -> Pairs:
+    """Pair S at the ends of the patients' intervals, where it is determined."""
+    for case in stored.load("intervals")["sets"]:
+        right = [math.inf if end is None else end for end in case["right"]]
+        curve = interval_censored_curve(case["left"], right)
+        jumps = list(zip(case["time"], case["further"], strict=True))
+        for end in sorted({*case["left"], *right} - {math.inf}):
+            if (ours := curve.survival_at(float(end))) is not None:
+                yield ours, 1 - math.fsum(mass for time, mass in jumps if time <= end), None if case["ended"] else "slow"
+
+
 def rows(look: Callable[..., Any], pair: Callable[..., Any]) -> list[Any]:
     """Compute every row: `look` makes one of pairs, `pair` makes one of two numbers and a named difference."""
 
@@ -240,5 +285,6 @@ def rows(look: Callable[..., Any], pair: Callable[..., Any]) -> list[Any]:
 
     reference = stored.load("contrasts")
     trials = reference["trials"]
-    parts = (share_rows(seen, trials), mean_rows(seen, trials), rank_rows(seen, trials), duration_rows(seen, trials))
-    return [*(row for part in parts for row in part), *other_rows(seen, reference)]
+    arms = (share_rows, mean_rows, rank_rows, duration_rows)
+    of_trials = [row for part in arms for row in part(seen, trials)]
+    return [*of_trials, *planning_rows(seen, reference), *other_rows(seen, reference)]
