@@ -321,7 +321,10 @@ def _read_assessments(
     for data in sources:
         data.require("USUBJID", "PARAMCD", "AVAL")
         data.say_unread()
-        samples = pd.concat([_read_parameter(data, *each, week_from, distance) for each in parameters.items()])
+        there = set(data.text("PARAMCD"))
+        # Where none is there, one is read all the same: a table without rows has columns too.
+        held = [each for each in parameters.items() if each[0] in there] or list(parameters.items())[:1]
+        samples = pd.concat([_read_parameter(data, *each, week_from, distance) for each in held])
         apart = attrs.evolve(data, frame=data.frame.loc[samples.index])
         tables.append(table_of(apart, {name: samples[name] for name in _SAMPLE}, _CALLED, told=False))
         details += [f"PARAMCD {spell(paramcd)}" for paramcd in apart.text("PARAMCD")]
