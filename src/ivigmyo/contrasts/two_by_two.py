@@ -74,6 +74,8 @@ def _restricted_rate(table: Table, delta: float) -> float:
         return up > (n - x) / max(1 - p - delta, _TINY) + (m - y) / max(1 - p, _TINY)
 
     low, high = max(0.0, -delta), min(1.0, 1.0 - delta)
+    if not rises(low):  # numbers are so dense about 0 that a thousand halvings would lead there
+        return low
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if rises(middle) else (low, middle)
     return high if rises(high) else low
