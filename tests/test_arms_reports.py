@@ -49,6 +49,11 @@ def responders(arms, protocol=None, **more):
 
 
 @pytest.fixture(scope="module")
+def report():
+    return trial_report(example_trial())
+
+
+@pytest.fixture(scope="module")
 def eight():
     return trial_report(responders({"IVIG": (4, 4), "placebo": (0, 4)}))
 
@@ -93,8 +98,7 @@ def test_eight_patients_are_four_of_four_and_none_of_four_everywhere(eight, tmp_
     assert plain["contrasts"]["IVIG"]["MMT.response"]["treated_count"] == 4
 
 
-def test_within_an_arm_there_is_no_p_value_in_any_output():
-    report = trial_report(example_trial())
+def test_within_an_arm_there_is_no_p_value_in_any_output(report):
     numbers = report.quantities()["quantity"]
     assert not [name for name in numbers if name.startswith("arms.") and "p_value" in name]
     frames = report_frames(report)
@@ -442,8 +446,7 @@ def test_time_to_normal_ck_counts_all_abnormal_before_and_the_normalized_are_des
 # --- every table says which side favours, and how many tests were made ------------------------------------------------
 
 
-def test_the_example_says_which_side_favours_and_how_many_tests_there_were():
-    report = trial_report(example_trial())
+def test_the_example_says_which_side_favours_and_how_many_tests_there_were(report):
     assert report.n_tests == {"main analysis": 9, "complete cases": 3, "interactions": 2}
     text = " ".join(report_text(report).split())
     assert "14 tests of the arms were made" in text
@@ -499,10 +502,9 @@ def test_the_days_of_placebo_are_judged_as_those_of_the_planned_course():
 # --- figures ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_figures_of_arms_show_the_flow_the_subgroups_and_the_time_to_an_event():
+def test_the_figures_of_arms_show_the_flow_the_subgroups_and_the_time_to_an_event(report):
     from ivigmyo.figures.gallery import report_pictures
 
-    report = trial_report(example_trial())
     pictures = {picture.title: picture for picture in report_pictures(report)}
     assert list(pictures)[:3] == [
         "Flow of patients",

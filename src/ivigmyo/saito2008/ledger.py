@@ -69,7 +69,7 @@ class LedgerRow(Shown):
 
     Examples
     --------
-    >>> row = reproduce().row("figure3/median")
+    >>> (row,) = reproduce(ids=["figure3/median"]).rows
     >>> row.printed, row.computed, row.verdict.value
     ('334.5', '371.0', 'explained')
     """
@@ -154,7 +154,8 @@ class Ledger(Shown):
 
         Examples
         --------
-        >>> print(reproduce().row("discussion/response.ADL.percent").explanation)
+        >>> id = "discussion/response.ADL.percent"
+        >>> print(reproduce(ids=[id]).row(id).explanation)
         12/15 is 80.0 %, as the Abstract and Results print.
         """
         found = [row for row in self.rows if row.id == id]
