@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import ivigmyo
-from ivigmyo import Proportion, report_markdown, report_page, report_text, saito2008, trial_report
+from ivigmyo import Proportion, report_markdown, report_page, report_text, saito2008, study_from_frames, trial_report
 from ivigmyo.display import Table, number
 from ivigmyo.report.document import Listing, Paragraph, Pictures, Section, report_document, report_tables
 from ivigmyo.report.frames import report_frames
@@ -309,3 +309,16 @@ def test_where_not_every_patient_has_a_change_its_own_n_stands_beside(long):
     assert table.rows[1][1:4:2] == ("40", "39")
     fewer = weeks_table(attrs.evolve(measure, visits=measure.visits.assign(n=30)), long)
     assert fewer.header[1:5] == ("n all treated", "mean ± SD all treated", "n efficacy set", "mean ± SD efficacy set")
+
+
+def test_the_limits_that_were_used_stand_beside_their_measure():
+    people = pd.DataFrame({"patient": ["P1", "P2"], "diagnosis": "PM", "sex": "F", "age": 50})
+    values = pd.DataFrame({"patient": ["P1", "P2"] * 2, "week": [0, 0, 12, 12], "measure": "CK", "value": 400})
+    for limits, said in (([170, 200] * 2, "; upper limits of normal: 170, 200 IU/L"), (None, "")):
+        study = study_from_frames(people, values.assign(uln=limits))
+        (measures,) = [
+            part for part in report_document(trial_report(study)).parts if getattr(part, "title", "") == "Measures"
+        ]
+        assert measures.items == (
+            f"CK: Serum creatine kinase (IU/L, greater than 0 and at most 10000000; lower is better){said}",
+        )

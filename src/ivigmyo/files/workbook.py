@@ -104,6 +104,8 @@ def _read_sheets(path: Path) -> dict[str, _Rows]:
             values = _cells(openpyxl, content, stored=True)
             formulas = _cells(openpyxl, content, stored=False) if has_formulas else {}
     except Exception as error:
+        # openpyxl has no error of its own for a damaged file: what comes depends on the byte that is wrong (BadZipFile,
+        # zlib.error, ParseError, KeyError, AttributeError, ValueError, ...), and its name is all there is to tell.
         rule = "the file must be a workbook (.xlsx) that a spreadsheet program can open"
         raise DataError([Problem(rule, type(error).__name__, file=path.name)]) from None
     return {name: _with_formulas(rows, dict(formulas.get(name, ()))) for name, rows in values.items()}
