@@ -391,9 +391,9 @@ def test_many_days_far_from_their_weeks_are_one_fact_that_names_the_field_which_
         study_from_frames(PATIENTS, far)
     assert len(caught.value.problems) == 12
     assert str(caught.value) == (
-        "assessments: day: 'day' must lie within 7 days of the first day of its week, 7 x 'week': a 'week_day_distance' of 9 "
-        "in the protocol admits all 12 that do not (got 16) for patient 'P1', week 1. And 11 more of this rule, the next at "
-        "patient 'P1', week 2 and patient 'P1', week 3."
+        "assessments: day: 'day' must lie within 7 days of the first day of its week, 7 x 'week': a 'week_day_distance' of "
+        "9 in the protocol admits all 12 that do not (got 16) for patient 'P1', week 1. And 11 more of this rule, the next "
+        "at patient 'P1', week 2 and patient 'P1', week 3."
     )
     study = study_from_frames(PATIENTS, far, protocol=Protocol(week_day_distance=9))
     assert study.values("MMT").columns.tolist() == [1, 2, 3, 4, 5, 6]

@@ -39,12 +39,11 @@ def read_events(source: Source, encoding: str | None, subjects: DataSet) -> Tabl
     texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
     texts |= {column: variable for column, variable in _EVENT.items() if variable in data.frame}
     cells = {column: data.text(variable) for column, variable in texts.items()}
-    cells["day"] = data.dated_days("ASTDY", "ASTDT")
     judged = data.text(relation).str.upper()
     for word, count in judged[~judged.isin(NOT_RELATED | RELATED)].value_counts(sort=False).items():
         data.say(int(count), "event", f"{{}} of {relation} {spell(word)}, which is not known, {{}} counted as related")
     cells["relation"] = cells["relation"].mask(judged.isin(NOT_RELATED) & (judged.str.len() > 0), "not related")
-    return table_of(data, cells, texts | {"day": "ASTDY"})
+    return table_of(data, {**cells, "day": data.dated_days("ASTDY", "ASTDT")}, texts | {"day": "ASTDY"})
 
 
 def read_treatments(source: Source, encoding: str | None, subjects: DataSet) -> Table:
