@@ -67,7 +67,9 @@ class TestSustainedResponse:
 
     @pytest.mark.parametrize("answer", [True, np.False_, 0, 0.0, -4, "no", "12"])
     @pytest.mark.parametrize("kind", [dict, pd.Series])
-    @pytest.mark.parametrize("function", [lambda frame, rescued: sustained_response(frame, 12, rescued=rescued), response_of])
+    @pytest.mark.parametrize(
+        "function", [lambda frame, rescued: sustained_response(frame, 12, rescued=rescued), response_of]
+    )
     def test_an_answer_in_place_of_the_week_of_rescue_is_refused(self, answer, kind, function):
         rule = "'rescued' must be weeks after week 0, missing where there was none, and no truth values"
         with pytest.raises(ValueError, match=rule):

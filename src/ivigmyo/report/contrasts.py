@@ -205,6 +205,7 @@ def _hazards(rows: _Rows, arm: str, title: str, better: Mapping[str, str], teste
         hazard = estimate_cell(ratio.ratio, ratio.confidence_interval(), 2)
         cells.append([name, hazard, p_value(each.p_value), means])
         absent += [f"{name}: restricted means up to day {number(mean.until)}."] if mean is not None else []
+        absent += [f"{name}: one patient alone in {few}." for few in map(str, each.log_rank.lone_groups)]
         absent += [f"{name}: no hazard ratio, since there is {ratio.reason}."] if ratio.reason is not None else []
     header, cells = _without_p(["outcome", "hazard ratio, 95 %", "P", "restricted means, 95 %"], cells, tested)
     strata = any(each.log_rank.n_strata for _, each in rows)

@@ -8,7 +8,21 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
-from ivigmyo.display import LISTED, Table, capped, counted, days, interval, number, p_statement, percent, records, spread
+from ivigmyo.display import (
+    LISTED,
+    Table,
+    capped,
+    counted,
+    days,
+    interval,
+    listed,
+    lone,
+    number,
+    p_statement,
+    percent,
+    records,
+    spread,
+)
 from ivigmyo.survival import IntervalCurve, SurvivalCurve
 
 __all__ = [
@@ -101,18 +115,20 @@ def _duration_notes(result: DurationResult, curve: SurvivalCurve, tested: bool) 
     if (mean := result.mean) is not None:
         yield (
             f"Restricted mean up to the last event (day {number(mean.until)}): {number(mean.mean, 2)} days, standard error "
-            f"{number(mean.se, 2)}, 95 % interval {interval(mean.confidence_interval(), 1)}."
+            f"{number(mean.se, 2)}, 95 % interval {interval(mean.confidence_interval(), 1)}"
+            f"{' (one patient alone)' if curve.n == 1 else ''}."
         )
     if result.follow_up is not None:
         unit = "" if result.follow_up.median is None else " days"
         yield f"Median follow-up {days(result.follow_up.median)}{unit} (reverse Kaplan-Meier)."
     if tested and (test := result.log_rank) is not None:
-        labels = " and ".join(str(group.group) for group in test.groups)
-        yield f"{labels} by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}."
+        labels, few = listed([str(group.group) for group in test.groups]), lone(test.lone_groups)
+        yield f"{labels} by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}{few}."
     if tested and (gap := result.mean_difference) is not None:
         yield (
             f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
-            f"{number(gap.difference, 1)} days ({interval(gap.confidence_interval(), 1)}), {p_statement(gap.p_value)}."
+            f"{number(gap.difference, 1)} days ({interval(gap.confidence_interval(), 1)}), {p_statement(gap.p_value)}"
+            f"{lone([] if result.log_rank is None else result.log_rank.lone_groups)}."
         )
     if (going := result.steroid_association) is not None and going.index is not None:
         yield (
