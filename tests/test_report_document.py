@@ -16,6 +16,8 @@ from ivigmyo.report.frames import report_frames
 from ivigmyo.report.key import KeyResult
 from ivigmyo.report.tables.visits import weeks_table
 from ivigmyo.report.text import check_text
+from ivigmyo.study.plan import Course, SteroidRules
+from ivigmyo.study.words import in_words
 
 
 class Extended:
@@ -126,11 +128,11 @@ def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
     assert table.rows == (
         ("scheduled weeks", "CK: 0, 2; MMT: 0", ""),
         ("endpoint week", "12", "inferred"),
-        ("week window", "3", ""),
-        ("week day distance", "7", ""),
+        ("week window", "3 days", ""),
+        ("week day distance", "7 days", ""),
         ("off schedule", "keep", ""),
         ("population", "adult", ""),
-        ("eligibility: minimum age", "16", ""),
+        ("eligibility: minimum age", "16 years", ""),
         ("prohibited treatments", "cyclosporin, tacrolimus", ""),
     )
     assert table.notes[0].startswith("Not stated: comparison weeks, measures, outcomes, primary, control, strata, ")
@@ -140,6 +142,26 @@ def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
     assert "Response is judged at week 12." in report_text(planned(report))
     # a value keeps its own week, so nothing is said of one that was moved
     assert "stands under the next scheduled" not in report_text(shown)
+
+
+def test_every_number_of_the_plan_has_its_unit():
+    eligibility = ivigmyo.Eligibility(maximum_mmt=80, minimum_dose=50, minimum_dose_per_kg=1)
+    course = Course(days=5, dose=0.4, unit="g/kg/day", number=2, interval=28)
+    conduct = ivigmyo.Conduct(eligibility, course, steroid_rules=SteroidRules(0.1, 14))
+    shown = dict(in_words(ivigmyo.Protocol(week_window=1, conduct=conduct)))
+    assert {name: words for name, words in shown.items() if words[0].isdigit()} == {
+        "week_window": "1 day",
+        "week_day_distance": "7 days",
+        "eligibility.maximum_mmt": "80 points",
+        "eligibility.minimum_dose": "50 mg/day",
+        "eligibility.minimum_dose_per_kg": "1 mg/kg/day",
+        "course.days": "5 days",
+        "course.dose": "0.4 g/kg/day",
+        "course.number": "2",
+        "course.interval": "28 days",
+        "steroid_rules.max_reduction": "0.1 of the dose",
+        "steroid_rules.within_days": "14 days",
+    }
 
 
 def test_both_denominators_stand_where_patients_are_missing(report):

@@ -170,6 +170,18 @@ def test_absent_numbers_are_dashes_and_absent_limits_are_not_reached():
     assert curve == ("all", "1", "0", "not reached", "not estimable", "not reached", "not reached")
 
 
+def test_what_is_known_of_no_patient_has_no_column():
+    people = [Patient(f"P{i}", "PM", "F", 50 + i, disease_duration=years) for i, years in enumerate((None, 1.25))]
+    bare, known = (patients_table(trial_report(Study(each))) for each in (people[:1], people))
+    assert list(bare.header) == ["patient", "diagnosis", "age", "sex"]
+    assert bare.rows == (("P0", "PM", "50", "F"),)
+    assert bare.footer[0] == ("Mean, all treated", "", "50.0", "")
+    assert bare.notes[0] == "Age in years."
+    assert list(known.header) == ["patient", "diagnosis", "age", "sex", "duration"]
+    assert [row[-1] for row in (*known.rows, known.footer[0])] == ["-", "1.25", "1.25"]
+    assert known.notes[0] == "Age and disease duration in years."
+
+
 def test_patients_are_listed_only_where_a_reader_can_take_them_in(monkeypatch):
     report = trial_report(saito2008.load_study())
     for module in ("tables.visits", "tables.safety", "document"):

@@ -17,7 +17,7 @@ from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 from ivigmyo.study.inference import infer
 from ivigmyo.study.patients import repeated
-from ivigmyo.study.plan import Conduct, Course, Eligibility, Protocol, SteroidRules
+from ivigmyo.study.plan import Conduct, Course, Eligibility, Protocol, SteroidRules, primary_problem
 
 __all__ = ["KEYS", "Stated", "merge", "read_plan", "resolve", "unwritable", "write_plan"]
 
@@ -201,7 +201,7 @@ def resolve(stated: Stated, rows: Rows | None, measures: Mapping[str, Instrument
     kept = tuple(outcome for outcome in found.values() if outcome is not None)
     primary = stated.fields.get("primary")
     if primary is not None and primary not in found:
-        _note(rows, stated, "primary", Problem(f"'primary' must be one of {', '.join(map(spell, names))}", primary))
+        _note(rows, stated, "primary", primary_problem(names, primary))
         del stated.fields["primary"]
     if len(kept) == len(names):
         stated.fields["outcomes"] = kept

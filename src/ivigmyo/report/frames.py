@@ -40,8 +40,8 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
         ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
         them; with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
         ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
-        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``; one with both those of
-        each arm within each group.
+        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``; one with both has
+        those of each arm within each group.
 
     Examples
     --------
