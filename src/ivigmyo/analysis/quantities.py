@@ -30,7 +30,7 @@ from ivigmyo.outcomes import Changes, Durations, ImprovementResult, Responses
 from ivigmyo.response import Grade
 from ivigmyo.safety import FindingsComparison, Incidence, Rate
 
-__all__ = ["COLUMNS", "quantities"]
+__all__ = ["COLUMNS", "quantities", "quantities_of"]
 
 COLUMNS = ("quantity", "value", "unit", "n", "method", "conventions")
 

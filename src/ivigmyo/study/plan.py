@@ -34,6 +34,7 @@ __all__ = [
     "Protocol",
     "Rule",
     "SteroidRules",
+    "primary_problem",
 ]
 
 Missing: TypeAlias = Literal["excluded", "non-response", "locf"]
