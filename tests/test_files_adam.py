@@ -279,6 +279,17 @@ def test_a_flag_that_was_named_and_is_not_there_is_refused(argument, which):
     assert line == f"ADSL: variable 'NOSUCH', which is to flag the {which}, is missing; flags there: {other}, FASFL."
 
 
+def test_a_bound_goes_out_and_comes_back():
+    seen = [Visit(0, 0, [Assessment(CK, 900, 180)]), Visit(4, 28, [Assessment(CK, 40.5, 180, "<"), Assessment(MMT18, 60)])]
+    study = Study([Patient("P1", "PM", "F", 50, visits=seen)])
+    bds = adam.to_bds(study)
+    assert bds.loc[bds["AVALC"] != "", ["PARAMCD", "AVISIT", "AVAL", "AVALC"]].to_numpy().tolist() == [
+        ["CK", "Week 4", 40.5, "<40.5"]
+    ]
+    assert adam.read_study(adam.to_adsl(study), bds).patients == study.patients
+    assert "AVALC" not in adam.to_bds(study, "MMT")
+
+
 DATED = ADLB.drop(columns="ADY").assign(ADT=["2008-01-10", "2008-01-08T10:30"], ABLFL="")
 LATER = DATED.assign(AVISIT="Unscheduled", ADT=["2008-03-01", "2008-03-02"], AVAL=100.0)
 

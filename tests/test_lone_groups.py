@@ -50,4 +50,4 @@ def test_groups_of_several_draw_no_such_words(study):
 def test_a_group_of_one_has_no_test_of_its_own_and_its_mean_says_so(study):
     said = words(report_text(trial_report(study, by="diagnosis").groups["IMNM"]))
     assert "log-rank" not in said
-    assert "95 % interval 56.0 to 56.0 (one patient alone)." in said
+    assert "standard error 0.00, 95 % interval not estimable (one patient alone)." in said

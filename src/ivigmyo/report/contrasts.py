@@ -201,7 +201,9 @@ def _hazards(rows: _Rows, arm: str, title: str, better: Mapping[str, str], teste
     cells, absent = [], []
     for name, each in rows:
         ratio, mean = each.hazard_ratio, each.restricted_mean
-        means = "-" if mean is None else estimate_cell(mean.difference, mean.confidence_interval(), 1)
+        varies = mean is not None and mean.se > 0
+        limits = mean.confidence_interval() if mean is not None and varies else ConfidenceInterval(None, None)
+        means = "-" if mean is None else estimate_cell(mean.difference, limits, 1)
         hazard = estimate_cell(ratio.ratio, ratio.confidence_interval(), 2)
         cells.append([name, hazard, p_value(each.p_value), means])
         absent += [f"{name}: restricted means up to day {number(mean.until)}."] if mean is not None else []
