@@ -72,6 +72,20 @@ def test_a_number_that_is_a_text_is_read_only_where_it_can_be_read_in_one_way(bo
     assert read(book, tmp_path).baseline("CK")["P1"] == 901
 
 
+def test_a_unit_in_the_name_of_a_column_is_refused_with_where_it_belongs(book, tmp_path):
+    book["patients"]["G1"] = "CK wk0 (U/l)"
+    assert refused(book, tmp_path) == [
+        "patients!G1: column 'CK wk0 (U/l)' names a unit: leave it out of the name, and state it in a column 'CK unit'."
+    ]
+
+
+def test_a_cell_that_is_of_several_values_is_one_problem(book, tmp_path):
+    book["patients"]["I2"] = "190 U/l"
+    assert refused(book, tmp_path) == [
+        "patients!I2: 'uln' must be a number: ' ' spoils it (got '190 U/l') for patient 'P0', week 0."
+    ]
+
+
 def test_two_sheets_of_one_table_are_refused(book, tmp_path):
     book.create_sheet("Adverse Events").append(["patient", "term"])
     book.create_sheet("adverse_events").append(["patient", "term"])

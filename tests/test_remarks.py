@@ -256,6 +256,14 @@ class TestUnexplained:
         assert told(START, END, **characteristics) == (sentence,)
 
 
+def test_an_arm_of_one_patient_is_asked_about():
+    arms = ["IVIG", "IVIG", "placebo", "plcebo", "placebo"]
+    people = [Patient(f"P{i}", "PM", "F", 39, visits=[START, END], arm=arm) for i, arm in enumerate(arms)]
+    lone = "Arm 'plcebo' has one patient alone: is it spelled right?"
+    assert [each for each in remarks(Study(people, protocol=PLANNED)) if each.startswith("Arm")] == [lone]
+    assert not [each for each in remarks(Study(people[:3:3], protocol=PLANNED)) if each.startswith("Arm")]
+
+
 LIMIT = 180
 
 

@@ -132,6 +132,9 @@ def _read_value(rows: Rows, row: int, key: str, text: str) -> Any:
     parts = [] if listed and text.casefold() == "none" else parts
     column = Column(key, "whole" if kind in ("weeks", "whole") else "number" if kind == "number" else "text")
     values, problems = read_cells(parts, column)
+    if kind == "weeks" and "," in text:
+        rows.note(row, Problem(f"{key!r} must be whole numbers with semicolons between them", text, column="value"))
+        return None
     for problem in problems.values():
         rows.note(row, attrs.evolve(problem, column="value"))
     return None if problems else tuple(values) if listed else values[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -39,8 +39,8 @@ def remarks(study: Study) -> tuple[str, ...]:
     tuple of str
         One sentence for each thing a reader of the analyses should know: values that are missing at baseline, after it or
         at the end; values after the endpoint week or after leaving the trial; CK without its limit, with the analyses that
-        it keeps from being made; limits that differ within patients; several values in one week;
-        visits that were not scheduled; sets and discontinuations that are not explained. Of a kind that concerns more than
+        it keeps from being made; limits that differ within patients; several values in one week; visits that were not
+        scheduled; arms of one patient; sets and discontinuations that are not explained. Of a kind that concerns more than
         ten patients the first are said, with the number of the others.
 
     Examples
@@ -64,6 +64,7 @@ def remarks(study: Study) -> tuple[str, ...]:
         _crowded_weeks,
         _unscheduled_visits,
         _values_without_a_week,
+        _lone_arms,
         _unexplained,
     )
     return tuple(sentence for look in looks for sentence in _capped(list(look(study))))
@@ -281,6 +282,14 @@ def _values_without_a_week(study: Study) -> Iterator[str]:
             count = f"{counted(len(apart), 'value')} of {code} "
             where = f"in no window of a scheduled week (the first: patient {spell(first['patient'])}, day {first['day']})"
             yield f"{count}{'lies' if len(apart) == 1 else 'lie'} {where}: kept by day, in no table by week."
+
+
+def _lone_arms(study: Study) -> Iterator[str]:
+    """Say which arm has one patient alone, as a slip of the pen makes."""
+    arms = Counter(patient.arm for patient in study.patients if patient.arm is not None)
+    for arm, n in arms.items():
+        if n == 1 and len(arms) > 1:
+            yield f"Arm {spell(arm)} has one patient alone: is it spelled right?"
 
 
 def _unexplained(study: Study) -> Iterator[str]:
