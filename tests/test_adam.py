@@ -402,7 +402,7 @@ class TestReadStudy:
         assert [(patient.efficacy_set, patient.safety_set) for patient in study.patients] == [(True, False), (False, True)]
         study = adam.read_study(adsl(FASFL=["N", "Y"]).drop(columns="SAFFL"), frame, efficacy_flag="FASFL")
         assert [patient.efficacy_set for patient in study.patients] == [False, True]
-        assert study.notes == ("ADSL: no variable 'SAFFL', every patient is in the safety set.",)
+        assert study.notes == ("ADSL: no variable 'SAFFL', every patient is in the safety set (other flags there: EFFFL).",)
         assert refused(adam.read_study, adsl(EFFFL=["Y", ""]), frame) == [
             "ADSL: EFFFL: 'EFFFL' must be 'Y' or 'N' (got '') for patient 'P2'."
         ]

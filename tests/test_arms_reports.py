@@ -132,6 +132,15 @@ def test_parts_of_a_study_with_arms_have_intervals_and_no_p_value():
     shares = frames["contrasts_shares"]
     assert shares.loc[shares["group"] != "all", "p_value"].isna().all()
     assert shares.loc[shares["group"] == "all", "p_value"].notna().all()
+    response = frames["response"]
+    assert set(zip(response["group"], response["arm"], strict=True)) == {
+        (group, arm) for group in ("all", "F", "M") for arm in ("IVIG", "placebo")
+    }
+    counts = response[response["measure"] == "MMT"].set_index(["group", "arm"])["count"]
+    for label, group in report.groups.items():
+        for arm, part in group.arms.items():
+            own = next(measure.response for measure in part.measures if measure.instrument.code == "MMT")
+            assert counts[label, arm] == own.count
 
 
 def test_by_arm_gives_the_arms_and_says_them_once():
@@ -140,6 +149,9 @@ def test_by_arm_gives_the_arms_and_says_them_once():
     assert report.groups["IVIG"].measures[0].response.count == 4
     assert report_text(report).count("Arm: IVIG") == 1
     assert "Patients: IVIG" not in report_text(report)
+    frames = report_frames(report)
+    assert frames["response"]["arm"].tolist() == ["IVIG", "placebo"]
+    assert "group" not in frames["response"]
 
 
 # --- naive counting ---------------------------------------------------------------------------------------------------

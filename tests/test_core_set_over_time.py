@@ -65,6 +65,22 @@ class TestSustainedResponse:
         series = pd.Series({"D": 3.0, "A": NAN})
         assert sustained_response(frame, 25, rescued=series).tolist() == [True, True, True, False]
 
+    @pytest.mark.parametrize("answer", [True, np.False_, 0, 0.0, -4, "no", "12"])
+    @pytest.mark.parametrize("kind", [dict, pd.Series])
+    @pytest.mark.parametrize(
+        "function", [lambda frame, rescued: sustained_response(frame, 12, rescued=rescued), response_of]
+    )
+    def test_an_answer_in_place_of_the_week_of_rescue_is_refused(self, answer, kind, function):
+        rule = "'rescued' must be weeks after week 0, missing where there was none, and no truth values"
+        with pytest.raises(ValueError, match=rule):
+            function(scores(A=(60, 60, 60), B=(60, 60, 60)), rescued=kind({"A": 8, "B": answer}))
+
+    @pytest.mark.parametrize("missing", [None, NAN, pd.NA])
+    def test_a_week_that_is_missing_is_no_rescue(self, missing):
+        frame = scores(A=(60, 60, 60), B=(60, 60, 60))
+        assert sustained_response(frame, 12, rescued={"A": 8, "B": missing}).to_dict() == {"A": False, "B": True}
+        assert sustained_response(frame, 12, rescued={"A": missing}).all()
+
     def test_without_other_weeks_the_week_alone_decides(self):
         assert sustained_response(scores(A=(0, 0, 20), B=(60, 60, 19.5)), 12).tolist() == [True, False]
 

@@ -260,3 +260,63 @@ def test_a_subject_whose_planned_arm_says_so_was_not_treated():
     assert "3" not in read.ids
     assert read.arms == ("IVIG",)
     assert [(step.step, step.patients) for step in read.disposition] == [("not treated", 1)]
+
+
+def test_a_set_whose_flag_has_another_name_is_said_with_the_flags_there_are():
+    adsl = ADSL.drop(columns="EFFFL").assign(FASFL=["Y", "N", "Y"], ITTFL="Y", RACE="W")
+    study = adam.read_study(adsl, ADLB)
+    assert study.notes[:2] == (
+        "ADSL: not read: FASFL, ITTFL and RACE.",
+        "ADSL: no variable 'EFFFL', every patient is in the efficacy set (other flags there: FASFL, ITTFL).",
+    )
+    assert adam.read_study(adsl, ADLB, efficacy_flag="FASFL").efficacy_set.ids.tolist() == ["P1", "P3"]
+
+
+@pytest.mark.parametrize(("argument", "which"), [("efficacy_flag", "efficacy set"), ("safety_flag", "safety set")])
+def test_a_flag_that_was_named_and_is_not_there_is_refused(argument, which):
+    (line,) = refused(adam.read_study, ADSL.assign(FASFL="Y"), ADLB, **{argument: "NOSUCH"})
+    other = {"efficacy_flag": "EFFFL", "safety_flag": "SAFFL"}[argument]
+    assert line == f"ADSL: variable 'NOSUCH', which is to flag the {which}, is missing; flags there: {other}, FASFL."
+
+
+def test_a_bound_goes_out_and_comes_back():
+    seen = [Visit(0, 0, [Assessment(CK, 900, 180)]), Visit(4, 28, [Assessment(CK, 40.5, 180, "<"), Assessment(MMT18, 60)])]
+    study = Study([Patient("P1", "PM", "F", 50, visits=seen)])
+    bds = adam.to_bds(study)
+    assert bds.loc[bds["AVALC"] != "", ["PARAMCD", "AVISIT", "AVAL", "AVALC"]].to_numpy().tolist() == [
+        ["CK", "Week 4", 40.5, "<40.5"]
+    ]
+    assert adam.read_study(adam.to_adsl(study), bds).patients == study.patients
+    assert "AVALC" not in adam.to_bds(study, "MMT")
+
+
+DATED = ADLB.drop(columns="ADY").assign(ADT=["2008-01-10", "2008-01-08T10:30"], ABLFL="")
+LATER = DATED.assign(AVISIT="Unscheduled", ADT=["2008-03-01", "2008-03-02"], AVAL=100.0)
+
+
+def test_dates_without_days_are_counted_from_the_first_dose():
+    adsl = ADSL.assign(TRTSDT=["2008-01-10", "2008-01-11", "2008-01-12"])
+    dated = pd.concat([DATED, LATER], ignore_index=True)
+    adae = pd.DataFrame({"USUBJID": ["P1"], "AEDECOD": ["rash"], "AEREL": ["Y"], "ASTDT": ["2008-01-13"]})
+    adex = pd.DataFrame({"USUBJID": ["P1"], "EXTRT": ["IVIG"], "ASTDT": ["2008-01-10"], "AENDT": ["2008-01-14"]})
+    study = adam.read_study(adsl, dated, adae=adae, adex=adex)
+    assert [[visit.day for visit in one.visits] for one in study.patients] == [[0, 51], [-3, 51], []]
+    assert study.patients[0].adverse_events[0].day == 3
+    assert (study.patients[0].treatments[0].start_day, study.patients[0].treatments[0].end_day) == (0, 4)
+    assert "BDS: 4 rows of CK without ADY were given the days from TRTSDT to ADT." in study.notes
+    own = dated.assign(TRTSDT=["2008-01-10", "2008-01-11"] * 2)
+    assert adam.read_study(ADSL, own).patients[0].visits == study.patients[0].visits
+
+
+def test_dates_that_no_first_dose_dates_are_said_not_to_be_read():
+    study = adam.read_study(ADSL, DATED)
+    assert (
+        "BDS: 2 rows of CK without ADY were read without a day: there is no TRTSDT from which ADT is counted." in study.notes
+    )
+    assert [[visit.label for visit in one.visits] for one in study.patients[:2]] == [["week 0"], ["week 0"]]
+
+
+def test_a_partial_date_is_never_completed():
+    adsl = ADSL.assign(TRTSDT="2008-01-10")
+    (line,) = refused(adam.read_study, adsl, DATED.assign(ADT=["2008-01", "2008-01-08"]))
+    assert line.startswith("BDS: ADT: 'ADT' must be a whole date such as 2008-01-31 (got '2008-01') for patient 'P1'")

@@ -117,7 +117,10 @@ def test_an_empty_value_states_nothing():
             {"scheduled_weeks": "0; 4w"},
             "value: 'scheduled_weeks' must be a whole number: 'w' spoils it (got '4w') in row 0.",
         ),
-        ({"scheduled_weeks__CK": "0,5"}, "value: 'scheduled_weeks CK' must be a whole number: ',' spoils it (got '0,5')"),
+        (
+            {"scheduled_weeks__CK": "0,5"},
+            "value: 'scheduled_weeks CK' must be whole numbers with semicolons between them (got '0,5')",
+        ),
         (
             {"comparison_weeks": "4"},
             "value: 'comparison_weeks' must be a week before 0 and a week after it (got (4,)) in row 0.",
@@ -420,3 +423,22 @@ def test_a_template_has_its_schedule_and_nobody_s_conduct(tmp_path):
 def test_a_placebo_is_written_and_read(written):
     study = made(arm="placebo", treatments=[Treatment("placebo", 0, 1, 0, "g/kg/day")])
     assert written(study) == study
+
+
+def test_weeks_between_commas_are_refused_with_what_to_write():
+    (line,) = refused(scheduled_weeks="0, 16")
+    assert (
+        line == "study: value: 'scheduled_weeks' must be whole numbers with semicolons between them (got '0, 16') in row 0."
+    )
+
+
+@pytest.mark.parametrize("name", ["study", "study.xlsx"])
+def test_one_day_for_two_weeks_is_refused_when_written_and_nothing_is_paired_anew(name, tmp_path):
+    seen = [Visit(0, 0, [Assessment(MMT18, 60)]), Visit(4, 28, [Assessment(MMT18, 70)]), Visit(5, 28, [Assessment(CK, 400)])]
+    one = Study([Patient("P1", "PM", "F", 50, visits=seen)], protocol=Protocol(scheduled_weeks=(0, 4, 5)))
+    with pytest.raises(DataError, match=r"day 28 must belong to one week \(week 4\) \(got 5\) for patient 'P1', week 5"):
+        write_study(one, tmp_path / name)
+    apart = [*seen[:2], Visit(5, 29, [Assessment(CK, 400)])]
+    two = Study([Patient("P1", "PM", "F", 50, visits=apart)], protocol=one.protocol)
+    write_study(two, tmp_path / name)
+    assert read_study(tmp_path / name) == two

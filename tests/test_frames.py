@@ -385,6 +385,20 @@ def test_a_week_12_visit_is_normal_within_a_week(day):
     assert read(f"P1,12,{day},MMT,59").values("MMT").columns.tolist() == [12]
 
 
+def test_many_days_far_from_their_weeks_are_one_fact_that_names_the_field_which_admits_them():
+    far = values(*[f"{patient},{week},{7 * week + 9},MMT,59" for patient in ("P1", "P2") for week in range(1, 7)])
+    with pytest.raises(DataError) as caught:
+        study_from_frames(PATIENTS, far)
+    assert len(caught.value.problems) == 12
+    assert str(caught.value) == (
+        "assessments: day: 'day' must lie within 7 days of the first day of its week, 7 x 'week': a 'week_day_distance' of "
+        "9 in the protocol admits all 12 that do not (got 16) for patient 'P1', week 1. And 11 more of this rule, the next "
+        "at patient 'P1', week 2 and patient 'P1', week 3."
+    )
+    study = study_from_frames(PATIENTS, far, protocol=Protocol(week_day_distance=9))
+    assert study.values("MMT").columns.tolist() == [1, 2, 3, 4, 5, 6]
+
+
 def test_the_distance_of_week_and_day_is_a_named_choice():
     with pytest.raises(DataError) as caught:
         study_from_frames(PATIENTS, values("P1,12,83,MMT,59"), protocol=Protocol(week_day_distance=0))

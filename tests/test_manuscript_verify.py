@@ -61,6 +61,10 @@ ONE_ARM = frame_of(
     ("age.mean", 51.9, "years", 15),
     ("age.minimum", 31, "years", 15),
     ("age.maximum", 64, "years", 15),
+    ("disposition.seen", math.nan, "patients"),
+    ("t.p_value", 0.0003, "", 15, "t-test"),
+    ("few.rate", 3 / 15, "share of patients", 15),
+    ("few.count", 3, "patients", 15),
 )
 
 
@@ -204,6 +208,9 @@ def test_what_differs_is_explained(printed, quantity, explanation):
         ("93.3 % (99 % CI 60 to 100)", "MMT.response.rate", "not in the data", "The intervals of the report are at 95 %."),
         ("1", "MMT.vists.12.mean", "unknown quantity", "nearest are 'MMT.visits.12.mean', "),
         ("1", "zzz", "unknown quantity", "nor one of a name like it."),
+        ("57.4", "mmt.visits.0.mean", "unknown quantity", "nearest are 'MMT.visits.0.mean', "),
+        ("51.9", "age", "unknown quantity", "the nearest are 'age.mean', 'age.minimum', 'age.maximum'."),
+        ("16", "disposition.seen", "not in the data", "The report has no value of disposition.seen."),
     ],
 )
 def test_what_cannot_be_held_is_said(printed, quantity, verdict, words):
@@ -240,6 +247,47 @@ def test_printed_numbers_and_notes_are_read_from_any_table():
     assert [type(each) for each in found["verdict"]] == [str, str]
     assert found["note"].tolist() == ["baseline", ""]
     assert found["where"].tolist() == ["Table 2", ""]
+
+
+@pytest.mark.parametrize(
+    ("printed", "quantity", "computed"),
+    [
+        ("<0.001", "t.p_value", "0.0003"),
+        ("P<.001", "t.p_value", "P = 0.0003"),
+        ("\u22640.001 ", "t.p_value", "0.0003"),
+        ("20 %", "few.rate", "20 %"),
+        ("20%", "few.rate", "20 %"),
+        ("3/15", "few.rate", "3/15"),
+        (" 3 / 15 ", "few.count", "3/15"),
+        ("3/15 (20 %)", "few.rate", "3/15 (20 %)"),
+        ("31-64", "age.mean", "31 to 64"),
+        ("31\u201364", "age.minimum", "31 to 64"),
+        ("51.9 (31 \u2013 64)", "age.mean", "51.9 (31 to 64)"),
+        ("\u20136.8", "MMT.before.mean", "-6.8"),
+        ("\u00a057.4\u00a0", " MMT.visits.0.mean ", "57.4"),
+    ],
+)
+def test_cells_as_people_type_them(printed, quantity, computed):
+    row = hold(ONE_ARM, printed, quantity)
+    assert (row.verdict, row.computed) == (Verdict.REPRODUCED, computed)
+
+
+@pytest.mark.parametrize("text", ["57,4", "57,4 ± 13,5", "1186,3", "1.186,3", "P = 0,0122", "14/15 (93,3 %)"])
+def test_a_decimal_comma_is_refused_with_what_to_write(text):
+    with pytest.raises(
+        DataError,
+        match=f", with a point for a decimal comma \\(got {text!r}\\) in row 1".replace("(93", "\\(93").replace(
+            "%)", "%\\)"
+        ),
+    ):
+        hold(ONE_ARM, text, "MMT.visits.0.mean")
+
+
+def test_one_place_may_hold_several_numbers_and_one_number_may_stand_in_several():
+    rows = verify(
+        ONE_ARM, table_of(*[("Table 2", "57.4", "MMT.visits.0.mean")] * 2, ("Table 2", "99", "MMT.visits.0.mean"))
+    ).rows
+    assert [row.verdict.value for row in rows] == ["reproduced", "reproduced", "differs"]
 
 
 def test_every_text_that_cannot_be_read_is_named():

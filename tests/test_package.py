@@ -33,3 +33,25 @@ def test_the_package_is_typed_and_carries_its_data():
     tables = {path.name for path in (package / "saito2008" / "data").iterdir()}
     assert tables >= {f"{name}.csv" for name in ("patients", "assessments", "ck_follow_up", "adverse_events", "treatments")}
     assert tables >= {"study.csv", "disposition.csv", "README.md"}
+
+
+def modules():
+    """The modules of the package by name, each with its tree."""
+    root = Path(ivigmyo.__file__).parent
+    for path in root.rglob("*.py"):
+        name = ".".join(("ivigmyo", *path.relative_to(root).with_suffix("").parts)).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_what_a_module_takes_from_another_is_among_the_names_it_offers():
+    trees = dict(modules())
+    taken = {
+        (node.module, alias.name)
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in trees
+        for alias in node.names
+        if f"{node.module}.{alias.name}" not in trees
+    }
+    hidden = {f"{where}.{name}" for where, name in taken if name not in import_module(where).__all__}
+    assert not hidden - {"ivigmyo.__version__"}

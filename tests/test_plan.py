@@ -145,6 +145,7 @@ def test_measures_may_be_named_by_code():
         ({"outcomes": ["MMT"]}, ["an outcome must have a name and a method 'observe' (got 'MMT')."]),
         ({"outcomes": [Named(5)]}, None),
         ({"outcomes": [Named("a"), Named("a")]}, ["an outcome's name must be its own: 'a' (got 2)."]),
+        ({"outcomes": (), "primary": "x"}, ["'primary' must be one of the outcomes, and there are none (got 'x')."]),
         ({"outcomes": [Named("a"), Named("b")], "primary": "c"}, ["'primary' must be one of 'a', 'b' (got 'c')."]),
         ({"primary": ""}, ["'primary' must be a text without blanks around it (got '')."]),
         ({"control": " A"}, ["'control' must be a text without blanks around it (got ' A')."]),

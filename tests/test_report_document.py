@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 
 import ivigmyo
-from ivigmyo import Proportion, report_markdown, report_page, report_text, saito2008, trial_report
+from ivigmyo import Proportion, report_markdown, report_page, report_text, saito2008, study_from_frames, trial_report
 from ivigmyo.display import Table, number
 from ivigmyo.report.document import Listing, Paragraph, Pictures, Section, report_document, report_tables
 from ivigmyo.report.frames import report_frames
 from ivigmyo.report.key import KeyResult
 from ivigmyo.report.tables.visits import weeks_table
 from ivigmyo.report.text import check_text
+from ivigmyo.study.plan import Course, SteroidRules
+from ivigmyo.study.words import in_words
 
 
 class Extended:
@@ -121,11 +123,11 @@ def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
     assert table.rows == (
         ("scheduled weeks", "CK: 0, 2; MMT: 0", ""),
         ("endpoint week", "12", "inferred"),
-        ("week window", "3", ""),
-        ("week day distance", "7", ""),
+        ("week window", "3 days", ""),
+        ("week day distance", "7 days", ""),
         ("off schedule", "keep", ""),
         ("population", "adult", ""),
-        ("eligibility: minimum age", "16", ""),
+        ("eligibility: minimum age", "16 years", ""),
         ("prohibited treatments", "cyclosporin, tacrolimus", ""),
     )
     assert table.notes[0].startswith("Not stated: comparison weeks, measures, outcomes, primary, control, strata, ")
@@ -135,6 +137,26 @@ def test_the_whole_protocol_is_shown_and_what_was_inferred_is_marked(report):
     assert "Response is judged at week 12." in report_text(planned(report))
     # a value keeps its own week, so nothing is said of one that was moved
     assert "stands under the next scheduled" not in report_text(shown)
+
+
+def test_every_number_of_the_plan_has_its_unit():
+    eligibility = ivigmyo.Eligibility(maximum_mmt=80, minimum_dose=50, minimum_dose_per_kg=1)
+    course = Course(days=5, dose=0.4, unit="g/kg/day", number=2, interval=28)
+    conduct = ivigmyo.Conduct(eligibility, course, steroid_rules=SteroidRules(0.1, 14))
+    shown = dict(in_words(ivigmyo.Protocol(week_window=1, conduct=conduct)))
+    assert {name: words for name, words in shown.items() if words[0].isdigit()} == {
+        "week_window": "1 day",
+        "week_day_distance": "7 days",
+        "eligibility.maximum_mmt": "80 points",
+        "eligibility.minimum_dose": "50 mg/day",
+        "eligibility.minimum_dose_per_kg": "1 mg/kg/day",
+        "course.days": "5 days",
+        "course.dose": "0.4 g/kg/day",
+        "course.number": "2",
+        "course.interval": "28 days",
+        "steroid_rules.max_reduction": "0.1 of the dose",
+        "steroid_rules.within_days": "14 days",
+    }
 
 
 def test_both_denominators_stand_where_patients_are_missing(report):
@@ -304,3 +326,16 @@ def test_where_not_every_patient_has_a_change_its_own_n_stands_beside(long):
     assert table.rows[1][1:4:2] == ("40", "39")
     fewer = weeks_table(attrs.evolve(measure, visits=measure.visits.assign(n=30)), long)
     assert fewer.header[1:5] == ("n all treated", "mean ± SD all treated", "n efficacy set", "mean ± SD efficacy set")
+
+
+def test_the_limits_that_were_used_stand_beside_their_measure():
+    people = pd.DataFrame({"patient": ["P1", "P2"], "diagnosis": "PM", "sex": "F", "age": 50})
+    values = pd.DataFrame({"patient": ["P1", "P2"] * 2, "week": [0, 0, 12, 12], "measure": "CK", "value": 400})
+    for limits, said in (([170, 200] * 2, "; upper limits of normal: 170, 200 IU/L"), (None, "")):
+        study = study_from_frames(people, values.assign(uln=limits))
+        (measures,) = [
+            part for part in report_document(trial_report(study)).parts if getattr(part, "title", "") == "Measures"
+        ]
+        assert measures.items == (
+            f"CK: Serum creatine kinase (IU/L, greater than 0 and at most 10000000; lower is better){said}",
+        )

@@ -279,3 +279,21 @@ def test_an_arm_is_written_in_one_way():
         study(["IVIG", "placebo"] * 2, arm_received=["Placebo", None, None, None])
     with pytest.raises(DataError, match=r"'control' must be written as the arm is, 'Placebo' \(got 'placebo'\)"):
         study(["IVIG", "Placebo"] * 2)
+
+
+def test_of_two_spellings_the_rarer_is_named_of_strata_as_of_arms():
+    names = [f"P{i:02d}" for i in range(1, 7)]
+
+    def said(arms, sites):
+        patients = pd.DataFrame({"patient": names, "diagnosis": "DM", "sex": "F", "age": 50, "arm": arms, "site": sites})
+        with pytest.raises(DataError) as caught:
+            study_from_frames(patients, values(patients), protocol=Protocol((0, 12), control="placebo", strata=("site",)))
+        return str(caught.value).split("\n")
+
+    right = ["IVIG", "placebo"] * 3
+    assert said(["ivig", *right[1:]], "A") == [
+        "an arm must be written in one way, here as 'IVIG' (got 'ivig') for patient 'P01'."
+    ]
+    assert said(right, ["a", "A", "A", "B", "B", "B"]) == [
+        "a label of 'site' must be written in one way, here as 'A' (got 'a') for patient 'P01'."
+    ]

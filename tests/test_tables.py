@@ -170,6 +170,33 @@ def test_absent_numbers_are_dashes_and_absent_limits_are_not_reached():
     assert curve == ("all", "1", "0", "not reached", "not estimable", "not reached", "not reached")
 
 
+def test_what_was_not_recorded_of_ck_and_events_has_no_column_and_no_table():
+    seen = [Visit(week, None, [Assessment(CK, value, 180)]) for week, value in ((0, 900), (4, 100), (8, 100))]
+    event, grouped = AdverseEvent("rash", None, 5), AdverseEvent("rash", "skin", 5)
+    made = [Patient("P1", "PM", "F", 50, visits=seen, adverse_events=[each]) for each in (event, grouped)]
+    bare, known = (
+        {table.title: table for table in report_tables(trial_report(Study([each])))}
+        for each in (made[0], attrs.evolve(made[1], steroid_dose_last=10))
+    )
+    assert "Patients with adverse reactions by group" not in bare
+    assert known["Patients with adverse reactions by group"].rows[0][0] == "skin"
+    assert "dose" not in bare["Normalization of CK by patient"].header
+    assert "steroid" not in bare["Normalization of CK by patient"].notes[0]
+    assert known["Normalization of CK by patient"].rows[0][2:4] == ("-", "10")
+
+
+def test_what_is_known_of_no_patient_has_no_column():
+    people = [Patient(f"P{i}", "PM", "F", 50 + i, disease_duration=years) for i, years in enumerate((None, 1.25))]
+    bare, known = (patients_table(trial_report(Study(each))) for each in (people[:1], people))
+    assert list(bare.header) == ["patient", "diagnosis", "age", "sex"]
+    assert bare.rows == (("P0", "PM", "50", "F"),)
+    assert bare.footer[0] == ("Mean, all treated", "", "50.0", "")
+    assert bare.notes[0] == "Age in years."
+    assert list(known.header) == ["patient", "diagnosis", "age", "sex", "duration"]
+    assert [row[-1] for row in (*known.rows, known.footer[0])] == ["-", "1.25", "1.25"]
+    assert known.notes[0] == "Age and disease duration in years."
+
+
 def test_patients_are_listed_only_where_a_reader_can_take_them_in(monkeypatch):
     report = trial_report(saito2008.load_study())
     for module in ("tables.visits", "tables.safety", "document"):
@@ -363,8 +390,9 @@ def test_the_tables_of_patients_count_them(report):
         episodes = episodes_table(report, report.duration)
         assert [row[0] for row in episodes.rows] == report.duration.episodes["patient"].tolist()
         days = report.duration.episodes["duration"]
-        assert [row[7].removeprefix(">") for row in episodes.rows] == [number(each) for each in days]
-        assert sum(row[7].startswith(">") for row in episodes.rows) == (report.duration.episodes["event"] == 0).sum()
+        at = episodes.header.index("days")
+        assert [row[at].removeprefix(">") for row in episodes.rows] == [number(each) for each in days]
+        assert sum(row[at].startswith(">") for row in episodes.rows) == (report.duration.episodes["event"] == 0).sum()
         if report.duration.curve is not None:
             rows = duration_table(report.duration, report.duration.curve).rows
             assert sum(int(row[1]) for row in rows[1:]) == int(rows[0][1]) == days.notna().sum()

@@ -20,12 +20,12 @@ from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import ADL15, CK, MMT18, Instrument
 
 __all__ = [
-    "CK_THRESHOLDS",
     "CKThresholds",
+    "CK_THRESHOLDS",
     "GRADERS",
     "GRADE_DTYPE",
-    "RULES",
     "Grade",
+    "RULES",
     "SCORE_THRESHOLDS",
     "ScoreThresholds",
     "grade_adl",
@@ -33,6 +33,7 @@ __all__ = [
     "grade_mmt",
     "grade_patients",
     "grade_scores",
+    "ordered_grades",
     "response_rate",
 ]
 

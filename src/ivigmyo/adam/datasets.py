@@ -21,7 +21,7 @@ from ivigmyo.files.dates import read_date
 from ivigmyo.files.delimited import read_table
 from ivigmyo.files.tables import Findings, Table
 
-__all__ = ["DataSet", "Source", "open_data_set", "table_of", "to_ady"]
+__all__ = ["DataSet", "Source", "open_data_set", "table_of", "to_ady", "with_first_dose"]
 
 Source: TypeAlias = "pd.DataFrame | str | os.PathLike[str]"
 
@@ -36,6 +36,8 @@ _KNOWN = frozenset(
     }
 )
 """Variables that are read where they occur, or hold what others hold, besides those that are written."""
+_FIRST_DOSE = ("TRTSDT", "TRTSDTM")
+"""The date of the first dose, alone or with its time."""
 _SAS_ZERO = 5.397605346934028e-79
 """What `pandas.read_sas` makes of a 0 that an XPT file holds."""
 
@@ -121,6 +123,23 @@ class DataSet:
         numbers = self.numbers(name)
         self.note(numbers == 0, name, "must not be 0: day 1 is the day of the first dose, day -1 the day before", numbers)
         return numbers.where(numbers < 0, numbers - 1).where(numbers != 0)
+
+    def dated_days(self, name: str, date: str, of: str = "") -> pd.Series[float]:
+        """Read a relative day; where it is missing, count it from its date and that of the first dose, and say so."""
+        days = self.days(name)
+        if date not in self.frame:
+            return days
+        dated = ~self.frame[date].map(is_empty).astype(bool)
+        rows = self.where(days.isna() & dated & ~days.index.isin(list(self.faulty)))
+        what = f"{{}}{of and f' of {of}'} without {name}"
+        start = next((each for each in _FIRST_DOSE if each in self.frame), None)
+        if start is None:
+            reason = f"there is no TRTSDT from which {date} is counted"
+            self.say(len(rows.frame), "row", f"{what} {{}} read without a day: {reason}")
+            return days
+        elapsed: pd.Series[Any] = (rows.dates(date) - rows.dates(start)).dt.days
+        self.say(int(elapsed.notna().sum()), "row", f"{what} {{}} given the days from {start} to {date}")
+        return days.fillna(elapsed.astype(float))
 
     def dates(self, name: str) -> pd.Series[Any]:
         """Read a date: NaT where it is missing."""
@@ -243,6 +262,15 @@ def open_data_set(source: Source, name: str, findings: Findings, encoding: str |
         if names.count(column) > 1
     )
     return data
+
+
+def with_first_dose(data: DataSet, subjects: DataSet) -> DataSet:
+    """Give the rows of a data set that lacks it the date of the first dose of their subject, as ADSL has it."""
+    name = next((each for each in _FIRST_DOSE if each in subjects.frame), None)
+    if name is None or "USUBJID" not in data.frame or any(each in data.frame for each in _FIRST_DOSE):
+        return data
+    firsts = dict(zip(subjects.text("USUBJID"), subjects.frame[name], strict=True))
+    return attrs.evolve(data, frame=data.frame.assign(**{name: data.text("USUBJID").map(firsts).astype(object)}))
 
 
 def _of_frame(frame: pd.DataFrame, table: Table, findings: Findings) -> DataSet:

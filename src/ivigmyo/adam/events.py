@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivigmyo.adam.datasets import Source, open_data_set, table_of
+from ivigmyo.adam.datasets import DataSet, Source, open_data_set, table_of, with_first_dose
 from ivigmyo.errors import spell
 from ivigmyo.files.tables import Findings, Table
 
@@ -29,29 +29,29 @@ RELATED = frozenset(
 _EVENT = {"serious": "AESER", "severity": "AESEV", "outcome": "AEOUT", "action": "AEACN"}
 
 
-def read_events(source: Source, encoding: str | None) -> Table:
+def read_events(source: Source, encoding: str | None, subjects: DataSet) -> Table:
     """Read the adverse events; those that the judgement of causality leaves out are 'not related'."""
-    data = open_data_set(source, "ADAE", Findings(), encoding)
+    data = with_first_dose(open_data_set(source, "ADAE", Findings(), encoding), subjects)
     term = "AEDECOD" if "AEDECOD" in data.frame else "AETERM"
     relation = "AREL" if "AREL" in data.frame else "AEREL"
     data.require("USUBJID", term)
     data.say_unread()
     texts = {"patient": "USUBJID", "term": term, "group": "AEBODSYS", "relation": relation}
     texts |= {column: variable for column, variable in _EVENT.items() if variable in data.frame}
-    cells = {column: data.text(variable) for column, variable in texts.items()} | {"day": data.days("ASTDY")}
+    cells = {column: data.text(variable) for column, variable in texts.items()}
     judged = data.text(relation).str.upper()
     for word, count in judged[~judged.isin(NOT_RELATED | RELATED)].value_counts(sort=False).items():
         data.say(int(count), "event", f"{{}} of {relation} {spell(word)}, which is not known, {{}} counted as related")
     cells["relation"] = cells["relation"].mask(judged.isin(NOT_RELATED) & (judged.str.len() > 0), "not related")
-    return table_of(data, cells, texts | {"day": "ASTDY"})
+    return table_of(data, {**cells, "day": data.dated_days("ASTDY", "ASTDT")}, texts | {"day": "ASTDY"})
 
 
-def read_treatments(source: Source, encoding: str | None) -> Table:
+def read_treatments(source: Source, encoding: str | None, subjects: DataSet) -> Table:
     """Read the treatments."""
-    data = open_data_set(source, "ADEX", Findings(), encoding)
+    data = with_first_dose(open_data_set(source, "ADEX", Findings(), encoding), subjects)
     data.require("USUBJID", "EXTRT")
     data.say_unread()
     texts = {"patient": "USUBJID", "treatment": "EXTRT", "unit": "EXDOSU"}
-    days = {"start_day": data.days("ASTDY"), "end_day": data.days("AENDY"), "dose": data.numbers("EXDOSE")}
-    cells = {column: data.text(variable) for column, variable in texts.items()} | days
+    days = {"start_day": data.dated_days("ASTDY", "ASTDT"), "end_day": data.dated_days("AENDY", "AENDT")}
+    cells = {column: data.text(variable) for column, variable in texts.items()} | days | {"dose": data.numbers("EXDOSE")}
     return table_of(data, cells, texts | {"start_day": "ASTDY", "end_day": "AENDY", "dose": "EXDOSE"})

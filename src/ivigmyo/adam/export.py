@@ -12,6 +12,7 @@ from ivigmyo.adam.datasets import to_ady
 from ivigmyo.adam.labels import NUMERIC
 from ivigmyo.adam.subjects import CHARACTERISTICS, FOLLOW_UP, stratum_variable
 from ivigmyo.errors import DataError, Problem, refuse
+from ivigmyo.files.cells import cell_text
 from ivigmyo.files.frames import lay_out_tables
 from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
@@ -86,8 +87,8 @@ def to_bds(study: Study, *measures: Instrument | str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a patient, parameter and visit: USUBJID, PARAMCD, PARAM, AVISIT, AVISITN, ADY, AVAL, AVALU, ANRHI, BASE,
-        ABLFL. ADY is NaN where only the week of a visit is known; a visit of which only the day is known is
-        ``"Unscheduled"``.
+        ABLFL; AVALC where a value is a bound, such as ``"<40"``. ADY is NaN where only the week of a visit is known; a visit
+        of which only the day is known is ``"Unscheduled"``.
 
     Raises
     ------
@@ -112,8 +113,10 @@ def to_bds(study: Study, *measures: Instrument | str) -> pd.DataFrame:
         if len(code) > _LONGEST_CODE
     )
     rows = [row for each in instruments for row in _values(study, each)]
-    names = ["USUBJID", "PARAMCD", "PARAM", "AVISIT", "AVISITN", "ADY", "AVAL", "AVALU", "ANRHI", "BASE", "ABLFL"]
+    names = ["USUBJID", "PARAMCD", "PARAM", "AVISIT", "AVISITN", "ADY", "AVAL", "AVALC", "AVALU", "ANRHI", "BASE", "ABLFL"]
     table = pd.DataFrame(rows, columns=names, dtype=object)
+    if not table["AVALC"].any():
+        names.remove("AVALC")
     return _data_set({"STUDYID": [study.title] * len(table), **{name: table[name] for name in names}})
 
 
@@ -126,7 +129,8 @@ def _values(study: Study, instrument: Instrument) -> Iterator[tuple[Any, ...]]:
         when = ("Unscheduled" if week is None else f"Week {week}", week, to_ady(row.day if row.dated else None))
         flag = "Y" if row.Index in flagged else ""
         param = f"{instrument.name} ({instrument.unit})"
-        yield row.patient, code, param, *when, row.value, instrument.unit, row.uln, baselines[row.patient], flag
+        bound = f"{row.bound}{cell_text(row.value)}" if row.bound else ""
+        yield row.patient, code, param, *when, row.value, bound, instrument.unit, row.uln, baselines[row.patient], flag
 
 
 def to_adae(study: Study) -> pd.DataFrame:

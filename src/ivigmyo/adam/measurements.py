@@ -185,7 +185,7 @@ def read_samples(data: DataSet, paramcd: str, week_from: WeekVariable = "AVISIT"
     derived = data.text("DTYPE") != ""
     data.say(int(derived.sum()), "derived row", f"{{}} of {paramcd} {{}} left out")
     data = data.where(~derived)
-    samples = _read(data, week_from)
+    samples = _read(data, paramcd, week_from)
     once = _mark_repeats(data, samples)
     data.say(int((~once).sum()), "row", f"{{}} of {paramcd} that repeats another {{}} left out")
     data, samples = data.where(once), samples[once]
@@ -193,7 +193,7 @@ def read_samples(data: DataSet, paramcd: str, week_from: WeekVariable = "AVISIT"
     return data.where(kept), samples[kept]
 
 
-def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
+def _read(data: DataSet, paramcd: str, week_from: WeekVariable) -> pd.DataFrame:
     """Read the variables of every row, noting what is wrong with each by itself."""
     unit, visit, flag = data.text("AVALU"), data.text("AVISIT"), data.text("ABLFL")
     limits = data.numbers("ANRHI")
@@ -204,7 +204,7 @@ def _read(data: DataSet, week_from: WeekVariable) -> pd.DataFrame:
             "visit": visit,
             "week": data.numbers("AVISITN") if week_from == "AVISITN" else _weeks(visit),
             "start": (week_from == "AVISIT") & visit.str.match(_START),
-            "day": data.days("ADY"),
+            "day": data.dated_days("ADY", "ADT", of=paramcd),
             "value": values,
             "sign": sign,
             "uln": limits.fillna(data.numbers("A1HI")),

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from ivigmyo.adam.datasets import DataSet, Source, open_data_set, table_of
+from ivigmyo.adam.datasets import DataSet, Source, open_data_set, table_of, with_first_dose
 from ivigmyo.adam.events import read_events, read_treatments
 from ivigmyo.adam.measurements import WeekVariable, read_samples
 from ivigmyo.arguments import check_choice
@@ -102,7 +102,8 @@ def read_study(
     diagnosis : str, optional
         The variable of ADSL with the diagnosis, ``PM`` or ``DM``; unless given, the one variable that holds nothing else.
     efficacy_flag, safety_flag : str
-        The population flags, ``Y`` or ``N``. Without the variable every subject belongs to the set.
+        The population flags, ``Y`` or ``N``. Without EFFFL, or SAFFL, every subject belongs to the set, which the notes say
+        with the flags that are there; another name must be that of a variable.
     week_from : {"AVISIT", "AVISITN"}, default "AVISIT"
         Where the nominal week stands: in the text of AVISIT (``"Week 4"``), or as the number AVISITN. Other visits,
         unscheduled ones among them, are kept by ADY alone.
@@ -126,7 +127,8 @@ def read_study(
     -----
     Samples are counted, days converted and baselines found as in `ck_series`. Where several samples of a patient and
     measure bear one week, that with ANL01FL ``Y``, else the nearest to the week's first day, is that week's; the others are
-    kept by ADY alone. A row without AVAL is no value.
+    kept by ADY alone. A row without AVAL is no value. Where ADY, ASTDY or AENDY is missing, the day is counted from TRTSDT
+    to ADT, ASTDT or AENDT, and the notes say so.
 
     A subject left the trial if EOSSTT is ``DISCONTINUED`` or, without that variable, if DCSREAS is filled; the day must be
     known.
@@ -151,14 +153,14 @@ def read_study(
     titles = [text for text in subjects.text("STUDYID").unique() if text] if title is None else [title]
     codes = _read_parameters(parameters, instruments)
     distance = Protocol().week_day_distance if protocol is None else protocol.week_day_distance
-    sources = [open_data_set(each, "BDS", Findings(), encoding) for each in bds]
+    sources = [with_first_dose(open_data_set(each, "BDS", Findings(), encoding), subjects) for each in bds]
     described = {"title": titles[0] if len(titles) == 1 else None, "source": source or None}
     tables: dict[str, Table | None] = {
         "patients": patients,
         "assessments": _read_assessments(sources, codes, parameters is not None, week_from, distance),
         "ck_follow_up": _read_follow_up(subjects),
-        "adverse_events": None if adae is None else read_events(adae, encoding),
-        "treatments": None if adex is None else read_treatments(adex, encoding),
+        "adverse_events": None if adae is None else read_events(adae, encoding, subjects),
+        "treatments": None if adex is None else read_treatments(adex, encoding, subjects),
         "study": Table("study", ("key", "value"), (list(described), list(described.values()))),
         "disposition": left_out.steps() if disposition is None else table_of_frame(disposition, "disposition"),
     }
@@ -241,9 +243,7 @@ def _read_patients(
             columns[column] = data.text(variable)
             data.note(~columns[column].isin(["Y", "N"]), variable, "must be 'Y' or 'N'", columns[column])
         else:
-            data.findings.notes.append(
-                f"{data.file}: no variable {variable!r}, every patient is in the {column.replace('_', ' ')}."
-            )
+            _absent_flag(data, column.replace("_", " "), variable, [name for _, name in flags])
     unit = data.text("AGEU")
     data.note(~unit.isin(["", "YEARS"]), "AGEU", "must be 'YEARS'", unit)
     columns["consented_on"] = data.days("CONSDY")
@@ -257,6 +257,18 @@ def _read_patients(
         data.require(variable)
         columns[factor], called[factor] = data.frame[variable], variable
     return table_of(data, columns, called | {"consented_on": "CONSDY", "discontinued_on": "EOSDY"})
+
+
+def _absent_flag(data: DataSet, which: str, variable: str, named: list[str]) -> None:
+    """Say that a set has no flag, and which flags there are; refuse a name that somebody chose and no variable has."""
+    texts = {name: set(data.text(name)) for name in map(str, data.frame) if name.endswith("FL") and name not in named}
+    others = ", ".join(name for name, values in texts.items() if values <= {"Y", "N", ""})
+    if variable not in ("EFFFL", "SAFFL"):
+        rule = f"variable {variable!r}, which is to flag the {which}, is missing; flags there: {others or 'none'}"
+        data.findings.problems.append(data.table.of_header(rule))
+        return
+    found = f" (other flags there: {others})" if others else ""
+    data.findings.notes.append(f"{data.file}: no variable {variable!r}, every patient is in the {which}{found}.")
 
 
 def _find_diagnosis(data: DataSet, given: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ from ivigmyo.outcomes import Changes, Durations, ImprovementResult, Responses
 from ivigmyo.response import Grade
 from ivigmyo.safety import FindingsComparison, Incidence, Rate
 
-__all__ = ["COLUMNS", "quantities"]
+__all__ = ["COLUMNS", "quantities", "quantities_of"]
 
 COLUMNS = ("quantity", "value", "unit", "n", "method", "conventions")
 
@@ -338,9 +339,11 @@ def _details(events: pd.DataFrame) -> Iterator[Quantity]:
 
 
 def _disposition(report: TrialReport) -> Iterator[Quantity]:
+    seen: Counter[str] = Counter()
     for step in report.disposition.steps:
         name = step.step if step.reason is None else f"{step.step}: {step.reason}"
-        yield Quantity(name, step.patients, "patients", step.patients)
+        seen[name] += 1  # what was recorded may be called as what follows from the patients, and stands first
+        yield Quantity(name if seen[name] == 1 else f"{name} ({seen[name]})", step.patients, "patients", step.patients)
 
 
 def _of_row(row: Mapping[str, Any]) -> Iterator[Quantity]:

@@ -28,14 +28,15 @@ from ivigmyo.study import Study
 from ivigmyo.survival import Concordance, IntervalCurve, RestrictedMean, SurvivalCurve
 
 __all__ = [
-    "NOT_TESTED",
     "DurationResult",
     "LogCKResult",
     "MeasureResult",
+    "NOT_TESTED",
     "PatientSummary",
     "SubgroupResult",
     "TrialReport",
     "is_test",
+    "outcome_words",
 ]
 
 NOT_TESTED = "within an arm a change is not tested"

@@ -46,7 +46,7 @@ from ivigmyo.outcomes import (
 )
 from ivigmyo.safety import Incidence
 from ivigmyo.study import Outcome, Study
-from ivigmyo.study.plan import Missing
+from ivigmyo.study.plan import Missing, primary_problem
 from ivigmyo.study.remarks import remarks
 
 __all__ = ["trial_report"]
@@ -101,7 +101,7 @@ def trial_report(study: Study, by: str | None = None, missing: Missing | None = 
     outcomes = planned_outcomes(study)
     names = [outcome.name for outcome in outcomes]
     if study.protocol.primary is not None and study.protocol.primary not in names:
-        raise DataError([refusal(f"'primary' must be one of {', '.join(map(repr, names))}", study.protocol.primary)])
+        raise DataError([primary_problem(names, study.protocol.primary)])
     graded = [each for each in outcomes if isinstance(each, Endpoint | Change)]
     unrecorded = {each.name: each.code for each in graded if study.rows(each.code).empty}
     # every patient would count as one who did not respond, and the arms would be found alike

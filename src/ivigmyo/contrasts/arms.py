@@ -12,7 +12,7 @@ import pandas as pd
 from ivigmyo.arguments import Columns, Values, read_labels
 from ivigmyo.errors import refusal, spell
 
-__all__ = ["Arms", "cross", "read_arms", "read_factors", "read_levels"]
+__all__ = ["Arms", "Codes", "cross", "read_arms", "read_factors", "read_levels"]
 
 Codes = npt.NDArray[np.int64]
 

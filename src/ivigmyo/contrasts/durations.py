@@ -99,6 +99,11 @@ class LogRankTest(OneRow):
     method: str = "log-rank"
     n_strata: int = 0
 
+    @property
+    def lone_groups(self) -> tuple[Hashable, ...]:
+        """The groups of one patient alone, on whose one day the P value rests."""
+        return tuple(each.group for each in self.groups if each.n == 1)
+
     def to_dict(self, level: float = 0.95) -> dict[str, Scalar]:  # noqa: ARG002 - a test has no limits
         """Give the numbers by name, the groups' counts under their labels; what does not exist is None."""
         row: dict[str, Scalar] = {name: getattr(self, name) for name in ("statistic", "df", "p_value", "n", "n_events")}

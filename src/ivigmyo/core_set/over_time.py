@@ -169,7 +169,8 @@ def sustained_response(
     also_in : collection of float, optional
         Weeks of which at least one must be a response too; none is asked for where it is empty.
     rescued : Series or mapping by patient, optional
-        The week of rescue, missing where there was none. Rescue up to `week` counts as no response.
+        The week of rescue, after week 0, missing where there was none (a truth value, or 0 for 'no', is refused). Rescue
+        up to `week` counts as no response.
     population : {"adult", "juvenile"}, default "adult"
         Whose threshold applies where none is given.
 
@@ -219,7 +220,7 @@ def time_to_response(
     confirm : int, default 1
         How many visits in a row must be a response; the first of them is its date. A visit without a score is none.
     rescued : Series or mapping by patient, optional
-        The week of rescue, missing where there was none. Scores from that week on are no response.
+        As in `sustained_response`. Scores from that week on are no response.
     planned_end : float, optional
         The week in which the trial was planned to end. Who never responds, for whatever reason, is followed up to it;
         later scores are left aside.

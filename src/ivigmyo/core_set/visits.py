@@ -11,7 +11,7 @@ import pandas as pd
 
 from ivigmyo.arguments import Columns, check_frame, look_up, read_columns, read_labels
 from ivigmyo.core_set.frames import check_range
-from ivigmyo.errors import spell
+from ivigmyo.errors import refusal, spell
 from ivigmyo.instruments import Instrument
 
 __all__ = ["Rows", "baseline_rows", "name_visit", "read_visits", "read_weeks", "rows_by_patient"]
@@ -58,8 +58,15 @@ def baseline_rows(rows: Mapping[Hashable, Rows], week: npt.NDArray[np.float64]) 
 
 
 def read_weeks(name: str, weeks: Any, patients: pd.Index[Any]) -> npt.NDArray[np.float64]:
-    """Read one week a patient, missing where there is none; None is no week for anyone."""
+    """Read one week after 0 a patient, missing where there is none; None is no week for anyone."""
     if weeks is None:
         return np.full(len(patients), np.nan)
-    values: dict[str, Any] = {name: look_up(name, weeks, patients)}
-    return read_columns(**values)[name]
+    given = look_up(name, weeks, patients)
+    rule = "must be weeks after week 0, missing where there was none, and no truth values"
+    for patient, week in given.items():
+        if isinstance(week, (bool, np.bool_, str)):
+            raise ValueError(refusal(f"{name!r} {rule}", week, f"for patient {spell(patient)}"))
+    values: dict[str, Any] = {name: given}
+    columns = read_columns(**values)
+    columns.refuse(name, columns[name] <= 0, rule)
+    return columns[name]

@@ -195,11 +195,23 @@ def wrapped(text: str, width: int, first: str = "", others: str = "") -> list[st
     --------
     >>> wrapped("the log-rank test: P = 0.6904", 24)
     ['the log-rank test:', 'P = 0.6904']
+    >>> wrapped("contrasts.IVIG.MMT.response.p_value is 0.03", 20)
+    ['contrasts.IVIG.', 'MMT.response.', 'p_value is 0.03']
     """
     # a blank that does not break is no blank to textwrap, and none is in a text that was made printable
     tied = re.sub(r" (?=[=<±] )|(?<= [=<±]) | (?=%)", "\u00a0", text)
-    lines = textwrap.wrap(tied, width, initial_indent=first, subsequent_indent=others)
-    return [line.replace("\u00a0", " ") for line in lines]
+    lines = textwrap.wrap(_loosened(tied, width), width, initial_indent=first, subsequent_indent=others)
+    return [line.replace(f"{_BREAK} ", "").replace(_BREAK, "").replace("\u00a0", " ") for line in lines]
+
+
+_BREAK = "\ue000"
+"""Marks where a word may be parted, with the blank behind it; no text holds it."""
+
+
+def _loosened(text: str, width: int) -> str:
+    """Let a dotted name that is longer than a line be parted behind its dots."""
+    longer = re.compile(rf"\S{{{width + 1},}}")
+    return longer.sub(lambda found: re.sub(r"\.(?=\w)", f".{_BREAK} ", found[0]), text)
 
 
 def _length(text: str) -> int:

@@ -22,6 +22,7 @@ __all__ = [
     "days",
     "interval",
     "listed",
+    "lone",
     "number",
     "other_share",
     "p_statement",
@@ -291,6 +292,18 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     ('1 patient', '0 patients', '2 diagnoses')
     """
     return f"{n} {noun}" if n == 1 else f"{n} {plural or noun + 's'}"
+
+
+def lone(labels: Iterable[object]) -> str:
+    """Say of which groups there is one patient alone, in brackets after a result; empty where of none.
+
+    Examples
+    --------
+    >>> f"P = 0.03{lone(['IMNM'])}", lone([])
+    ('P = 0.03 (of IMNM one patient alone)', '')
+    """
+    names = listed([str(label) for label in labels])
+    return f" (of {names} one patient alone)" if names else ""
 
 
 def capital(text: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ivigmyo.analysis import MeasureResult
 
-__all__ = ["draw_improvement_scores", "draw_swimmer", "draw_waterfall"]
+__all__ = ["draw_improvement_scores", "draw_swimmer", "draw_thresholds", "draw_waterfall"]
 
 _EPISODE_COLUMNS = ("patient", "normalized_on", "re_elevated_on", "observed_until", "status")
 _MOST_NAMES = 50

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from ivigmyo.display import LISTED, counted, days, interval, number, p_statement, printable, records, spread
+from ivigmyo.display import LISTED, counted, days, interval, lone, number, p_statement, printable, records, spread
 from ivigmyo.figures.by_patient import draw_improvement_scores, draw_swimmer, draw_waterfall
 from ivigmyo.figures.by_visit import draw_log_ck, draw_visits
 from ivigmyo.figures.canvas import LINES, missing_signs
@@ -286,7 +286,7 @@ def _duration(result: DurationResult, one_arm: bool = False) -> Iterator[Picture
         )
     if len(result.curves_by_diagnosis) > 1 and not one_arm:
         test = result.log_rank
-        tested = "" if test is None else f"Log-rank test: {p_statement(test.p_value)}."
+        tested = "" if test is None else f"Log-rank test: {p_statement(test.p_value)}{lone(test.lone_groups)}."
         yield _curves("by diagnosis", result.curves_by_diagnosis, tested)
     if 0 < len(result.episodes) <= LISTED:
         yield Picture(

@@ -181,7 +181,7 @@ def write_study(study: Study, path: str | os.PathLike[str]) -> None:
     ------
     DataError
         If files cannot hold the study (it names what they cannot hold), or `read_study` would refuse them (a visit before
-        consent, a text of over 131,072 characters); nothing is written then.
+        consent, one day in two weeks, a text of over 131,072 characters); nothing is written then.
     OSError
         If the folder cannot be written to.
 

@@ -139,7 +139,8 @@ def study_to_frames(study: Study) -> dict[str, pd.DataFrame]:
     -----
     ``study_from_frames(**study_to_frames(study))`` equals the study. Of the protocol what was inferred is left out where it
     would be inferred again. A study made of objects may hold what tables may not: visits before consent or after the
-    monitoring, weeks far from their days, CK values that contradict the follow-up. Its tables are refused.
+    monitoring, weeks far from their days, one day in two weeks, CK values that contradict the follow-up. Its tables are
+    refused.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 from ivigmyo.study.inference import infer
 from ivigmyo.study.patients import repeated
-from ivigmyo.study.plan import Conduct, Course, Eligibility, Protocol, SteroidRules
+from ivigmyo.study.plan import Conduct, Course, Eligibility, Protocol, SteroidRules, primary_problem
 
 __all__ = ["KEYS", "Stated", "merge", "read_plan", "resolve", "unwritable", "write_plan"]
 
@@ -132,6 +132,9 @@ def _read_value(rows: Rows, row: int, key: str, text: str) -> Any:
     parts = [] if listed and text.casefold() == "none" else parts
     column = Column(key, "whole" if kind in ("weeks", "whole") else "number" if kind == "number" else "text")
     values, problems = read_cells(parts, column)
+    if kind == "weeks" and "," in text:
+        rows.note(row, Problem(f"{key!r} must be whole numbers with semicolons between them", text, column="value"))
+        return None
     for problem in problems.values():
         rows.note(row, attrs.evolve(problem, column="value"))
     return None if problems else tuple(values) if listed else values[0]
@@ -201,7 +204,7 @@ def resolve(stated: Stated, rows: Rows | None, measures: Mapping[str, Instrument
     kept = tuple(outcome for outcome in found.values() if outcome is not None)
     primary = stated.fields.get("primary")
     if primary is not None and primary not in found:
-        _note(rows, stated, "primary", Problem(f"'primary' must be one of {', '.join(map(spell, names))}", primary))
+        _note(rows, stated, "primary", primary_problem(names, primary))
         del stated.fields["primary"]
     if len(kept) == len(names):
         stated.fields["outcomes"] = kept

@@ -41,12 +41,14 @@ def check_times(rows: Rows, consents: Mapping[str, int], follow_ups: Mapping[str
         consent = _by_patient(rows, consents)
         until = _by_patient(rows, {name: each.observed_until for name, each in follow_ups.items()})
         doubtful = np.isnan(nominal) | (np.abs(week) > 5000) | (np.abs(day) > 35_000)
-        apart = np.abs(day - 7 * week) > week_day_distance
+        distance = np.abs(day - 7 * week)
+        apart = distance > week_day_distance
         early, late = nominal + slack < consent, nominal - slack > until
+    of_many = _many_apart(distance[apart & ~doubtful & np.isfinite(distance)], week_day_distance)
     for row in np.flatnonzero(doubtful | apart | early | late).tolist():
         if rows.sound(row):
             known = int(week[row]) if week[row] == week[row] else None, int(day[row]) if day[row] == day[row] else None
-            _note_time(rows, row, known, bool(apart[row]), week_day_distance)
+            _note_time(rows, row, known, week_day_distance if apart[row] else None, of_many)
             column, got = ("week", known[0]) if known[1] is None else ("day", known[1])
             if early[row]:
                 rule = f"{column!r} must be on or after the day of consent (day {spell(consent[row])})"
@@ -56,13 +58,30 @@ def check_times(rows: Rows, consents: Mapping[str, int], follow_ups: Mapping[str
                 rows.note(row, Problem(rule, got, column=column))
 
 
-def _note_time(rows: Rows, row: int, known: tuple[int | None, int | None], apart: bool, distance: int) -> None:
+_MANY_APART = 10
+"""More rows than this whose day is far from their week are a fact of the table, and said as one."""
+
+
+def _many_apart(distances: _Floats, allowed: int) -> str | None:
+    """Say what would admit the rows whose day is far from their week, where there are many of them."""
+    if len(distances) <= _MANY_APART:
+        return None
+    rule = f"'day' must lie within {counted(allowed, 'day')} of the first day of its week, 7 x 'week'"
+    return (
+        f"{rule}: a 'week_day_distance' of {spell(distances.max())} in the protocol admits all {len(distances)} that do not"
+    )
+
+
+def _note_time(
+    rows: Rows, row: int, known: tuple[int | None, int | None], distance: int | None, of_many: str | None
+) -> None:
+    """Note what is wrong with a row's time; `distance` is the one allowed, where its day lies further from its week."""
     for problem in time_problems(*known):
         if problem is not None:
             rows.note(row, problem)
     week, day = known
-    if rows.sound(row) and apart and week is not None:
-        rule = f"'day' must lie within {counted(distance, 'day')} of week {week} (day {7 * week})"
+    if rows.sound(row) and distance is not None and week is not None:
+        rule = of_many or f"'day' must lie within {counted(distance, 'day')} of week {week} (day {7 * week})"
         rows.note(row, Problem(rule, day, column="day"))
 
 

@@ -187,8 +187,18 @@ class Findings:
             named = [problem.file for problem in self.problems if problem.file is not None]
             order = {file: position for position, file in enumerate(dict.fromkeys([*self.order, *named]))}
             last = len(order)
+            self.problems[:] = _once(self.problems)
             self.problems.sort(key=lambda each: (_is_of_row(each), order.get(each.file or "", last), each.line or 0))
             raise DataError(self.problems)
+
+
+def _once(problems: Sequence[Problem]) -> list[Problem]:
+    """Keep one of the problems of one cell: the unit of a wide table's patient, for one, is that of several values."""
+    seen: dict[object, Problem] = {}
+    for each in problems:
+        place = (each.file, each.line, each.column, each.rule, repr(each.got)) if each.line is not None else id(each)
+        seen.setdefault(place, each)
+    return list(seen.values())
 
 
 def _is_of_row(problem: Problem) -> bool:

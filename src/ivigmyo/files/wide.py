@@ -24,6 +24,7 @@ _REST = re.compile(
 _HYPHENED = re.compile(r"(?:-\s*|\s+-\s+)(?:(?P<unit>weeks?|wks?|w)[\s_.]*)?(?P<number>[0-9]{1,4})", re.IGNORECASE)
 _START = re.compile(r"[\s_.:,()-]*(?:baseline|base|bl)[\s_.)]*", re.IGNORECASE)
 _LIMIT = re.compile(r"[\s_.:,()-]*(?:uln|upper[\s_]limit(?:[\s_]of[\s_]normal)?)[\s_.:,()-]*", re.IGNORECASE)
+_BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*/[^()\[\]]*[)\]]\s*$")
 _UNIT = re.compile(r"[\s_.:,()-]*units?[\s_.)]*", re.IGNORECASE)
 
 
@@ -84,6 +85,8 @@ def _rest(name: str, code: str) -> WideColumn | str | None:
         return WideColumn(code, "unit")
     elif match := re.search(r"[\s_.:,(-]+(?:uln)[\s_.)]*$", rest, re.IGNORECASE):
         kind, rest = "uln", rest[: match.start()]
+    if (match := _BRACKETED.search(rest)) and isinstance(_rest(code + rest[: match.start()], code), WideColumn):
+        return f"column {spell(name)} names a unit: leave it out of the name, and state it in a column '{code} unit'"
     if _START.fullmatch(rest):
         return WideColumn(code, kind, week=0)
     if match := _HYPHENED.fullmatch(rest):

@@ -10,10 +10,11 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
+from ivigmyo.display import counted, listed
 from ivigmyo.errors import DataError, Problem, spell
 from ivigmyo.files.cells import Faulty, is_empty
 from ivigmyo.files.columns import COLUMNS, find_misspelt
@@ -57,11 +58,18 @@ def read_workbook(path: Path) -> dict[str, Table]:
     DataError
         If the file is no workbook.
     """
-    sheets = _read_sheets(path)
-    known = {name.strip().casefold().replace(" ", "_"): name for name in sheets}
+    sheets, notes, hidden = _read_sheets(path)
+    named: dict[str, list[str]] = {}
+    for name in sheets:
+        named.setdefault(name.strip().casefold().replace(" ", "_"), []).append(name)
+    known = {name: own[0] for name, own in named.items()}
+    problems = [
+        Problem(f"two sheets must not both be {name!r} (the other is {spell(other)})", file=own[0])
+        for name, own in named.items()
+        if name in COLUMNS
+        for other in own[1:]
+    ]
     found = {name: sheets.pop(known[name]) for name in COLUMNS if name in known}
-    notes: list[str] = []
-    problems: list[Problem] = []
     meant = find_misspelt(sheets, [name for name in COLUMNS if name not in found])
     for name, right in meant.items():
         problems.append(Problem(f"the sheet must be named {right!r}", file=name))
@@ -72,6 +80,9 @@ def read_workbook(path: Path) -> dict[str, Table]:
             found["patients"] = sheets.pop(lone[0])
             known["patients"] = lone[0]
     notes += [f"{name}: the sheet was left out." for name, rows in sheets.items() if name not in meant and rows]
+    notes += [
+        f"{known[name]}: the sheet is hidden in the workbook, and was read." for name in found if known[name] in hidden
+    ]
     tables = {name: _make_table(known[name], name, rows) for name, rows in found.items()}
     if "patients" not in tables:
         missing = () if "patients" in meant.values() else (Problem("the sheet is missing", file="patients"),)
@@ -88,8 +99,8 @@ _Rows = list[tuple[int, list[Any]]]
 """The rows of a sheet that are not blank, each with its number."""
 
 
-def _read_sheets(path: Path) -> dict[str, _Rows]:
-    """Read every sheet of cells; what is no workbook is refused in a sentence."""
+def _read_sheets(path: Path) -> tuple[dict[str, _Rows], list[str], frozenset[str]]:
+    """Read the cells of every sheet, what to note of all, and which are hidden; what is no workbook is refused."""
     openpyxl = _openpyxl()
     if not path.is_file():
         raise DataError([Problem("the file is missing", file=path.name)])
@@ -100,27 +111,45 @@ def _read_sheets(path: Path) -> dict[str, _Rows]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions, which say nothing of cells
-            has_formulas = _look_over(content)
-            values = _cells(openpyxl, content, stored=True)
-            formulas = _cells(openpyxl, content, stored=False) if has_formulas else {}
+            seen = _look_over(content)
+            values, hidden = _cells(openpyxl, content, stored=True, percentages=seen.percentages)
+            formulas = _cells(openpyxl, content, stored=False)[0] if seen.formulas else {}
     except Exception as error:
+        # openpyxl has no error of its own for a damaged file: what comes depends on the byte that is wrong (BadZipFile,
+        # zlib.error, ParseError, KeyError, AttributeError, ValueError, ...), and its name is all there is to tell.
         rule = "the file must be a workbook (.xlsx) that a spreadsheet program can open"
         raise DataError([Problem(rule, type(error).__name__, file=path.name)]) from None
-    return {name: _with_formulas(rows, dict(formulas.get(name, ()))) for name, rows in values.items()}
+    rows_hidden = counted(seen.hidden, "row that is hidden there was", "rows that are hidden there were")
+    notes = [f"{path.name}: {rows_hidden} read as any other."] if seen.hidden else []
+    return {name: _with_formulas(rows, dict(formulas.get(name, ()))) for name, rows in values.items()}, notes, hidden
 
 
-def _cells(openpyxl: Any, content: bytes, *, stored: bool) -> dict[str, _Rows]:
+def _cells(
+    openpyxl: Any, content: bytes, *, stored: bool, percentages: bool = False
+) -> tuple[dict[str, _Rows], frozenset[str]]:
+    """Return the rows of each sheet by its name, and the names of the hidden ones."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=stored)
     try:
-        return {sheet.title: _filled(sheet) for sheet in book.worksheets}
+        hidden = frozenset(sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible")
+        return {sheet.title: _filled(sheet, percentages) for sheet in book.worksheets}, hidden
     finally:
         book.close()
 
 
-def _filled(sheet: Any) -> _Rows:
+class _Percentage(float):
+    """The number of a cell that shows it times 100."""
+
+
+def _value(cell: Any) -> Any:
+    is_percentage = type(cell.value) in (int, float) and "%" in cell.number_format
+    return _Percentage(cell.value) if is_percentage else cell.value
+
+
+def _filled(sheet: Any, percentages: bool) -> _Rows:
     sheet.reset_dimensions()  # programs write wrong ones, by which cells would be left out
     rows: _Rows = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+    for number, row in enumerate(sheet.iter_rows(values_only=not percentages), 1):
+        cells = [_value(cell) for cell in row] if percentages else row
         if any(cell is not None and (not isinstance(cell, str) or cell.strip()) for cell in cells):
             rows.append((number, list(cells)))
     return rows
@@ -129,14 +158,28 @@ def _filled(sheet: Any) -> _Rows:
 _PLACE = re.compile(rb'<(?:\w+:)?(row|c)\s(?:[^>]*?\s)?r="([A-Z]*)([0-9]+)"')
 
 
-def _look_over(content: bytes) -> bool:
-    """Tell whether a workbook has formulas; refuse one whose rows or cells are out of order, which would be left out."""
-    has_formulas = False
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^>]*?hidden="(?:1|true)"')
+_PERCENTAGE = re.compile(rb'numFmtId="(?:9|10)"|formatCode="[^"]*%')
+
+
+class _Seen(NamedTuple):
+    """What is seen of a workbook before its cells are read: formulas, formats of percentages, how many rows are hidden."""
+
+    formulas: bool
+    percentages: bool
+    hidden: int
+
+
+def _look_over(content: bytes) -> _Seen:
+    """Look a workbook over; refuse one whose rows or cells are out of order, which would be left out."""
+    has_formulas, hidden = False, 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        styles = archive.read("xl/styles.xml") if "xl/styles.xml" in archive.namelist() else b""
         for name in archive.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 sheet = archive.read(name)
                 has_formulas = has_formulas or re.search(rb"<(?:\w+:)?f[ />]", sheet) is not None
+                hidden += len(_HIDDEN.findall(sheet))
                 last, before = 0, (0, b"")
                 for kind, letters, digits in _PLACE.findall(sheet):
                     row, place = int(digits), (len(letters), letters)
@@ -145,7 +188,7 @@ def _look_over(content: bytes) -> bool:
                     if kind == b"c" and place <= before:
                         raise ValueError("a cell is out of its place")
                     last, before = row, place if kind == b"c" else (0, b"")
-    return has_formulas
+    return _Seen(has_formulas, _PERCENTAGE.search(styles) is not None, hidden)
 
 
 def _with_formulas(rows: _Rows, formulas: Mapping[int, list[Any]]) -> _Rows:
@@ -199,14 +242,15 @@ def _make_table(sheet: str, name: str, rows: _Rows) -> Table:
         )
     header += [""] * (width - len(header))
     columns = [[cells[i] if i < len(cells) else None for _, cells in below] for i in range(width)]
-    filled = [
-        i for i in range(width) if header[i] or any(isinstance(cell, Faulty) or not is_empty(cell) for cell in columns[i])
-    ]
+    filled = [i for i in range(width) if header[i]]
+    unnamed = [_letter(i) for i in range(width) if not header[i] and not all(map(is_empty, columns[i]))]
+    where = f"{'column' if len(unnamed) == 1 else 'columns'} {listed(unnamed)}"
+    notes = (f"{sheet}: {where} left out: without a name in the header, row {rows[at][0]}.",) if unnamed else ()
     numeric = {column.name for column in COLUMNS[name] if column.kind in ("number", "value", "whole")}
     cells = tuple([_cell(cell, header[i] in numeric or _is_wide(name, header[i])) for cell in columns[i]] for i in filled)
     letters = tuple(_letter(i) for i in filled)
     names = tuple(header[i] for i in filled)
-    return Table(sheet, names, cells, [number for number, _ in below], header=rows[at][0], letters=letters)
+    return Table(sheet, names, cells, [number for number, _ in below], header=rows[at][0], letters=letters, notes=notes)
 
 
 def _is_wide(table: str, name: str) -> bool:
@@ -227,9 +271,18 @@ def _names(rows: _Rows, at: int) -> list[str]:
     return names
 
 
+_MARKED = re.compile(r"\s*[-+]?[1-9][0-9]{0,2}\.[0-9]{3}\s*")
+"""A text whose point may mark thousands: where it marks decimals, a spreadsheet makes a number of what is typed."""
+
+
 def _cell(cell: Any, is_number: bool) -> Any:
     if isinstance(cell, str):
+        if is_number and _MARKED.fullmatch(cell):
+            return Faulty("a number, and is a text here whose point may mark decimals or thousands", cell)
         return Faulty("a value, and is an error of the spreadsheet", cell) if cell.strip() in _ERRORS else cell
+    if isinstance(cell, _Percentage):
+        shown = f"{spell(round(100 * cell, 9))} %"
+        return Faulty("a number, and is a percentage here: type the number alone", shown) if is_number else float(cell)
     if is_number and isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
         return Faulty("a number, and is a date here: the spreadsheet may have made one of it", str(cell))
     return cell

@@ -102,6 +102,7 @@ _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 _CI = r"(?:CI|C\.I\.|CL|confidence\s+(?:intervals?|limits))(?![a-z])"
 _LEVEL = re.compile(rf"(?:(\d+(?:\.\d+)?)\s*%[\s-]*{_CI}|{_CI}\s*,?\s*(\d+(?:\.\d+)?)\s*%)\s*[:,=]?", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"\d,\d")
 _SPLIT = re.compile(r"[()\[\];]|,\s*(?=[A-Za-z])")
 
 _PLAIN = r"(?:\d{1,3}(?:[ ,]\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
@@ -171,7 +172,9 @@ def read_printed(text: str) -> PrintedText:
 
 
 def _unreadable(text: str) -> ValueError:
-    return ValueError(refusal("'printed' must be numbers as papers write them, such as '57.4 \u00b1 13.5'", text))
+    rule = "'printed' must be numbers as papers write them, such as '57.4 \u00b1 13.5'"
+    comma = ", with a point for a decimal comma" if _DECIMAL_COMMA.search(text) else ""
+    return ValueError(refusal(f"{rule}{comma}", text))
 
 
 def _normalized(text: str) -> str:

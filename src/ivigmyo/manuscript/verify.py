@@ -118,7 +118,10 @@ def _judged(text: PrintedText, name: str, held: Held) -> tuple[str | None, Verdi
 
 
 def _nearest(name: str, held: Held) -> str:
-    near = get_close_matches(name, held, 3)
+    folded = {each.casefold(): each for each in held}
+    near = [folded[each] for each in get_close_matches(name.casefold(), folded, 3)]
+    near += [each for each in held if each.casefold().startswith(f"{name.casefold()}.")][:3]
+    near = list(dict.fromkeys(near))[:3]
     if not near:
         return f"The report has no quantity {name!r}, nor one of a name like it."
     return f"The report has no quantity {name!r}; the nearest are {', '.join(map(repr, near))}."

@@ -30,13 +30,18 @@ from ivigmyo.normalization.follow_up import read_follow_up
 from ivigmyo.normalization.serial import Integers, Mask, SerialRows, number_patients, read_serial
 
 __all__ = [
+    "Found",
     "NormalizationEpisode",
+    "SameDay",
     "at_risk",
     "contradictions",
+    "count_confirming",
     "episodes_from_follow_up",
+    "find_changes",
     "find_contradictions",
     "find_normalization",
     "find_normalizations",
+    "read_rows",
 ]
 
 _MOST_CONFIRMING = 1 << 40  # more than there are values
@@ -92,6 +97,7 @@ class NormalizationEpisode(OneRow):
 
 
 def count_confirming(confirm: object) -> int:
+    """Read how many normal values in a row make a normalization; no more than there can be values."""
     if not is_finite(confirm) or not isinstance(confirm, Integral) or confirm < 1:
         raise ValueError(refusal("'confirm' must be a whole number of at least 1", confirm))
     return min(int(confirm), _MOST_CONFIRMING)

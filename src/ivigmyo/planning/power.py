@@ -21,7 +21,7 @@ from ivigmyo.planning.simulation import TrialDesign, draw_course, draw_last_visi
 from ivigmyo.survival import kaplan_meier
 from ivigmyo.survival.curve import Transform
 
-__all__ = ["median_precision", "paired_t_power", "power_curve"]
+__all__ = ["check_alpha", "median_precision", "paired_t_power", "power_curve", "t_test_power"]
 
 _Row: TypeAlias = Generator[int, None, dict[str, float]]
 """The columns of a row of results, which takes a step for each part of its trials."""
@@ -252,6 +252,7 @@ def median_precision(
 
 
 def check_alpha(alpha: float) -> None:
+    """Refuse what is no level of significance."""
     if not is_finite(alpha) or not 0 < alpha < 1:
         raise ValueError(refusal("'alpha' must lie strictly between 0 and 1", alpha))
 

@@ -201,10 +201,13 @@ def _hazards(rows: _Rows, arm: str, title: str, better: Mapping[str, str], teste
     cells, absent = [], []
     for name, each in rows:
         ratio, mean = each.hazard_ratio, each.restricted_mean
-        means = "-" if mean is None else estimate_cell(mean.difference, mean.confidence_interval(), 1)
+        varies = mean is not None and mean.se > 0
+        limits = mean.confidence_interval() if mean is not None and varies else ConfidenceInterval(None, None)
+        means = "-" if mean is None else estimate_cell(mean.difference, limits, 1)
         hazard = estimate_cell(ratio.ratio, ratio.confidence_interval(), 2)
         cells.append([name, hazard, p_value(each.p_value), means])
         absent += [f"{name}: restricted means up to day {number(mean.until)}."] if mean is not None else []
+        absent += [f"{name}: one patient alone in {few}." for few in map(str, each.log_rank.lone_groups)]
         absent += [f"{name}: no hazard ratio, since there is {ratio.reason}."] if ratio.reason is not None else []
     header, cells = _without_p(["outcome", "hazard ratio, 95 %", "P", "restricted means, 95 %"], cells, tested)
     strata = any(each.log_rank.n_strata for _, each in rows)

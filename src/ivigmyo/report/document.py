@@ -42,7 +42,18 @@ from ivigmyo.report.tables.visits import (
     week_tables,
 )
 
-__all__ = ["Document", "Listing", "Paragraph", "Part", "Pictures", "Section", "readable", "report_document", "report_tables"]
+__all__ = [
+    "Document",
+    "Listing",
+    "Paragraph",
+    "Part",
+    "Pictures",
+    "Section",
+    "gaps",
+    "readable",
+    "report_document",
+    "report_tables",
+]
 
 _SUMMARY_NOTE = (
     "Mean ± SD; each mean over the patients seen in that week. Intervals: 95 %, exact for rates, log-log for the median."

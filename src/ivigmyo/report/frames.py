@@ -40,7 +40,8 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
         ``recurrence``, ``scores``, ``deterioration``, ``skin`` and ``tipping``; ``quantities`` where the report counts
         them; with arms also ``consort``, a frame for each kind of contrast, ``subgroups``, ``interactions`` and, by arm,
         ``baseline``, ``exposure``, ``deviations`` and ``reactions``. A report by groups has the rows of each group after its
-        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``.
+        own, told apart by the column ``group``; one with arms those of each arm, by the column ``arm``; one with both has
+        those of each arm within each group.
 
     Examples
     --------
@@ -53,20 +54,26 @@ def report_frames(report: TrialReport) -> dict[str, pd.DataFrame]:
     2      CK     15  15     0.782      1.000
     """
     arms = report.arms
-    parts = [("", "", report), *(("", label, arm) for label, arm in arms.items())]
-    parts += [(label, "", group) for label, group in report.groups.items()]
+    groups = {label: group for label, group in report.groups.items() if group is not arms.get(label)}
+    parts = [(group, arm, part) for group, whole in {"": report, **groups}.items() for arm, part in _by_arm(whole)]
     found: dict[str, list[pd.DataFrame]] = {}
     for group, arm, part in parts:
         # the quantities of a report hold those of its arms and groups already, under names of their own
         quantities = getattr(part, "quantities", None)
         whole = [("quantities", quantities())] if quantities is not None and part is report else []
         for name, frame in (*whole, *_frames(part)):
-            if report.groups:
+            if groups:
                 frame = frame.assign(group=group or "all")
             if arms and "arm" not in frame:
                 frame = frame.assign(arm=arm or "all")
             found.setdefault(name, []).append(frame)
     return {name: frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True) for name, frames in found.items()}
+
+
+def _by_arm(report: TrialReport) -> Iterator[tuple[str, TrialReport]]:
+    """Yield a report, then that of each of its arms, each under its label."""
+    yield "", report
+    yield from report.arms.items()
 
 
 def _frames(report: TrialReport) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -25,6 +25,7 @@ from ivigmyo.display import (
 from ivigmyo.estimates import Proportion
 from ivigmyo.report.arms import parts_of
 from ivigmyo.report.contrasts import contrast_words
+from ivigmyo.report.overview import limits_in_words
 from ivigmyo.survival import SurvivalCurve
 
 __all__ = ["KeyResult", "key_results", "key_table", "opening", "terms", "who"]
@@ -79,10 +80,11 @@ def _kinds(summary: PatientSummary) -> str:
 
 
 def terms(report: TrialReport) -> list[str]:
-    """Say what each measure is, in which unit, and which way is better."""
+    """Say what each measure is, in which unit, which way is better, and which limits of normal its values had."""
     measures = {measure.instrument.code: measure.instrument for arm in parts_of(report).values() for measure in arm.measures}
     return [
         f"{code}: {each.name} ({each.unit}, {each.range}; {'higher' if each.higher_is_better else 'lower'} is better)"
+        + (f"; upper limits of normal: {limits}" if (limits := limits_in_words(each, report.study)) else "")
         for code, each in measures.items()
     ]
 

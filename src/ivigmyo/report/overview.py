@@ -9,7 +9,7 @@ from ivigmyo.instruments import Instrument
 from ivigmyo.study import Study
 from ivigmyo.study.diagnoses import Diagnosis
 
-__all__ = ["overview_tables"]
+__all__ = ["limits_in_words", "overview_tables"]
 
 _FEW = 6
 """Up to how many limits are listed one by one."""
@@ -52,9 +52,17 @@ def _values(study: Study) -> Table:
 
 def _limits(instrument: Instrument, study: Study) -> list[str]:
     limits = study.rows(instrument.code)["uln"]
-    distinct = sorted(limits.dropna().unique())
-    if len(distinct) > _FEW:
-        words = f"{distinct[0]:g} to {distinct[-1]:g}, {len(distinct)} different"
-    else:
-        words = ", ".join(f"{limit:g}" for limit in distinct) or "none"
-    return [instrument.code, f"{limits.notna().sum()} of {len(limits)}", f"{words} {instrument.unit}" if distinct else words]
+    return [instrument.code, f"{limits.notna().sum()} of {len(limits)}", limits_in_words(instrument, study) or "none"]
+
+
+def limits_in_words(instrument: Instrument, study: Study) -> str:
+    """List the upper limits of normal that came with the values of a measure; empty where none did."""
+    distinct = sorted(study.rows(instrument.code)["uln"].dropna().unique())
+    if not distinct:
+        return ""
+    few = ", ".join(f"{limit:g}" for limit in distinct)
+    return f"{few if len(distinct) <= _FEW else _range(distinct)} {instrument.unit}"
+
+
+def _range(distinct: list[float]) -> str:
+    return f"{distinct[0]:g} to {distinct[-1]:g}, {len(distinct)} different"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ivigmyo.arguments import FloatArray
 from ivigmyo.survival.product_limit import find_quantiles, product_limits
 
-__all__ = ["WeightedCurves", "count_blocks", "draw_weights", "leave_one_out"]
+__all__ = ["WeightedCurves", "Weights", "count_blocks", "draw_weights", "leave_one_out"]
 
 Weights: TypeAlias = npt.NDArray[np.int64]
 """One row a sample, one column a patient."""

@@ -19,7 +19,7 @@ from ivigmyo.outcomes import adverse_events
 from ivigmyo.saito2008.readings import Reading, readings
 from ivigmyo.study import Study
 
-__all__ = ["AFTER", "BEFORE", "LAST", "START", "Found", "Material", "claim", "listed", "of_patient"]
+__all__ = ["AFTER", "BEFORE", "Found", "LAST", "Material", "SIGNIFICANT", "START", "claim", "listed", "of_patient"]
 
 BEFORE, START, AFTER = -4, 0, 4
 """The weeks whose changes Table 3 compares."""

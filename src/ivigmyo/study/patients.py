@@ -19,8 +19,10 @@ from ivigmyo.study.frozen import FrozenMapping
 __all__ = [
     "AdverseEvent",
     "Assessment",
+    "CHARACTERISTICS",
     "DispositionStep",
     "FollowUp",
+    "NUMBERS",
     "Patient",
     "Treatment",
     "Visit",

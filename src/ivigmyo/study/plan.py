@@ -34,6 +34,7 @@ __all__ = [
     "Protocol",
     "Rule",
     "SteroidRules",
+    "primary_problem",
 ]
 
 Missing: TypeAlias = Literal["excluded", "non-response", "locf"]
@@ -296,6 +297,13 @@ def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if names is None else keep(names, str)
 
 
+def primary_problem(names: Iterable[str], primary: str) -> Problem:
+    """Say that a primary outcome is none of those that are looked at."""
+    listed = ", ".join(map(spell, names))
+    rule = f"'primary' must be one of {listed}" if listed else "'primary' must be one of the outcomes, and there are none"
+    return Problem(rule, primary, column="primary")
+
+
 @attrs.frozen(repr=False)
 class Protocol(Shown):
     """What a trial planned: when patients are seen, by which week they are judged, what is looked at, which arms there are.
@@ -408,7 +416,7 @@ class Protocol(Shown):
         for name, times in repeated(names):
             yield Problem(f"an outcome's name must be its own: {spell(name)}", times, column="outcomes")
         if self.outcomes is not None and self.primary is not None and self.primary not in names:
-            yield Problem(f"'primary' must be one of {', '.join(map(spell, names))}", self.primary, column="primary")
+            yield primary_problem(names, self.primary)
         if self.outcomes is not None and self.rules:
             yield Problem("'rules' must not be stated beside 'outcomes', which have their own", tuple(self.rules))
         for rule in self.rules.values():

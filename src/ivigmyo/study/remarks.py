@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -39,8 +39,8 @@ def remarks(study: Study) -> tuple[str, ...]:
     tuple of str
         One sentence for each thing a reader of the analyses should know: values that are missing at baseline, after it or
         at the end; values after the endpoint week or after leaving the trial; CK without its limit, with the analyses that
-        it keeps from being made; limits of one patient that differ by more than a factor of 2; several values in one week;
-        visits that were not scheduled; sets and discontinuations that are not explained. Of a kind that concerns more than
+        it keeps from being made; limits that differ within patients; several values in one week; visits that were not
+        scheduled; arms of one patient; sets and discontinuations that are not explained. Of a kind that concerns more than
         ten patients the first are said, with the number of the others.
 
     Examples
@@ -58,11 +58,13 @@ def remarks(study: Study) -> tuple[str, ...]:
         _values_after_the_endpoint,
         _missing_limits,
         _limits_apart,
+        _several_limits,
         _odd_limits,
         _odd_baselines,
         _crowded_weeks,
         _unscheduled_visits,
         _values_without_a_week,
+        _lone_arms,
         _unexplained,
     )
     return tuple(sentence for look in looks for sentence in _capped(list(look(study))))
@@ -172,16 +174,31 @@ def _consequences(study: Study, code: str, without: list[Patient]) -> Iterator[s
         yield f"how long it was normal cannot be analysed, since of patient {who} no follow-up was recorded"
 
 
+def _limits_by_patient(study: Study, code: str) -> pd.DataFrame:
+    """Return the lowest and the highest limit of a measure of each patient in whom they differ."""
+    limits = study.rows(code).dropna(subset="uln").groupby("patient", sort=False)["uln"].agg(["min", "max"])
+    return limits[limits["min"] < limits["max"]]
+
+
 def _limits_apart(study: Study) -> Iterator[str]:
-    for patient in study.patients:
-        limits: dict[str, list[float]] = defaultdict(list)
-        for _, assessment in _of(patient):
-            if assessment.uln is not None:
-                limits[assessment.instrument.code].append(assessment.uln)
-        for code, ulns in limits.items():
-            if max(ulns) > _WIDEST_LIMITS * min(ulns):
-                between = f"from {spell(min(ulns))} to {spell(max(ulns))}"
-                yield f"Patient {spell(patient.id)} has upper limits of {code} {between}."
+    """Say whose limits are too far apart to be of one laboratory test."""
+    for code in _recorded(study):
+        for name, low, high in _limits_by_patient(study, code).itertuples():
+            if high > _WIDEST_LIMITS * low:
+                yield f"Patient {spell(name)} has upper limits of {code} from {spell(low)} to {spell(high)}."
+
+
+def _several_limits(study: Study) -> Iterator[str]:
+    """Say in how many patients a limit changes within reason, as it does where the laboratory does."""
+    for code in _recorded(study):
+        limits = _limits_by_patient(study, code)
+        changed = limits[limits["max"] <= _WIDEST_LIMITS * limits["min"]]
+        if len(changed):
+            first = f"the first: patient {spell(changed.index[0])}, from {spell(changed['min'].iloc[0])}"
+            yield (
+                f"The upper limit of {code} changes in {counted(len(changed), 'patient')} ({first} to "
+                f"{spell(changed['max'].iloc[0])}): each value is held against its own."
+            )
 
 
 def _odd_limits(study: Study) -> Iterator[str]:
@@ -265,6 +282,14 @@ def _values_without_a_week(study: Study) -> Iterator[str]:
             count = f"{counted(len(apart), 'value')} of {code} "
             where = f"in no window of a scheduled week (the first: patient {spell(first['patient'])}, day {first['day']})"
             yield f"{count}{'lies' if len(apart) == 1 else 'lie'} {where}: kept by day, in no table by week."
+
+
+def _lone_arms(study: Study) -> Iterator[str]:
+    """Say which arm has one patient alone, as a slip of the pen makes."""
+    arms = Counter(patient.arm for patient in study.patients if patient.arm is not None)
+    for arm, n in arms.items():
+        if n == 1 and len(arms) > 1:
+            yield f"Arm {spell(arm)} has one patient alone: is it spelled right?"
 
 
 def _unexplained(study: Study) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -52,6 +53,24 @@ def _steps(records: Iterable[Any]) -> tuple[DispositionStep, ...]:
 
 def _texts(records: Iterable[Any]) -> tuple[str, ...]:
     return keep(records, str)
+
+
+def _folded(label: str) -> str:
+    return " ".join(label.split()).casefold()
+
+
+def _spellings(labels: Iterable[str | None]) -> dict[str, str]:
+    """Find how each label is written, without regard to case and blanks: as it is most often, the first of two."""
+    counts = Counter(label for label in labels if label)
+    return {_folded(label): label for label, _ in reversed(counts.most_common())}
+
+
+def _spelled_apart(
+    what: str, patient: Patient, column: str, label: str | None, right: Mapping[str, str]
+) -> Iterator[Problem]:
+    if label and (first := right[_folded(label)]) != label:
+        rule = f"{what} must be written in one way, here as {spell(first)}"
+        yield Problem(rule, label, f"for patient {spell(patient.id)}", column=column)
 
 
 @attrs.frozen(repr=False)
@@ -118,27 +137,28 @@ class Study(Shown):
                 if patient.arm is None:
                     rule = "an arm must be known of every patient or of none"
                     yield Problem(rule, record=f"for patient {spell(patient.id)}", column="arm")
-        yield from self._arms_spelled_apart()
+        yield from self._labels_spelled_apart()
         for factor in self.protocol.strata:
             for patient in self.patients:
                 if _label(patient, factor) is None:
                     yield Problem(f"{factor!r} must be known", record=f"for patient {spell(patient.id)}", column=factor)
         yield from self._wrong_measures()
 
-    def _arms_spelled_apart(self) -> Iterator[Problem]:
-        """Name the arms that differ from another one, or from the control, in case or blanks alone: no two arms do."""
-        known: dict[str, str] = {}
-        for column in ("arm", "arm_received"):
-            for patient in self.patients:
-                label: str | None = getattr(patient, column)
-                first = label and known.setdefault(" ".join(label.split()).casefold(), label)
-                if label and first != label:
-                    rule = f"an arm must be written in one way, here as {spell(first)}"
-                    yield Problem(rule, label, f"for patient {spell(patient.id)}", column=column)
+    def _labels_spelled_apart(self) -> Iterator[Problem]:
+        """Name the arms and strata that differ from a commoner one, or from the control, in case or blanks alone."""
         control = self.protocol.control
-        first = control and known.get(" ".join(control.split()).casefold(), control)
+        arms = [(each, name, getattr(each, name)) for each in self.patients for name in ("arm", "arm_received")]
+        right = _spellings([label for *_, label in arms])
+        for patient, column, label in arms:
+            yield from _spelled_apart("an arm", patient, column, label, right)
+        first = control and right.get(_folded(control), control)
         if first != control:
             yield Problem(f"'control' must be written as the arm is, {spell(first)}", control)
+        for factor in self.protocol.strata:
+            labels = [(each, _label(each, factor)) for each in self.patients]
+            right = _spellings([label for _, label in labels])
+            for patient, label in labels:
+                yield from _spelled_apart(f"a label of {factor!r}", patient, factor, label, right)
 
     def _shown(self) -> Table:
         people, endpoint = self.characteristics(), self.protocol.endpoint_week

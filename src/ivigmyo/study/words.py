@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ivigmyo.errors import spell
+from ivigmyo.errors import is_number, spell
 from ivigmyo.instruments import Instrument
 
 if TYPE_CHECKING:
     from ivigmyo.study.plan import Protocol
 
 __all__ = ["final_week", "in_words", "named"]
+
+
+_UNITS: Mapping[str, str] = {
+    **dict.fromkeys(("week_window", "week_day_distance", "days", "interval", "within_days"), "days"),
+    **dict.fromkeys(("minimum_age", "maximum_age"), "years"),
+    **dict.fromkeys(("maximum_mmt", "maximum_mmt_gain"), "points"),
+    "minimum_dose": "mg/day",
+    "minimum_dose_per_kg": "mg/kg/day",
+    "max_reduction": "of the dose",
+}
+"""The unit of each number of a plan; those of weeks say it in their names, and that of a dose is stated beside it."""
 
 
 def in_words(value: Any, within: str = "") -> Iterator[tuple[str, str]]:
@@ -25,7 +36,13 @@ def in_words(value: Any, within: str = "") -> Iterator[tuple[str, str]]:
             for part in attrs.fields(type(held)):
                 yield from _part(part.name, getattr(held, part.name))
         elif not field.name.startswith("_"):
-            yield name, _words(held)
+            yield name, _with_unit(_words(held), field.name, value) if is_number(held) else _words(held)
+
+
+def _with_unit(words: str, name: str, owner: Any) -> str:
+    """Put the unit of a field behind its number."""
+    unit = _UNITS.get(name) or (getattr(owner, "unit", None) if name == "dose" else None) or ""
+    return f"{words} {unit.removesuffix('s') if words == '1' else unit}".strip()
 
 
 def _part(name: str, held: Any) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ __all__ = [
     "ConfidenceBand",
     "RestrictedMean",
     "SurvivalCurve",
+    "Transform",
     "check_until",
     "kaplan_meier",
     "reverse_kaplan_meier",

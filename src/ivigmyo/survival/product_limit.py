@@ -16,7 +16,9 @@ import numpy.typing as npt
 from ivigmyo.arguments import FloatArray
 
 __all__ = [
+    "BoolArray",
     "EventTable",
+    "IntArray",
     "count_events",
     "find_exact_sides",
     "find_quantiles",

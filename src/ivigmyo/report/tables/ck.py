@@ -8,8 +8,24 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ivigmyo.analysis import DurationResult, LogCKResult, TrialReport
-from ivigmyo.display import LISTED, Table, capped, counted, days, interval, number, p_statement, percent, records, spread
-from ivigmyo.survival import IntervalCurve, SurvivalCurve
+from ivigmyo.contrasts import RestrictedMeanComparison
+from ivigmyo.display import (
+    LISTED,
+    NOT_ESTIMABLE,
+    Table,
+    capped,
+    counted,
+    days,
+    interval,
+    listed,
+    lone,
+    number,
+    p_statement,
+    percent,
+    records,
+    spread,
+)
+from ivigmyo.survival import IntervalCurve, RestrictedMean, SurvivalCurve
 
 __all__ = [
     "between_samples_tables",
@@ -62,22 +78,26 @@ def steroid_line_table(result: LogCKResult) -> Table:
 
 
 def episodes_table(report: TrialReport, result: DurationResult) -> Table:
-    """Show when each patient's CK normalized and re-elevated."""
-    people = report.study.characteristics()
+    """Show when each patient's CK normalized and re-elevated; steroid doses where any is recorded."""
+    people = report.study.characteristics().loc[result.episodes["patient"]]
+    doses = {title: people[name] for title, name in _DOSES.items()}
+    doses = doses if any(column.notna().any() for column in doses.values()) else {}
     rows = []
     for episode in records(result.episodes):
-        one = people.loc[episode.patient]
-        doses = [number(one[name], 1).removesuffix(".0") for name in ("steroid_dose_start", "steroid_dose_last")]
+        own = [number(column[episode.patient], 1).removesuffix(".0") for column in doses.values()]
         days = [number(day) for day in (episode.observed_until, episode.normalized_on, episode.re_elevated_on)]
         duration = f"{'>' if episode.event == 0 else ''}{number(episode.duration)}"
-        rows.append([str(episode.patient), one["diagnosis"], *doses, *days, duration, episode.status])
-    header = ["patient", "dx", "dose", "last", "followed", "normal", "raised", "days", "status"]
+        rows.append([str(episode.patient), people["diagnosis"][episode.patient], *own, *days, duration, episode.status])
+    header = ["patient", "dx", *doses, "followed", "normal", "raised", "days", "status"]
+    dosed = "dose, last: steroid dose in mg/day at the start of the study and at the last observation. " if doses else ""
     notes = [
-        "dose, last: steroid dose in mg/day at the start of the study and at the last observation. followed, normal, "
-        "raised: day, since the first infusion, on which monitoring ended, CK came within its limit, and CK was above it "
-        "again. days: from normal to raised, or (>) to the end of monitoring."
+        f"{dosed}followed, normal, raised: day, since the first infusion, on which monitoring ended, CK came within its "
+        "limit, and CK was above it again. days: from normal to raised, or (>) to the end of monitoring."
     ]
-    return Table("Normalization of CK by patient", header, rows, notes=notes, left=(0, 1, 8))
+    return Table("Normalization of CK by patient", header, rows, notes=notes, left=(0, 1, len(header) - 1))
+
+
+_DOSES = {"dose": "steroid_dose_start", "last": "steroid_dose_last"}
 
 
 def duration_table(result: DurationResult, curve: SurvivalCurve, tested: bool = True) -> Table:
@@ -101,24 +121,31 @@ def _duration_notes(result: DurationResult, curve: SurvivalCurve, tested: bool) 
     if (mean := result.mean) is not None:
         yield (
             f"Restricted mean up to the last event (day {number(mean.until)}): {number(mean.mean, 2)} days, standard error "
-            f"{number(mean.se, 2)}, 95 % interval {interval(mean.confidence_interval(), 1)}."
+            f"{number(mean.se, 2)}, 95 % interval {_interval_of(mean)}"
+            f"{' (one patient alone)' if curve.n == 1 else ''}."
         )
     if result.follow_up is not None:
         unit = "" if result.follow_up.median is None else " days"
         yield f"Median follow-up {days(result.follow_up.median)}{unit} (reverse Kaplan-Meier)."
     if tested and (test := result.log_rank) is not None:
-        labels = " and ".join(str(group.group) for group in test.groups)
-        yield f"{labels} by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}."
+        labels, few = listed([str(group.group) for group in test.groups]), lone(test.lone_groups)
+        yield f"{labels} by the log-rank test: chi-square {number(test.statistic, 2)}, {p_statement(test.p_value)}{few}."
     if tested and (gap := result.mean_difference) is not None:
         yield (
             f"Restricted means up to day {number(gap.until)}, {gap.other} minus {gap.reference}: "
-            f"{number(gap.difference, 1)} days ({interval(gap.confidence_interval(), 1)}), {p_statement(gap.p_value)}."
+            f"{number(gap.difference, 1)} days ({_interval_of(gap)}), {p_statement(gap.p_value)}"
+            f"{lone([] if result.log_rank is None else result.log_rank.lone_groups)}."
         )
     if (going := result.steroid_association) is not None and going.index is not None:
         yield (
             f"Concordance of the last steroid dose with the duration: {number(going.index, 2)} (n = {going.n}; 0.5 is none; "
             "described, not tested: the dose is measured after the outcome)."
         )
+
+
+def _interval_of(found: RestrictedMean | RestrictedMeanComparison) -> str:
+    """Show the interval of a restricted mean, or of a difference; where nothing varies there is none."""
+    return interval(found.confidence_interval(), 1) if found.se else NOT_ESTIMABLE
 
 
 def between_samples_tables(report: TrialReport, result: DurationResult) -> Iterator[Table]:

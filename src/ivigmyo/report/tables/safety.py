@@ -21,7 +21,8 @@ def safety_tables(report: TrialReport, people: pd.DataFrame) -> Iterator[Table]:
         return
     yield _by_patient(report, found, people)
     yield _counted(found, "term", found.by_term())
-    yield _counted(found, "group", found.by_group())
+    if (groups := found.by_group())["group"].astype(bool).any():
+        yield _counted(found, "group", groups)
     interest = found.by_class_of_interest()
     if interest["patients"].any():
         yield _of_interest(interest)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from ivigmyo.analysis import MeasureResult, TrialReport
+from ivigmyo.analysis import MeasureResult, PatientSummary, TrialReport
 from ivigmyo.display import (
     LISTED,
     Table,
@@ -44,42 +44,48 @@ _PATIENTS, _CELLS = 30, 400
 
 
 def patients_table(report: TrialReport) -> Table:
-    """Show who the patients are."""
+    """Show who the patients are; what is known of none of them has no column."""
     people = report.study.characteristics()
-    arms = bool(report.arms)
-    rows = [
-        [
-            str(name),
-            *([str(one["arm"])] if arms else []),
-            one["diagnosis"],
-            number(one["age"]),
-            one["sex"],
-            number(one["disease_duration"], 2),
-            one["previous_treatment"] or "-",
-        ]
-        for name, one in (people if len(people) <= LISTED else people.iloc[:0]).iterrows()
-    ]
+    shown = people if len(people) <= LISTED else people.iloc[:0]
     sets = [("all treated", report.treated)]
     if report.efficacy is not None and report.efficacy != report.treated:
         sets.append(("efficacy set", report.efficacy))
-    footer = (
-        []
-        if arms
-        else [
-            [label, "", number(getattr(who.age, key), 1), "", number(getattr(who.disease_duration, key), 2), name]
-            for name, who in sets
-            for label, key in (("Mean", "mean"), ("SD", "sd"))
-        ]
-    )
+    described = [] if report.arms else [(f"{label}, {name}", who, key) for name, who in sets for label, key in _MEAN_SD]
+    header, columns, footers, words = ["patient"], [list(map(str, shown.index))], [[label for label, *_ in described]], [0]
+    for name, (title, digits) in _PROFILE.items():
+        if people[name].isna().all() or (name == "arm" and not report.arms):
+            continue
+        words += [len(header)] if digits is None else []
+        header.append(title)
+        columns.append([(cell or "-") if digits is None else number(cell, digits) for cell in shown[name]])
+        footers.append(["" if digits is None else _described(who, name, key) for _, who, key in described])
     counts = [
         f"{capital(name)}: {counted(who.n, 'patient')}, "
         + ", ".join(f"{count} {label}" for kinds in (who.diagnoses, who.sexes) for label, count in kinds.items())
         + "."
         for name, who in sets
     ]
-    header = ["patient", *(["arm"] if arms else []), "diagnosis", "age", "sex", "duration", "previous treatment"]
-    words = (0, 1, 2, 4, 6) if arms else (0, 1, 3, 5)
-    return Table("Patient profile", header, rows, footer, ["Age and disease duration in years.", *counts], left=words)
+    years = f"{'Age and disease duration' if 'duration' in header else 'Age'} in years."
+    rows, footer = (list(map(list, zip(*each, strict=True))) for each in (columns, footers))
+    return Table("Patient profile", header, rows, footer, [years, *counts], left=tuple(words))
+
+
+_MEAN_SD = (("Mean", "mean"), ("SD", "sd"))
+
+_PROFILE: Mapping[str, tuple[str, int | None]] = {
+    "arm": ("arm", None),
+    "diagnosis": ("diagnosis", None),
+    "age": ("age", 0),
+    "sex": ("sex", None),
+    "disease_duration": ("duration", 2),
+    "previous_treatment": ("previous treatment", None),
+}
+"""The columns of the patient profile: their titles, and the digits of those that are numbers."""
+
+
+def _described(who: PatientSummary, name: str, key: str) -> str:
+    """Show the mean or the SD of a column, with a digit more than whole years have."""
+    return number(getattr(getattr(who, name), key), max(1, _PROFILE[name][1] or 0))
 
 
 def previous_treatments_table(report: TrialReport) -> Table | None:
