@@ -197,6 +197,11 @@ def test_a_term_in_two_groups_counts_in_both_and_once_as_a_term():
     assert found.by_group()["group"].tolist() == ["allergy", "skin"]
 
 
+def test_of_one_term_the_reactions_stand_by_group_those_without_one_first():
+    found = incidence(table(("A", "rash", "skin"), ("A", "rash", "2 eyes"), ("A", "rash")), 2)
+    assert found.reactions["group"].tolist() == [None, "2 eyes", "skin"]
+
+
 def test_patients_stand_in_the_order_of_the_treated_or_by_their_numbers():
     events = table(("10", "rash"), ("9", "rash"), ("2", "rash"))
     assert incidence(events, 12).ids == ("2", "9", "10")

@@ -132,12 +132,16 @@ def _walk(node: ast.AST, statement: ast.stmt) -> Iterator[tuple[ast.AST, ast.stm
 
 def _text(statement: ast.stmt) -> str:
     """A statement in one line; of a compound one only its head."""
+    if isinstance(statement, ast.FunctionDef):
+        return f"def {statement.name}({ast.unparse(statement.args)})"
     if isinstance(getattr(statement, "body", None), list) and not isinstance(statement, ast.Expr):
         return ast.unparse(statement).splitlines()[0]
     return " ".join(line.strip() for line in ast.unparse(statement).splitlines())
 
 
 def _lines(statement: ast.stmt) -> tuple[int, int]:
+    if isinstance(statement, ast.FunctionDef):
+        return statement.lineno, statement.end_lineno or 0
     body = getattr(statement, "body", None)
     last = body[0].lineno - 1 if isinstance(body, list) and body else statement.end_lineno
     return statement.lineno, max(statement.lineno, last or 0)
@@ -146,14 +150,21 @@ def _lines(statement: ast.stmt) -> tuple[int, int]:
 def _edit(tree: ast.AST) -> Iterator[tuple[str, ast.stmt, str]]:
     """Make each change in turn, and take it back when asked for the next."""
     for name, function in functions(tree):
+        texts: dict[ast.stmt, str] = {}
         for statement in function.body[ast.get_docstring(function) is not None :]:
             for node, own in _walk(statement, statement):
-                before = _text(own)
+                before = texts[own] if own in texts else texts.setdefault(own, _text(own))
                 for field, value in list(_changes(node)):
                     kept = getattr(node, field)
                     setattr(node, field, value)
                     yield name, own, before
                     setattr(node, field, kept)
+        for default in [*function.args.defaults, *function.args.kw_defaults]:
+            for value in _of_constant(default.value) if isinstance(default, ast.Constant) else ():
+                kept, before = default.value, _text(function)
+                default.value = value
+                yield name, function, before
+                default.value = kept
 
 
 def mutants(path: Path) -> list[Mutant]:

@@ -24,9 +24,10 @@ from trial import Trial  # noqa: E402
 from ivigmyo.estimates import Proportion  # noqa: E402
 
 PAGE = ROOT / "docs" / "mutation.md"
-SURVIVORS = Path(__file__).parent / "survivors.toml"
+HERE = Path(__file__).parent
 LEAST = 95
 SHOWN = ("__main__", "display", "errors", "figures", "report")  # compute nothing: one room for the survey
+OWN: dict[str, list[str]] = tomllib.loads((HERE / "rooms.toml").read_text(encoding="utf-8"))
 COMPUTING = tuple(room for room in rooms() if room not in SHOWN)
 
 Name = tuple[str, str, str, str, int]
@@ -41,6 +42,15 @@ def of_room(room: str) -> list[Mutant]:
     return [mutant for part in parts for path in rooms()[part] for mutant in mutants(path)]
 
 
+def tests_of(room: str) -> list[str]:
+    """The tests that are a room's own, with the examples of its docstrings."""
+    tests = HERE.parent
+    files = [str(path) for pattern in OWN[room] for path in sorted(tests.glob(pattern))]
+    modules = dict.fromkeys(mutant.file.removesuffix(".py").replace("/", ".") for mutant in of_room(room))
+    names = [f"ivigmyo.{name}".removesuffix(".__init__") for name in modules if name != "__main__"]
+    return [*files, *(f"{tests}/test_doctests.py::test_examples_print_what_they_say[{name}]" for name in names)]
+
+
 def sample(population: list[Mutant], size: int, seed: int) -> list[Mutant]:
     """As many mutants as asked for, drawn by their names alone, so that a change elsewhere does not draw others."""
     return sorted(population, key=lambda mutant: hashlib.sha256(repr((seed, *name(mutant))).encode()).digest())[:size]
@@ -48,7 +58,7 @@ def sample(population: list[Mutant], size: int, seed: int) -> list[Mutant]:
 
 def listed() -> dict[Name, str]:
     """Why the survivors that were read survive."""
-    listing = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))["reason"]
+    listing = tomllib.loads((HERE / "survivors.toml").read_text(encoding="utf-8"))["reason"]
     return {tuple(change): reason["why"] for reason in listing for change in reason["changes"]}
 
 
@@ -70,7 +80,7 @@ def tried(chosen: list[Mutant], tests: list[str]) -> dict[Mutant, str]:
 
 def row(room: str, size: int, outcomes: dict[Mutant, str]) -> str:
     killed = sum(outcome in ("killed", "ended") for outcome in outcomes.values())
-    low, high = Proportion(killed, len(outcomes), 0, "excluded").wilson_interval()
+    low, high = Proportion(killed, len(outcomes), 0, "excluded").confidence_interval(0.95, "wilson")
     interval = f"{100 * low:.1f} to {100 * high:.1f} %" if len(outcomes) < size else ""
     return f"| `{room}` | {size} | {len(outcomes)} | {killed} | {100 * killed / len(outcomes):.1f} % | {interval} |"
 
@@ -92,16 +102,15 @@ def main() -> int:
     parser.add_argument("--room", nargs="+", default=[*COMPUTING, "shown"], choices=[*COMPUTING, "shown"])
     parser.add_argument("--sample", type=int, default=200, help="mutants of a room, all if it has no more (default 200)")
     parser.add_argument("--seed", type=int, default=1, help="which mutants are drawn (default 1)")
-    parser.add_argument("--tests", nargs="+", default=["tests", "docs", "README.md"], help="where the tests are")
+    parser.add_argument("--whole-suite", action="store_true", help="let every test try them, not the room's own alone")
     parser.add_argument("--write", action="store_true", help="write the counts into docs/mutation.md")
     options = parser.parse_args()
 
     populations = {room: of_room(room) for room in options.room}
     chosen = {room: sample(population, options.sample, options.seed) for room, population in populations.items()}
-    outcomes = tried([mutant for part in chosen.values() for mutant in part], options.tests)
     known, rows, failed = listed(), {}, False
     for room, part in chosen.items():
-        own = {mutant: outcomes[mutant] for mutant in part if mutant in outcomes}
+        own = tried(part, ["tests", "docs", "README.md"] if options.whole_suite else tests_of(room))
         survived = {mutant: outcome for mutant, outcome in own.items() if outcome in ("survived", "not run")}
         for mutant, outcome in survived.items():
             if name(mutant) not in known:

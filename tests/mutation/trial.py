@@ -23,10 +23,10 @@ from types import CodeType, FunctionType
 
 import coverage
 import pytest
-from mutants import PACKAGE, ROOT, Mutant, changed
+from mutants import PACKAGE, ROOT, Mutant, changed, functions
 
 KEPT = ROOT / ".mutation"
-LONGEST = 60.0  # seconds of tests that a mutant meets at most, the quickest first
+LONGEST = 30.0  # seconds of tests that a mutant meets at most, the quickest first
 
 
 class Reach:
@@ -56,8 +56,8 @@ class Reach:
         return chosen
 
 
-def _digest(*paths: Path) -> str:
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+def _digest(*paths: Path, words: str = "") -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths) + words.encode()).hexdigest()[:16]
 
 
 def in_child(work: Callable[[], int], seconds: float) -> int:
@@ -109,7 +109,11 @@ class Watch:
 
 def _fixtures(item: pytest.Item) -> set[str]:
     known = getattr(item, "_fixtureinfo", None)
-    return {f"fixture {each.baseid} {name}" for name, defs in known.name2fixturedefs.items() for each in defs} if known else set()
+    return (
+        {f"fixture {each.baseid} {name}" for name, defs in known.name2fixturedefs.items() for each in defs}
+        if known
+        else set()
+    )
 
 
 def _look(watch: Watch, items: list[pytest.Item], kept: Path) -> int:
@@ -154,8 +158,16 @@ def exchange(mutant: Mutant, tree: ast.Module) -> None:
     own = [f for f in alike if (f.__code__.co_qualname, f.__code__.co_firstlineno) == (new.co_qualname, new.co_firstlineno)]
     if not own:
         raise LookupError(mutant)
+    node = max(
+        (node for name, node in functions(tree) if name == mutant.function and node.lineno <= first), key=lambda n: n.lineno
+    )
     for function in own:
         function.__code__ = new
+        pairs = zip(node.args.defaults, function.__defaults__ or (), strict=True)
+        function.__defaults__ = tuple(each.value if isinstance(each, ast.Constant) else old for each, old in pairs) or None
+        for argument, each in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+            if isinstance(each, ast.Constant):
+                function.__kwdefaults__[argument.arg] = each.value
 
 
 class Trial:
@@ -204,11 +216,12 @@ class Trial:
         by_file: dict[Path, list[pytest.Item]] = defaultdict(list)
         for item in session.items:
             by_file[item.path].append(item)
+        stems = {path: path.relative_to(ROOT).as_posix().replace("/", "-") for path in by_file}
+        digests = {path: _digest(path, words=" ".join(item.nodeid for item in items)) for path, items in by_file.items()}
         for path, items in by_file.items():
-            stem = path.relative_to(ROOT).as_posix().replace("/", "-")
-            kept = KEPT / f"{stem}-{package}-{_digest(path)}.json"
+            kept = KEPT / f"{stems[path]}-{package}-{digests[path]}.json"
             if not kept.exists():
-                print(f"looking at {stem}", file=sys.__stderr__, flush=True)
+                print(f"looking at {stems[path]}", file=sys.__stderr__, flush=True)
                 in_child(lambda: _look(watch, items, kept), 1200)  # noqa: B023
             if kept.exists():
                 reach.add(json.loads(kept.read_text(encoding="utf-8")))
