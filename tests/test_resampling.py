@@ -271,6 +271,19 @@ def test_one_patient_has_percentile_limits_but_no_jackknife():
 # --- what a result is -------------------------------------------------------------------------------------------------
 
 
+def test_acceleration_has_no_scale():
+    found = [estimate_of([1, 2], 1.5, jackknife=np.array([1, 2, 3, 6]) * scale).acceleration for scale in (1, 1e200, 1e-200)]
+    assert found[0] == pytest.approx(-18 / (6 * 14**1.5))
+    assert found[1:] == pytest.approx(found[:1] * 2)
+
+
+def test_numbers_by_name_have_the_limits_of_the_estimate_or_of_a_level_asked_for():
+    boot = estimate_of([1, 2, 3, 4, 5], 3.0, level=0.5)
+    assert [boot.to_dict()[name] for name in ("level", "conf_low", "conf_high")] == [0.5, 2.0, 4.0]
+    wide = boot.to_dict(0.9)
+    assert [wide[name] for name in ("level", "conf_low", "conf_high")] == [0.9, *boot.confidence_interval(0.9)]
+
+
 def test_a_result_is_frozen_and_its_arrays_are_read_only():
     boot = bootstrap_median(DURATIONS, EVENTS, seed=1, n_resamples=10)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

@@ -117,7 +117,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
 
 
 def _walk(node: ast.AST, statement: ast.stmt) -> Iterator[tuple[ast.AST, ast.stmt]]:
-    """The nodes below a statement that run when it does, each with its own statement; no types, no words of documentation."""
+    """The nodes below a statement that run when it does, each with its own statement; no types and no docstrings."""
     yield node, statement
     for field, child in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "args") and not isinstance(node, ast.Call):

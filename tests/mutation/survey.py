@@ -1,4 +1,4 @@
-"""Change the code of rooms in one place at a time, and tell what no test notices: ``python tests/mutation/survey.py --room change``.
+"""Change the code of rooms in one place at a time, and tell what no test notices: ``survey.py --room change``.
 
 Every survivor is looked up in `survivors.toml`, which says why it changes no result; ``--write`` puts the counts into
 ``docs/mutation.md``. The exit status is 1 where less than 95 % of a room's mutants are killed, or a survivor is not listed.
@@ -17,11 +17,11 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one process tries one mutant
 
-import pytest  # noqa: E402
-from mutants import ROOT, Mutant, mutants, rooms  # noqa: E402
-from trial import Trial  # noqa: E402
+import pytest
+from mutants import ROOT, Mutant, mutants, rooms
+from trial import Trial
 
-from ivigmyo.estimates import Proportion  # noqa: E402
+from ivigmyo.estimates import Proportion
 
 PAGE = ROOT / "docs" / "mutation.md"
 HERE = Path(__file__).parent

@@ -1,7 +1,7 @@
 """A plugin of pytest that tries mutants: tests are collected once, and each mutant meets them in a process of its own.
 
-The code of one function is exchanged in the running program, so that no file changes. Which tests run a line is found beforehand,
-for each file of tests in a process of its own, and kept until that file or the package changes.
+The code of one function is exchanged in the running program, so that no file changes. Which tests run a line is found
+beforehand, for each file of tests in a process of its own, and kept until that file or the package changes.
 """
 
 from __future__ import annotations
