@@ -126,7 +126,8 @@ def _walk(node: ast.AST, statement: ast.stmt) -> Iterator[tuple[ast.AST, ast.stm
             words = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
             pieces = isinstance(node, ast.JoinedStr) and isinstance(one, ast.Constant)
             kept = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in UNTOUCHED
-            if isinstance(one, ast.AST) and not (words or pieces or kept):
+            guard = isinstance(one, ast.keyword) and one.arg == "strict"
+            if isinstance(one, ast.AST) and not (words or pieces or kept or guard):
                 yield from _walk(one, one if isinstance(one, ast.stmt) else statement)
 
 
