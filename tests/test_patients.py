@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 from fractions import Fraction
 
 import attrs
@@ -38,6 +39,11 @@ def refused(make, *args, **kwargs):
     """Return what is said when a record is refused, one line a problem."""
     with pytest.raises(DataError) as caught:
         make(*args, **kwargs)
+    for problem in caught.value.problems:  # the field that a sentence begins with is the column it is said of
+        named = re.match(r"'([a-z_]+)' must", problem.rule)
+        assert named is None or problem.column == named[1] or named[1] in ("instrument", "follow_up"), problem
+        others = {"a day must have one visit": "day", "a visit must be recorded once": "week"}
+        assert problem.column == others.get(problem.rule, problem.column)
     return str(caught.value).split("\n")
 
 

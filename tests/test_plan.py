@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import attrs
 import pytest
@@ -21,6 +22,9 @@ GRIP = Instrument("GRIP", "Hand grip strength", "kg", maximum=100)
 def refused(make, *args, **kwargs):
     with pytest.raises(DataError) as caught:
         make(*args, **kwargs)
+    for problem in caught.value.problems:  # the field that a sentence begins with is the column it is said of
+        named = re.match(r"'([a-z_]+)' must", problem.rule)
+        assert named is None or problem.column == named[1] or named[1] in ("rules", "eligibility", "course", "steroid_rules"), problem
     return str(caught.value).split("\n")
 
 

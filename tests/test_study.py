@@ -5,6 +5,7 @@ import functools
 import itertools
 import math
 import pickle
+import re
 from random import Random
 
 import attrs
@@ -54,6 +55,9 @@ def final(study, carry="stopped", code="MMT"):
 def refused(make, *args, **kwargs):
     with pytest.raises(DataError) as caught:
         make(*args, **kwargs)
+    for problem in caught.value.problems:  # the field that a sentence begins with is the column it is said of
+        named = re.match(r"'([a-z_]+)' must", problem.rule)
+        assert named is None or problem.column == named[1] or named[1] in ("protocol",), problem
     return str(caught.value).split("\n")
 
 
