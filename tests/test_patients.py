@@ -302,6 +302,12 @@ def test_an_impossible_step_is_refused(step, patients, reason, text):
     assert refused(DispositionStep, step, patients, reason) == [text]
 
 
+def test_a_diagnosis_and_a_sex_are_found_in_words_whatever_their_case_and_blanks():
+    words = ("dm", " Polymyositis", "Inclusion  Body\nMyositis", "")
+    assert [Diagnosis.of(text) for text in words] == ["DM", "PM", "IBM", None]
+    assert [Sex.of(text) for text in ("f", "Male", "x")] == ["F", "M", None]
+
+
 def test_a_step_may_count_nobody():
     assert DispositionStep("not treated", 0).patients == 0
     assert type(DispositionStep("treated", np.float64(16)).patients) is int
