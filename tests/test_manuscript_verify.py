@@ -464,7 +464,13 @@ def test_the_text_names_what_is_not_reproduced():
     shown = ledger._shown()
     assert (shown.title, shown.left) == ("Printed numbers", {0, 3, 4})
     assert [tuple(row) for row in shown.rows] == [
-        ("Table 2", "72.9", "78.6", "differs", "MMT.visits.12.mean is 78.6; 72.9 is MMT.visits.8.mean (week 8, not week 12).")
+        (
+            "Table 2",
+            "72.9",
+            "78.6",
+            "differs",
+            "MMT.visits.12.mean is 78.6; 72.9 is MMT.visits.8.mean (week 8, not week 12).",
+        )
     ]
     assert list(shown.notes) == ["1 reproduced, 1 differs, 1 not in the data, 1 unknown quantity."]
 
