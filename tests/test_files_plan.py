@@ -151,6 +151,10 @@ def test_what_a_key_may_not_state(stated, text):
     assert len(lines) == 1
 
 
+def test_of_a_row_that_cannot_be_read_nothing_more_is_said():
+    assert refused(sheduled_weeks=True) == ["study: value: 'value' must be a text (got True) in row 0."]
+
+
 def test_a_protocol_is_put_together_field_by_field():
     given = Protocol(endpoint_week=16, conduct=Conduct(Eligibility(minimum_age=18)))
     found = protocol(given, scheduled_weeks="0; 16", endpoint_week="16", maximum_age="75", course_treatment="IVIG")

@@ -45,7 +45,8 @@ def of_room(room: str) -> list[Mutant]:
 def tests_of(room: str) -> list[str]:
     """The tests that are a room's own, with the examples of its docstrings."""
     tests = HERE.parent
-    files = [str(path) for pattern in OWN[room] for path in sorted(tests.glob(pattern))]
+    own = [pattern.partition("::") for pattern in OWN[room]]
+    files = [f"{path}{sign}{test}" for pattern, sign, test in own for path in sorted(tests.glob(pattern))]
     modules = dict.fromkeys(mutant.file.removesuffix(".py").replace("/", ".") for mutant in of_room(room))
     names = [f"ivigmyo.{name}".removesuffix(".__init__") for name in modules if name != "__main__"]
     return [*files, *(f"{tests}/test_doctests.py::test_examples_print_what_they_say[{name}]" for name in names)]
