@@ -561,3 +561,13 @@ def test_a_disposition_adds_up_exactly_where_those_who_left_account_for_the_rest
     assert sorted(map(str, steps(disposition(planned(patients[::-1], disposition=before))))) == sorted(
         map(str, steps(found))
     )
+
+
+def test_reactions_show_themselves_by_term_and_then_any():
+    found = incidence(table(("A", "rash"), ("B", "rash"), ("B", "fever")), 4)._shown()
+    assert (found.title, found.header) == ("Adverse reactions", ("term", "patients", "rate", "95 % exact"))
+    assert [tuple(row) for row in found.rows] == [
+        ("rash", "2/4", "50.0 %", "6.8 to 93.2"),
+        ("fever", "1/4", "25.0 %", "0.6 to 80.6"),
+    ]
+    assert [tuple(row) for row in found.footer] == [("any", "2/4", "50.0 %", "6.8 to 93.2")]
