@@ -60,6 +60,8 @@ def course(*answers, weeks=(4, 8, 12)):
 def test_the_visits_made_here_have_the_scores_they_should():
     scores = scores_by_visit(make({"A": course(False, True, True)}))
     assert scores["week"].tolist() == [4, 8, 12]
+    more = make({"A": {-4: BEFORE} | course(False, True, True)}, weeks=(-4, 0, 4, 8, 12, 16))
+    pd.testing.assert_frame_equal(scores_by_visit(more), scores)
     assert (scores["score"] >= 20).tolist() == [False, True, True]
     assert scores["score"].tolist() == [0.0, 25.0, 25.0]
 
