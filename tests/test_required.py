@@ -2,10 +2,12 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from ivigmyo import bootstrap_mean_change, planning
 from ivigmyo.contrasts import tipping_points
+from ivigmyo.core_set import time_to_response
 from ivigmyo.core_set.deterioration import DeteriorationRule
 from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import Instrument
@@ -93,5 +95,7 @@ def test_parts_that_are_named_by_more_than_a_word():
         Instrument("X", "x", "U/L", units=(("mg/l", None),))
     with pytest.raises(ValueError, match=r"^'confirm' must be known\.$"):
         TimeToResponse(confirm=None)
+    with pytest.raises(ValueError, match=r"^'confirm' must be a whole number of at least 1 \(got None\)\.$"):
+        time_to_response(pd.DataFrame({"patient": ["A"], "week": [4], "score": [30]}), confirm=None)
     with pytest.raises(ValueError, match=r"'trial' must be known"):
         simulate_trial(4, seed=1).study(None)
