@@ -593,9 +593,28 @@ class TestRoundTrip:
             pytest.skip("no patient has a visit")
         assert self.back(study, sources) == study
 
+    NUMBERS = (
+        *(
+            "AGE",
+            "DISDUR",
+            "WEIGHTBL",
+            "PREVDOSE",
+            "STERSTRT",
+            "STERLAST",
+            "CONSDY",
+            "EOSDY",
+            "CKNRMDY",
+            "CKRELDY",
+            "CKOBSDY",
+        ),
+        *("AVISITN", "ADY", "AVAL", "ANRHI", "BASE", "ASTDY", "AENDY", "EXDOSE", "CNSR"),
+    )
+
     def test_the_data_sets_are_of_their_form(self):
         for name, frame in self.data_sets(saito2008.load_study()).items():
             assert all(len(column) <= 8 and adam.LABELS[column] for column in frame), name
+            numbers = [column for column in frame if frame[column].dtype == np.float64]
+            assert numbers == [column for column in frame if column in self.NUMBERS]
             assert all(dtype in (object, np.float64) for dtype in frame.dtypes)
             assert not frame.select_dtypes(object).isna().any(axis=None)
         assert all(len(label) <= 40 for label in adam.LABELS.values())

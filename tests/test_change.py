@@ -32,6 +32,7 @@ from ivigmyo.change import (
     fit_steroid_line,
     percent_change,
 )
+from ivigmyo.change.means import _ratio
 from ivigmyo.change.signs import SignedRankTest
 from ivigmyo.estimates import ConfidenceInterval
 
@@ -776,3 +777,11 @@ def test_the_line_moves_with_the_unit_and_passes_the_means(rows, week, unit):
     # a straight line: half way it lies half way, and many weeks are read as one
     assert line.at(week / 2) == pytest.approx((line.at(week) + line.at(0)) / 2, abs=1e-9)
     assert line.at([week, 0, 4]).tolist() == [line.at(week), line.at(0), line.at(4)]
+
+
+def test_a_ratio_beyond_all_floats_is_refused():
+    assert _ratio(700) == pytest.approx(math.exp(700))
+    with pytest.raises(
+        ValueError, match=r"^the geometric mean of the ratios must be at most 1e308 \(got 'exp\(710\.0\)'\)\.$"
+    ):
+        _ratio(710)

@@ -242,6 +242,7 @@ def test_concordance_by_hand():
     # 3 < 5 and 3 < 9 are known, 5 < 9 too; the values rise in the first two pairs and are equal in the third.
     result = concordance([10, 20, 20, None], [3, 5, 9, 11], [1, 1, 0, 1])
     assert result == Concordance(pytest.approx(2.5 / 3, abs=1e-15), 3, 1, 3, 2, 0, 1)
+    assert result == concordance([10, 20, 20, None], [3, 5, 9, 11], [True, True, False, True])
     assert result.method == "Harrell's C"
     assert [type(value) for value in (result.index, result.n_pairs, result.concordant, result.tied)] == [float] + 3 * [int]
 

@@ -129,6 +129,23 @@ def test_durations_without_a_ratio_have_no_weight():
     assert found.n_levels_without_weight == 1
 
 
+def test_each_interaction_says_how_it_was_found():
+    days, events, arm, factor = [6, 7, 10, 15, 4, 9, 12, 3], [1] * 8, list("AABBAABB"), list("xyxyxyxy")
+    assert interaction_of_durations(days, events, arm, "A", factor).method == "Cochran's Q of the log hazard ratios"
+    assert (
+        interaction_of_means(days, [5, 2, 8, 9, 1, 1, 3, 7], arm, "A", factor).method
+        == "F test in an analysis of covariance"
+    )
+    assert "likelihood" in interaction_of_responses([1, 0, 1, 1, 0, 0, 1, 0], arm, "A", factor).method
+
+
+def test_a_level_with_one_patient_of_an_arm_weighs_and_one_without_an_arm_does_not():
+    days, arm, factor = [6, 7, 10, 15, 19, 25, 4, 9, 12, 3], list("BABBBBBABB"), list("xxxxyyyyzz")
+    found = interaction_of_durations(days, [True] * 10, arm, "A", factor)
+    assert (found.df, found.n_levels, found.n_levels_without_weight) == (1, 3, 1)
+    assert found == interaction_of_durations(days, [1] * 10, arm, "A", factor)
+
+
 def test_order_and_labels_do_not_matter():
     responded, arm, factor = people((8, 10, 3, 9), (4, 9, 5, 11))
     whole = interaction_of_responses(responded, arm, "P", factor)

@@ -144,6 +144,10 @@ def test_beyond_200_values_the_normal_distribution_serves():
     assert (exact.method, approximate.method) == ("signed-rank test, exact", "signed-rank test, normal approximation")
     assert approximate.achieved_level == pytest.approx(exact.achieved_level, abs=2e-3)
     assert hodges_lehmann([5] * 150, [5] * 150).p_value == 1.0
+    many = rng.normal(5, 1, 201)
+    assert hodges_lehmann(many).confidence_interval() == pytest.approx(
+        hodges_lehmann(many[1:]).confidence_interval(), abs=0.02
+    )
     border = hodges_lehmann(one[:100], other[:100])
     assert border.method == "rank-sum test, exact"
     assert border.p_value == pytest.approx(hodges_lehmann(one[:100], other[:101]).p_value, rel=0.3)
@@ -153,7 +157,9 @@ def test_little_to_rank():
     nothing = hodges_lehmann([None, math.nan])
     assert (nothing.estimate, nothing.p_value, nothing.n_missing, nothing.achieved_level) == (None, None, 2, None)
     assert nothing.confidence_interval() == (None, None)
-    assert hodges_lehmann([], [1, 2]).estimate is None
+    empty = hodges_lehmann([None], [1, 2])
+    assert (empty.estimate, empty.p_value, empty.n, empty.n_control, empty.n_missing) == (None, None, 0, 2, 1)
+    assert (empty.method, empty.values.tolist(), empty.control.tolist()) == ("rank-sum test, none", [], [1.0, 2.0])
     zeros = hodges_lehmann([0, 0])
     assert (zeros.estimate, zeros.p_value, zeros.confidence_interval()) == (0.0, None, (0.0, 0.0))
     single = hodges_lehmann([3], [1])
@@ -182,6 +188,9 @@ def test_results_are_values():
     assert found != hodges_lehmann([1, 6, 2.5], [1, 2])
     assert not found.values.flags.writeable
     row, frame = found.to_dict(0.9), found.to_frame(0.9)
+    numbers = ["estimate", "conf_low", "conf_high", "level", "achieved_level", "p_value", "n", "n_control", "n_missing"]
+    assert list(row) == [*numbers, "method"]
+    assert (row["level"], row["n"], row["n_control"], row["n_missing"]) == (0.9, 3, 2, 0)
     assert (list(frame.columns), len(frame)) == (list(row), 1)
     assert row["achieved_level"] == found.level_achieved(0.9)
     assert all(type(value) in (int, float, str, type(None)) for value in row.values())

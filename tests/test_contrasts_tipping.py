@@ -89,12 +89,18 @@ def test_many_assignments_are_those_one_by_one():
             Proportion(1, 2, 0, "non-response"),
             "shares that are compared must count missing outcomes alike (got 'excluded' and 'non-response').",
         ),
-        (Proportion(3, 1500), Proportion(1, 900), "the arms must have at most 2000 patients together (got 2400)."),
+        (Proportion(3, 1500), Proportion(1, 501), "the arms must have at most 2000 patients together (got 2001)."),
     ],
 )
 def test_what_cannot_be_tested_is_refused(treated, control, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         tipping_points(treated, control)
+
+
+def test_2000_patients_are_not_too_many_but_200000_assignments_are():
+    assert tipping_points(Proportion(3, 1500), Proportion(1, 500)).p_value == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="must have at most"):
+        tipping_points(Proportion(0, 0, 447), Proportion(0, 0, 447))
 
 
 def test_alpha_is_checked():

@@ -12,7 +12,7 @@ from ivigmyo.files.folder import read_study, write_study, write_template
 from ivigmyo.files.frames import study_from_frames, study_to_frames
 from ivigmyo.files.plan import KEYS
 from ivigmyo.instruments import CK, MMT18, Instrument
-from ivigmyo.outcomes import Change, Endpoint, Improvement, NormalDuration, Normalization, Reactions
+from ivigmyo.outcomes import Change, Endpoint, Improvement, NormalDays, NormalDuration, Normalization, Reactions
 from ivigmyo.response import CKThresholds, ScoreThresholds
 from ivigmyo.study import Conduct, Course, Eligibility, Protocol, SteroidRules, Study
 from ivigmyo.study.patients import AdverseEvent, Assessment, Patient, Treatment, Visit
@@ -154,10 +154,22 @@ def test_what_a_key_may_not_state(stated, text):
     assert len(lines) == 1
 
 
+def test_of_a_row_that_cannot_be_read_nothing_more_is_said():
+    assert refused(sheduled_weeks=True) == ["study: value: 'value' must be a text (got True) in row 0."]
+
+
 def test_a_protocol_is_put_together_field_by_field():
     given = Protocol(endpoint_week=16, conduct=Conduct(Eligibility(minimum_age=18)))
     found = protocol(given, scheduled_weeks="0; 16", endpoint_week="16", maximum_age="75", course_treatment="IVIG")
     assert found == Protocol(scheduled_weeks=(0, 16), endpoint_week=16, conduct=Conduct(Eligibility(18, 75), Course("IVIG")))
+
+
+def test_rules_and_measures_that_are_given_stand_beside_those_of_the_tables():
+    given = Protocol(rules={"ADL": ScoreThresholds(6, 3, 3)}, measures=[CK])
+    listed = measures("GRIP,Hand grip strength,kg,0,100,higher,no,score,6,3,3", "MMT,,,,,,,score,12,6,6")
+    found = study_from_frames(PEOPLE, VALUES, measures=listed, protocol=given).protocol
+    assert [each.code for each in found.measures] == ["CK", "GRIP"]
+    assert {code: rule.marked for code, rule in found.rules.items()} == {"ADL": 6, "GRIP": 6, "MMT": 12}
 
 
 def test_a_given_value_that_contradicts_the_tables_is_a_problem():
@@ -233,11 +245,15 @@ def test_measures_and_rules_are_read():
             "GRIP,Grip,kg,,,,,score,2,5,5",
             "improved: 'improved' must be greater than 0 and less than marked = 2 (got 5)",
         ),
+        (
+            "GRIP,Grip,kg,,,,,score,5,,",
+            "improved: 'improved' must not be empty where the measure has no 'score' rule of its own for measure 'GRIP'.",
+        ),
         (",Grip,kg,,,,,,,,", "measure: 'measure' must not be empty in row 0."),
     ],
 )
 def test_what_a_row_of_measures_may_not_be(row, text):
-    (line,) = refused(measures=measures(row))
+    line, *_ = refused(measures=measures(row))
     assert line.startswith(f"measures: {text}")
 
 
@@ -347,6 +363,8 @@ OUTCOMES = [
     Endpoint("MMT", ScoreThresholds(8, 4, 4), week=4),
     Endpoint("CK", CKThresholds()),
     Improvement("major"),
+    NormalDays(),
+    NormalDays(until=240.0),
     NormalDuration(),
     Normalization(),
     Reactions(),

@@ -2,12 +2,14 @@
 
 import datetime
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
 from ivigmyo import saito2008
 from ivigmyo.errors import DataError
+from ivigmyo.files.dates import read_date
 from ivigmyo.files.folder import read_study, write_study, write_template
 from ivigmyo.files.frames import study_from_frames
 from ivigmyo.files.wide import WideColumn, read_name
@@ -33,6 +35,7 @@ from ivigmyo.study.plan import BUILT_IN
         *((name, WideColumn("CK", day=30)) for name in ("CK day 30", "CK d30", "ck_day_30")),
         *((name, WideColumn("CK", "uln")) for name in ("CK ULN", "ck_uln", "CK upper limit of normal")),
         *((name, WideColumn("CK", "uln", week=4)) for name in ("CK ULN 4", "CK ULN wk4", "CK wk4 ULN", "CK 4 uln")),
+        *((name, WideColumn("CK", "uln", week=0)) for name in ("CK ULN baseline", "CK baseline ULN", "ck_uln_0")),
         *((name, WideColumn("CK", "unit")) for name in ("CK unit", "ck_units")),
         ("MMT8 0", WideColumn("MMT8", week=0)),
         *((name, None) for name in ("MMT", "CK", "CKD stage 4", "MMTs 4", "ward", "MMT total", "CK at 4", "CK-MB 4")),
@@ -113,6 +116,11 @@ def test_without_values_anywhere_that_is_said(tmp_path):
         DataError, match=r"assessments\.csv: the file is missing, and the patients have no columns of values"
     ):
         read_study(tmp_path)
+    without = "assessments.csv: the file is missing, and the patients have no columns of values such as 'MMT week 0'."
+    (tmp_path / "patients.csv").rename(tmp_path / "Patients.csv")
+    assert problems(tmp_path) == [without, "Patients.csv: the file must be named 'patients.csv'."]
+    (tmp_path / "Patients.csv").rename(tmp_path / "people.txt")
+    assert problems(tmp_path) == ["patients.csv: the file is missing.", without]
 
 
 def test_decimal_commas_and_marks_of_thousands_in_wide_columns(tmp_path):
@@ -198,6 +206,10 @@ def test_dates_become_days_and_birth_dates_ages():
 def test_what_is_no_whole_date_is_refused(cell):
     (line,) = refused(seen=SEEN.assign(date=["2024-03-04", cell, "2024-04-29"]))
     assert line == f"assessments: date: 'date' must be a whole date such as 2024-05-27 (got {cell!r}) for patient 'P1'."
+
+
+def test_a_date_of_numpy_is_a_date():
+    assert read_date(np.datetime64("2024-05-27")) == read_date("2024-05-27") == datetime.date(2024, 5, 27)
 
 
 def test_day_and_month_are_told_apart_by_the_column_or_not_at_all():
@@ -318,6 +330,11 @@ def test_problems_name_sheet_and_cell(tmp_path):
         "patients!D1: column 'Age' must be written 'age'.",
         "assesments: the sheet must be named 'assessments'.",
     ]
+
+
+def test_cells_below_no_name_are_left_out_with_a_note(tmp_path):
+    path = book(tmp_path / "trial.xlsx", patients=[[*WHO[0], None], [*WHO[1], None], [*WHO[2], "moved"]], assessments=ROWS)
+    assert read_study(path).notes[0] == "patients: column '' was left out."
 
 
 def test_titles_blank_rows_merged_headers_and_trailing_columns(tmp_path):

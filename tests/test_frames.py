@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivigmyo import saito2008
+from ivigmyo import read_study, saito2008, write_study
 from ivigmyo.errors import DataError, Problem
 from ivigmyo.files.columns import COLUMNS
 from ivigmyo.files.frames import study_from_frames, study_to_frames
@@ -126,6 +126,17 @@ def test_tables_become_the_study_they_describe():
     assert study.notes == ()
     for name in (field.name for field in attrs.fields(Patient)):
         assert getattr(study.patients[1], name) == getattr(expected.patients[1], name), name
+
+
+@pytest.mark.parametrize("day", [-3, 0, 2])
+def test_week_0_has_a_day_like_any_other_week(day, tmp_path):
+    rows = table("patient,week,day,measure,value", f"P1,0,{day},MMT,59", f"P1,,{day},ADL,20", "P1,4,30,MMT,61")
+    study = study_from_frames(PATIENTS, rows)
+    first = Visit(0, day, [Assessment(MMT18, 59), Assessment(ADL15, 20)])
+    assert study.patients[0].visits == (first, Visit(4, 30, [Assessment(MMT18, 61)]))
+    write_study(study, tmp_path / "t")
+    assert read_study(tmp_path / "t") == study
+    assert f"P1,0,{day},MMT,59," in (tmp_path / "t" / "assessments.csv").read_text(encoding="utf-8")
 
 
 def test_few_columns_are_enough():

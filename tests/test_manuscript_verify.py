@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ivigmyo.errors import DataError
 from ivigmyo.manuscript import Ledger, Verdict, verification_text, verify
+from ivigmyo.manuscript.table import read_printed_table
 
 COLUMNS = ["quantity", "value", "unit", "n", "method", "conventions"]
 
@@ -82,7 +83,11 @@ ONE_ARM = frame_of(
         ("93.3 % (68.1 to 99.8 %)", "MMT.response.rate", "93.3 % (68.1 % to 99.8 %)"),
         ("93.3 % (95 % CI 68.1 to 99.8)", "MMT.response.rate", "93.3 % (68.1 % to 99.8 %)"),
         ("57.4 ± 13.5", "MMT.visits.0.mean", "57.4 ± 13.5"),
+        ("57.4 +/- 13.5", "MMT.visits.0.mean", "57.4 ± 13.5"),
+        ("57.4 +- 13.5", "MMT.visits.0.mean", "57.4 ± 13.5"),
         ("57.4 (13.5)", "MMT.visits.0.mean", "57.4 (13.5)"),
+        ("n = 16", "reactions.n", "n = 16"),
+        ("n = 15", "ADL.response.n", "n = 15"),
         ("57.4 (SD 13.5; n = 15)", "MMT.visits.0.mean", "57.4 (13.5) (n = 15)"),
         ("78.6 (SE 3.4)", "MMT.visits.12.mean", "78.6 (3.4)"),
         ("78.6 (n = 14)", "MMT.visits.12.mean", "78.6 (n = 14)"),
@@ -504,3 +509,47 @@ def test_the_text_names_what_is_not_reproduced():
     assert list(ledger.counts().values()) == [1, 1, 1, 1]
     assert [row.printed for row in ledger.differing] == ["72.9"]
     assert verification_text(Ledger(())).endswith("0\n")
+    shown = ledger._shown()
+    assert (shown.title, shown.left) == ("Printed numbers", {0, 3, 4})
+    assert [tuple(row) for row in shown.rows] == [
+        (
+            "Table 2",
+            "72.9",
+            "78.6",
+            "differs",
+            "MMT.visits.12.mean is 78.6; 72.9 is MMT.visits.8.mean (week 8, not week 12).",
+        )
+    ]
+    assert list(shown.notes) == ["1 reproduced, 1 differs, 1 not in the data, 1 unknown quantity."]
+
+
+def test_what_is_not_in_the_data_has_a_dash_and_texts_stand_to_the_left():
+    text = verification_text(verify(ONE_ARM, table_of(("Discussion of the results", "45", ""), ("Text", "5", ""))))
+    listing = [line.rstrip() for line in text.splitlines()[-4:]]
+    assert listing[2:] == [
+        "  Discussion of the results  45       -         No quantity is named for it.",
+        "  Text                       5        -         No quantity is named for it.",
+    ]
+
+
+def test_where_nothing_is_found_nothing_is_shown():
+    assert hold(ONE_ARM, "P = 0.03", "MMT.visits.0.mean").computed is None
+
+
+def test_a_share_whose_count_the_report_does_not_hold():
+    row = hold(frame_of(("X.rate", 0.5, "share of patients", 4)), "2 (50 %)", "X.rate")
+    assert row.verdict == "differs"
+
+
+def test_a_table_without_notes_has_none():
+    assert verify(ONE_ARM, table_of(("here", "371", "duration.median"))).rows[0].note == ""
+
+
+def test_a_file_that_is_no_table_says_where(tmp_path):
+    path = tmp_path / "printed.csv"
+    path.write_text("where,printed,quantity\na,1\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"^printed\.csv:2: "):
+        read_printed_table(path)
+    path.write_text("where,printed,quantity\na,1,duration.median\n,14.0,\n", encoding="utf-8")
+    found = read_printed_table(path)
+    assert found.to_dict("list") == {"where": ["a", ""], "printed": ["1", "14.0"], "quantity": ["duration.median", ""]}

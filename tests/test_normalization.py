@@ -835,6 +835,7 @@ def test_a_frame_is_refused_in_plain_words(changes, message):
         ({"P1": 5}, "'observed_until' must not be missing (got nan) for patient 'P2'."),
         ({"P1": 5, "P2": None}, "'observed_until' must not be missing (got nan) for patient 'P2'."),
         ({}, "'observed_until' must not be missing (got nan) for patient 'P1', and 1 more."),
+        ({"P1": 5, "P2": 3}, "'observed_until' must be on or after the last measurement (day 7) (got 3) for patient 'P2'."),
         (
             pd.Series({"P2": 6, "P1": 3}),
             "'observed_until' must be on or after the last measurement (day 5) (got 3) for patient 'P1', and 1 more.",

@@ -22,6 +22,7 @@ from ivigmyo.outcomes import (
     deterioration_visits,
     planned_outcomes,
     study_deterioration,
+    study_improvement,
 )
 from ivigmyo.study.plan import BUILT_IN, Conduct
 
@@ -58,6 +59,9 @@ def course(*answers, weeks=(4, 8, 12)):
 
 def test_the_visits_made_here_have_the_scores_they_should():
     scores = scores_by_visit(make({"A": course(False, True, True)}))
+    assert scores["week"].tolist() == [4, 8, 12]
+    more = make({"A": {-4: BEFORE} | course(False, True, True)}, weeks=(-4, 0, 4, 8, 12, 16))
+    pd.testing.assert_frame_equal(scores_by_visit(more), scores)
     assert (scores["score"] >= 20).tolist() == [False, True, True]
     assert scores["score"].tolist() == [0.0, 25.0, 25.0]
 
@@ -221,8 +225,17 @@ class TestDeterioration:
         columns = ["patient", "week", "physician_global", "patient_global", "mmt", "haq", "extramuscular"]
         assert list(visits) == columns
         assert visits.loc[visits["patient"] == "B", "week"].tolist() == [0, 4, 8, 12, 16]
+        assert visits["patient"].tolist() == list("AAABBBBBCCCDEFF")
         rule = attrs.evolve(PRODERM, scheduled_weeks=(4, 8, 12, 16), endpoint_week=16)
         pd.testing.assert_frame_equal(study_deterioration(study), find_deterioration(visits, 150, rule))
+
+    def test_the_muscle_test_is_judged_by_its_own_maximum(self):
+        base = {"MMTALL": 200, "HAQ": 1}
+        fallen = {week: base | {"MMTALL": 150} for week in (4, 8)}
+        study = make({"A": {0: base} | fallen}, weeks=(0, 4, 8))
+        rule = attrs.evolve(PRODERM, scheduled_weeks=(4, 8), endpoint_week=8)
+        found = study_deterioration(study)
+        pd.testing.assert_frame_equal(found, find_deterioration(deterioration_visits(study), 260, rule))
 
     def test_not_beyond_the_endpoint_week_nor_after_leaving(self):
         assert (
@@ -358,6 +371,8 @@ def test_children_are_scored_by_their_own_thresholds_and_measures():
     juvenile = make(visits, weeks=(0, 4, 12), population="juvenile", measures=(chq_phs(0, 100),))
     scores = scores_by_visit(juvenile)
     assert scores.loc[scores["patient"] == "A", "score"].tolist() == [32.5, 32.5]
+    assert study_improvement(juvenile).scores["score"].tolist() == [32.5, 0.0]
+    assert study_improvement(juvenile).scores["category"].tolist() == scores.groupby("patient")["category"].last().tolist()
     assert TimeToResponse().observe(juvenile).event.tolist() == [1.0, 0.0]
     assert SustainedResponse(12).observe(juvenile).responded.tolist() == [True, False]
     assert SustainedResponse(12, threshold=33).observe(juvenile).responded.tolist() == [False, False]

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 from fractions import Fraction
 
 import attrs
@@ -38,6 +39,11 @@ def refused(make, *args, **kwargs):
     """Return what is said when a record is refused, one line a problem."""
     with pytest.raises(DataError) as caught:
         make(*args, **kwargs)
+    for problem in caught.value.problems:  # the field that a sentence begins with is the column it is said of
+        named = re.match(r"'([a-z_]+)' must", problem.rule)
+        assert named is None or problem.column == named[1] or named[1] in ("instrument", "follow_up"), problem
+        others = {"a day must have one visit": "day", "a visit must be recorded once": "week"}
+        assert problem.column == others.get(problem.rule, problem.column)
     return str(caught.value).split("\n")
 
 
@@ -294,6 +300,12 @@ def test_an_impossible_event_is_refused(change, text):
 )
 def test_an_impossible_step_is_refused(step, patients, reason, text):
     assert refused(DispositionStep, step, patients, reason) == [text]
+
+
+def test_a_diagnosis_and_a_sex_are_found_in_words_whatever_their_case_and_blanks():
+    words = ("dm", " Polymyositis", "Inclusion  Body\nMyositis", "")
+    assert [Diagnosis.of(text) for text in words] == ["DM", "PM", "IBM", None]
+    assert [Sex.of(text) for text in ("f", "Male", "x")] == ["F", "M", None]
 
 
 def test_a_step_may_count_nobody():

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import attrs
 import pytest
@@ -14,6 +15,7 @@ from ivigmyo.saito2008 import PROTOCOL
 from ivigmyo.study import Conduct, Course, Eligibility, SteroidRules
 from ivigmyo.study.frozen import FrozenMapping
 from ivigmyo.study.plan import BUILT_IN
+from ivigmyo.study.words import final_week, in_words, named
 
 GRIP = Instrument("GRIP", "Hand grip strength", "kg", maximum=100)
 
@@ -21,6 +23,11 @@ GRIP = Instrument("GRIP", "Hand grip strength", "kg", maximum=100)
 def refused(make, *args, **kwargs):
     with pytest.raises(DataError) as caught:
         make(*args, **kwargs)
+    for problem in caught.value.problems:  # the field that a sentence begins with is the column it is said of
+        named = re.match(r"'([a-z_]+)' must", problem.rule)
+        assert (
+            named is None or problem.column == named[1] or named[1] in ("rules", "eligibility", "course", "steroid_rules")
+        ), problem
     return str(caught.value).split("\n")
 
 
@@ -336,3 +343,78 @@ def test_the_protocol_of_the_paper():
     assert (PROTOCOL.endpoint_week, PROTOCOL.comparison_weeks, PROTOCOL.off_schedule) == (12, (-4, 4), "next")
     assert (PROTOCOL.conduct.eligibility.minimum_age, PROTOCOL.conduct.eligibility.maximum_age) == (16, 64)
     assert (PROTOCOL.conduct.steroid_rules.max_reduction, PROTOCOL.conduct.steroid_rules.within_days) == (0.1, 14)
+
+
+# ---------------------------------------------------------------------------------------------------- in words
+
+
+def test_a_protocol_shows_what_is_planned_and_what_was_inferred():
+    plan = Protocol(
+        {"CK": [0, 1], "": [0, 4]},
+        4,
+        rules={"MMT": ScoreThresholds()},
+        strata=["sex"],
+        inferred=["endpoint_week"],
+        control="P",
+    )
+    shown = plan._shown()
+    assert (shown.title, shown.header, shown.left) == ("Protocol", ("", "planned"), frozenset({0, 1}))
+    assert [tuple(row) for row in shown.rows] == [
+        ("scheduled weeks", "CK: 0, 1; others: 0, 4"),
+        ("endpoint week", "4"),
+        ("week window", "3"),
+        ("week day distance", "7"),
+        ("control", "P"),
+        ("strata", "sex"),
+        ("off schedule", "keep"),
+        ("population", "adult"),
+        ("rules", "MMT: marked 10; improved 5; worsened 5"),
+        ("inferred", "endpoint_week"),
+    ]
+    assert list(shown.notes) == ["Inferred: endpoint week."]
+    assert list(Protocol([0, 4])._shown().notes) == []
+
+
+def test_a_plan_in_words_has_every_field_and_those_of_its_conduct_by_part():
+    words = dict(in_words(Protocol([0, 12], conduct=Conduct(Eligibility(minimum_age=18), Course(dose=0.4), ["MTX"]))))
+    assert {name: words[name] for name in list(words)[:6]} == {
+        "scheduled_weeks": "0, 12",
+        "endpoint_week": "not stated",
+        "comparison_weeks": "not stated",
+        "week_window": "3",
+        "week_day_distance": "7",
+        "measures": "not stated",
+    }
+    assert (words["outcomes"], words["strata"], words["rules"]) == ("not stated", "none", "not stated")
+    assert (words["eligibility.minimum_age"], words["eligibility.maximum_age"]) == ("18", "not stated")
+    assert (words["course.treatment"], words["course.dose"], words["course.number"]) == ("IVIG", "0.4", "1")
+    assert (words["prohibited_treatments"], words["steroid_rules"]) == ("MTX", "not stated")
+    assert "conduct" not in words
+    measured = dict(in_words(Protocol([0, 12], measures=[CK, MMT18], outcomes=[Named("grip")])))
+    assert (measured["measures"], measured["outcomes"]) == ("CK, MMT", "grip")
+    assert named("eligibility.minimum_age") == "eligibility: minimum age"
+
+
+def test_the_final_week_in_words():
+    assert final_week(Protocol([0, 4, 12])) == final_week(Protocol([0, 4, 12], 12)) == "the last scheduled week"
+    assert final_week(Protocol([0, 4, 12], 4)) == "week 4"
+
+
+@pytest.mark.parametrize(
+    ("fields", "column", "text"),
+    [
+        ({"outcomes": 5}, "outcomes", "'outcomes' must be several, such as a list (got 5)."),
+        ({"measures": 5}, "measures", "'measures' must be several, such as a list (got 5)."),
+        ({"measures": ["XX"]}, "measures", "'measures' must be instruments, or codes of built-in ones (got 'XX')."),
+        ({"rules": [5]}, "rules", "'rules' must map codes of measures to rules (got [5])."),
+        ({"conduct": 5}, "conduct", "'conduct' must be of the kind Conduct (got 5)."),
+    ],
+)
+def test_what_is_no_part_of_a_plan_is_refused_by_its_name(fields, column, text):
+    with pytest.raises(DataError) as caught:
+        Protocol([0, 4], **fields)
+    assert [(problem.column, str(problem)) for problem in caught.value.problems] == [(column, text)]
+
+
+def test_a_course_has_a_whole_number_of_infusions():
+    assert refused(Course, number=1.5) == ["'number' must be a whole number (got 1.5)."]

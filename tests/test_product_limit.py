@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.survival import product_limit as room
-from ivigmyo.survival.product_limit import count_events, find_exact_sides, greenwood_terms, product_limit
+from ivigmyo.survival.product_limit import count_events, find_exact_sides, greenwood_terms, product_limit, product_limits
 
 patients = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=30)
 # The same patients by whole days, which are counted, and by quarters of days or in huge units, which are sorted.
@@ -108,6 +108,10 @@ def test_a_block_without_events_keeps_the_share_before_it():
     assert s[2 * n :] == pytest.approx(float(first * Fraction(n - 1, n)), abs=1e-15)
 
 
+def test_of_many_samples_one_whom_nobody_is_left_of_keeps_its_share():
+    assert product_limits(np.array([[2, 0], [4, 2]]), np.array([[1, 0], [3, 1]])).tolist() == [[0.5, 0.5], [0.75, 0.375]]
+
+
 def test_greenwood_by_hand():
     assert greenwood_terms(np.array([5, 3, 2]), np.array([1, 0, 2])).tolist() == [1 / 20, 0.0, np.inf]
 
@@ -120,6 +124,11 @@ def test_greenwood_without_censoring_is_the_variance_of_a_share(rows):
     sums = greenwood_terms(n_risk, n_event).cumsum()
     assert sums[:-1].tolist() == pytest.approx([(1 - one) / (len(rows) * one) for one in s[:-1]])
     assert sums[-1] == np.inf
+
+
+def test_no_sample_has_no_side():
+    nothing = np.empty((0, 3), dtype=np.int64)
+    assert find_exact_sides(nothing, nothing, np.empty(0, dtype=np.int64), Fraction(1, 2)).tolist() == []
 
 
 def exact_side(n_risk, n_event, share):

@@ -210,11 +210,12 @@ class TestWeeks:
 
 
 def test_what_many_have_out_of_schedule_is_said_once():
-    def said(n):
-        visits = [START, visit(5, mmt=60), visit(7, mmt=61), END]
+    def said(n, late=7):
+        visits = sorted([START, visit(5, mmt=60), visit(late, mmt=61), END], key=lambda each: each.week)
         return remarks(Study([Patient(f"P{i}", "PM", "F", 39, visits=visits) for i in range(n)], protocol=PLANNED))
 
     assert said(10)[3] == "Patient 'P3' has MMT in week 5 and 7, which are not scheduled: it keeps a column of its own."
+    assert said(11, 10) == ("11 patients have MMT in week 5 and 10, out of schedule: it keeps a column of its own.",)
     assert said(11) == ("11 patients have MMT in week 5 and 7, out of schedule: it keeps a column of its own.",)
 
 

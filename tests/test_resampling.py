@@ -235,6 +235,30 @@ def test_missing_grades_are_left_out_or_counted_against():
     assert (against.estimate, against.n, against.n_excluded) == (0.5, 4, 0)
 
 
+def test_a_curve_leaves_nobody_out_and_a_mean_leaves_out_what_has_no_value():
+    curve = bootstrap_median(DURATIONS, EVENTS, seed=1, n_resamples=20)
+    assert (curve.n, curve.n_excluded, curve.undefined) == (13, 0, "ranked highest")
+    until = bootstrap_restricted_mean(DURATIONS, EVENTS, 100, seed=1, n_resamples=20)
+    assert (until.n, until.n_excluded, until.undefined) == (13, 0, "left out")
+    rate = bootstrap_response_rate([2, 1], seed=1, n_resamples=20)
+    assert (rate.n, rate.n_excluded, rate.undefined) == (2, 0, "left out")
+
+
+@pytest.mark.parametrize(
+    "bootstrap",
+    [
+        lambda: bootstrap_median(DURATIONS, EVENTS, seed=1),
+        lambda: bootstrap_restricted_mean(DURATIONS, EVENTS, 100, seed=1),
+        lambda: bootstrap_response_rate([2, 1], seed=1),
+        lambda: bootstrap_mean_change([1, 2], [3, 5], seed=1),
+        lambda: bootstrap_geometric_ratio([1, 2], [3, 5], seed=1),
+    ],
+)
+def test_unless_said_otherwise_ten_thousand_samples_give_95_percent_limits(bootstrap):
+    boot = bootstrap()
+    assert (boot.n_resamples, len(boot.distribution), boot.level, boot.method) == (10_000, 10_000, 0.95, "BCa")
+
+
 def test_one_patient_has_percentile_limits_but_no_jackknife():
     boot = bootstrap_mean_change([1], [4], seed=1, n_resamples=20)
     assert boot.confidence_interval(method="percentile") == (3.0, 3.0)
@@ -245,6 +269,19 @@ def test_one_patient_has_percentile_limits_but_no_jackknife():
 
 
 # --- what a result is -------------------------------------------------------------------------------------------------
+
+
+def test_acceleration_has_no_scale():
+    found = [estimate_of([1, 2], 1.5, jackknife=np.array([1, 2, 3, 6]) * scale).acceleration for scale in (1, 1e200, 1e-200)]
+    assert found[0] == pytest.approx(-18 / (6 * 14**1.5))
+    assert found[1:] == pytest.approx(found[:1] * 2)
+
+
+def test_numbers_by_name_have_the_limits_of_the_estimate_or_of_a_level_asked_for():
+    boot = estimate_of([1, 2, 3, 4, 5], 3.0, level=0.5)
+    assert [boot.to_dict()[name] for name in ("level", "conf_low", "conf_high")] == [0.5, 2.0, 4.0]
+    wide = boot.to_dict(0.9)
+    assert [wide[name] for name in ("level", "conf_low", "conf_high")] == [0.9, *boot.confidence_interval(0.9)]
 
 
 def test_a_result_is_frozen_and_its_arrays_are_read_only():

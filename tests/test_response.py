@@ -1,6 +1,8 @@
 """Grades and response rates: exact at every threshold, and as the paper counts them."""
 
+import re
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from ivigmyo import response
 from ivigmyo.estimates import Proportion
-from ivigmyo.instruments import MMT18, Instrument
+from ivigmyo.instruments import CK, MMT18, Instrument
 from ivigmyo.response import (
     CK_THRESHOLDS,
     GRADE_DTYPE,
@@ -24,6 +26,7 @@ from ivigmyo.response import (
     grade_mmt,
     grade_patients,
     grade_scores,
+    ordered_grades,
     response_rate,
 )
 
@@ -645,3 +648,57 @@ def test_a_score_of_ones_own_names_its_instrument():
         grade_scores([3.1], [3], haq, thresholds)
     assert str(refused.value) == "'HAQ' must be between 0 and 3 (got 3.1) at position 0."
     assert grade_scores(50, 60, MMT18) is MARKED
+
+
+def pair(instrument, **columns):
+    """What a rule grades: a measure, and a row a patient."""
+    return SimpleNamespace(instrument=instrument, rows=pd.DataFrame(columns, index=pd.Index(["P1", "P2", "P3"])))
+
+
+def test_thresholds_grade_a_pair_by_its_instrument():
+    gains = ScoreThresholds().grade(pair(MMT18, baseline=[50.0, 60, 70], final=[60.0, 65, None]))
+    assert gains.index.tolist() == ["P1", "P2", "P3"]
+    assert gains.tolist() == ["markedly improved", "improved", np.nan]
+    columns = {"baseline": [200.0, 1000, 160], "final": [160.0, 500, 150]}
+    limits = {"final_uln": [170.0, 170, 155], "baseline_uln": [170.0, 170, 170]}  # the third began within its limits
+    assert CKThresholds().grade(pair(CK, **columns, **limits)).tolist() == ["improved", "markedly improved", "unchanged"]
+    aldolase = Instrument("ALD", "Aldolase", "U/L", higher_is_better=False)
+    assert CKThresholds().grade(pair(aldolase, **columns, **limits)).tolist() == [
+        "unchanged",
+        "markedly improved",
+        "unchanged",
+    ]
+
+
+def test_grades_of_a_rule_are_read_one_a_row():
+    index = pd.Index(["P1", "P2"])
+    found = ordered_grades(["improved", None], index)
+    assert (found.index.tolist(), found.dtype, found.tolist()) == (["P1", "P2"], GRADE_DTYPE, ["improved", np.nan])
+    assert ordered_grades(pd.Series(found), index).equals(found)
+    with pytest.raises(ValueError, match=r"^'grades' must be 2, one a row \(got 1\)\.$"):
+        ordered_grades(["improved"], index)
+    with pytest.raises(
+        ValueError, match=r"^'grades' must have the index of the rows that were graded \(got \['P2', 'P1'\]\)\.$"
+    ):
+        ordered_grades(found[::-1], index)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: grade_scores(1, 2, "MMT", SCORE_THRESHOLDS), "'instrument' must be an Instrument (got 'MMT')."),
+        (lambda: grade_scores(1, 2, MMT18, 5), "'thresholds' must be a ScoreThresholds (got 5)."),
+        (lambda: grade_ck(1, 2, thresholds=5), "'thresholds' must be a CKThresholds (got 5)."),
+        (lambda: ScoreThresholds(marked="10"), "'marked' must be a number (got '10')."),
+    ],
+)
+def test_what_is_no_rule_is_refused(make, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        make()
+
+
+def test_thresholds_are_floats_unless_they_are_whole():
+    thresholds = ScoreThresholds(np.float64(8), Fraction(7, 2), 3)
+    assert [type(each) for each in (thresholds.marked, thresholds.improved, thresholds.worsened)] == [float, float, int]
+    with pytest.raises(ValueError, match="'marked' must be a number"):
+        ScoreThresholds(marked="10")

@@ -197,6 +197,11 @@ def test_a_term_in_two_groups_counts_in_both_and_once_as_a_term():
     assert found.by_group()["group"].tolist() == ["allergy", "skin"]
 
 
+def test_of_one_term_the_reactions_stand_by_group_those_without_one_first():
+    found = incidence(table(("A", "rash", "skin"), ("A", "rash", "2 eyes"), ("A", "rash")), 2)
+    assert found.reactions["group"].tolist() == [None, "2 eyes", "skin"]
+
+
 def test_patients_stand_in_the_order_of_the_treated_or_by_their_numbers():
     events = table(("10", "rash"), ("9", "rash"), ("2", "rash"))
     assert incidence(events, 12).ids == ("2", "9", "10")
@@ -556,3 +561,13 @@ def test_a_disposition_adds_up_exactly_where_those_who_left_account_for_the_rest
     assert sorted(map(str, steps(disposition(planned(patients[::-1], disposition=before))))) == sorted(
         map(str, steps(found))
     )
+
+
+def test_reactions_show_themselves_by_term_and_then_any():
+    found = incidence(table(("A", "rash"), ("B", "rash"), ("B", "fever")), 4)._shown()
+    assert (found.title, found.header) == ("Adverse reactions", ("term", "patients", "rate", "95 % exact"))
+    assert [tuple(row) for row in found.rows] == [
+        ("rash", "2/4", "50.0 %", "6.8 to 93.2"),
+        ("fever", "1/4", "25.0 %", "0.6 to 80.6"),
+    ]
+    assert [tuple(row) for row in found.footer] == [("any", "2/4", "50.0 %", "6.8 to 93.2")]

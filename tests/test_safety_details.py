@@ -57,6 +57,7 @@ def test_details_are_kept_where_they_were_recorded():
     ("column", "cell", "message"),
     [
         ("serious", "perhaps", "'serious' must be a truth value, or yes or no (got 'perhaps') at position 1."),
+        ("severity", ["mild", "severe"], "'severity' must be a text or a number (got ['mild', 'severe']) at position 1."),
         ("serious", 2, "'serious' must be a truth value, or yes or no (got 2) at position 1."),
         ("severity", True, "'severity' must be a text or a number (got True) at position 1."),
         ("outcome", ["recovered"], "'outcome' must be a text or a number (got ['recovered']) at position 1."),

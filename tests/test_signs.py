@@ -70,6 +70,12 @@ def test_few_differences():
     assert sign_flip_p_value(one) == 1.0
 
 
+def test_a_p_value_never_exceeds_one():
+    # of 80 ranks the chances add up to 1.0000000000000002, and with these signs every sum is as far from the middle
+    test = signed_rank_test(np.arange(1, 81) * np.resize([1.0, -1.0, -1.0, 1.0], 80))
+    assert (test.statistic, test.p_value) == (80 * 81 / 4, 1.0)
+
+
 def test_results_are_plain_numbers():
     test = signed_rank_test(np.array([1.0, 2.0, -3.0]))
     assert [type(each) for each in (test.p_value, test.statistic, test.n, test.n_zero)] == [float, float, int, int]

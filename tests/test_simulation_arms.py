@@ -1,6 +1,9 @@
 """Trials with a control arm: drawn by the design of each arm, and the same without one as ever."""
 
+from collections import Counter
+
 import attrs
+import numpy as np
 import pytest
 
 from ivigmyo import trial_report
@@ -78,3 +81,47 @@ def test_the_example_is_the_same_at_every_call():
     assert study.protocol.primary == "MMT.response"
     given = {each.dose for patient in study.patients if patient.arm_treated == "placebo" for each in patient.treatments}
     assert given == {0}
+
+
+def test_the_example_holds_what_its_documentation_says():
+    study = example_trial()
+    assert study.title == "Made-up trial of IVIG"
+    assert study.source == "Simulated with seed 2022; no patient of this trial exists."
+    assert [attrs.astuple(step) for step in study.disposition] == [
+        ("screened", 118, None),
+        ("not randomized", 17, "criteria not met"),
+        ("not randomized", 6, "declined"),
+        ("randomized", 95, None),
+    ]
+    protocol = study.protocol
+    assert (protocol.all_weeks, protocol.endpoint_week) == ((-4, 0, 4, 8, 12, 16), 16)
+    assert (protocol.control, protocol.strata) == ("placebo", ("diagnosis",))
+    assert [(patient.id, patient.arm_received) for patient in study.patients if patient.arm_received] == [("2", "IVIG")]
+    reasons = Counter(patient.discontinuation_reason for patient in study.patients)
+    assert reasons == {None: 83, "adverse event": 5, "withdrew consent": 4, "lack of efficacy": 3}
+    assert Counter(patient.steroid_dose_start for patient in study.patients) == {10: 24, 15: 25, 20: 24, 30: 22}
+    assert round(np.mean([patient.weight for patient in study.patients]), 3) == 68.157
+    assert round(np.mean([patient.disease_duration for patient in study.patients]), 3) == 3.564
+
+
+def test_infusions_and_events_of_the_example():
+    study = example_trial()
+    given = [each for patient in study.patients for each in patient.treatments]
+    courses = Counter((each.name, each.dose, each.unit, each.end_day - each.start_day + 1) for each in given)
+    assert courses == {
+        ("IVIG", 0.4, "g/kg/day", 5): 183,
+        ("placebo", 0.0, "g/kg/day", 5): 171,
+        ("IVIG", 0.4, "g/kg/day", 3): 4,
+        ("placebo", 0.0, "g/kg/day", 3): 4,
+    }
+    assert {each.start_day for each in given} == {0, 28, 56, 84}
+    events = [event for patient in study.patients for event in patient.adverse_events]
+    assert Counter((event.term, event.group, event.serious) for event in events) == {
+        ("headache", "nervous system", False): 22,
+        ("fever", "general", False): 11,
+        ("nausea", "digestive system", False): 10,
+        ("rash", "skin", False): 7,
+        ("deep vein thrombosis", "vessels", True): 1,
+    }
+    assert Counter(event.relation for event in events) == {"possibly related": 46, "unrelated": 5}
+    assert Counter(event.day for event in events) == {0: 7, 1: 11, 2: 9, 3: 9, 4: 15}

@@ -5,6 +5,7 @@ import functools
 import itertools
 import math
 import pickle
+import re
 from random import Random
 
 import attrs
@@ -54,6 +55,9 @@ def final(study, carry="stopped", code="MMT"):
 def refused(make, *args, **kwargs):
     with pytest.raises(DataError) as caught:
         make(*args, **kwargs)
+    for problem in caught.value.problems:  # the field that a sentence begins with is the column it is said of
+        named = re.match(r"'([a-z_]+)' must", problem.rule)
+        assert named is None or problem.column == named[1] or named[1] in ("protocol",), problem
     return str(caught.value).split("\n")
 
 
@@ -898,3 +902,41 @@ def test_an_event_of_one_patient_makes_events_recorded_of_all():
     study = Study([person("P1", adverse_events=events), person("P2", adverse_events=[])])
     assert [len(patient.adverse_events) for patient in study.patients] == [1, 0]
     assert np.isnan(study.final_values("CK")).all()
+
+
+def test_a_study_shows_who_and_what_it_holds(saito):
+    shown = saito._shown()
+    assert (shown.title, shown.header, shown.left, list(shown.notes)) == ("GB-0998 study", ("", ""), frozenset({0, 1}), [])
+    assert [tuple(row) for row in shown.rows] == [
+        ("patients", "16 (8 PM, 8 DM; 13 F, 3 M)"),
+        ("efficacy set", "15"),
+        *((code, "76 values, weeks -4 to 12") for code in ("MMT", "ADL", "CK")),
+        ("scheduled weeks", "-4, 0, 1, 2, 4, 8, 12"),
+        ("endpoint week", "12"),
+    ]
+    guessed = Study(
+        [person("P1", at(0, mmt=59), arm="A")], protocol=Protocol([0, 4], inferred=["scheduled_weeks", "strata"])
+    )
+    assert (guessed._shown().title, list(guessed._shown().notes)) == ("Study", ["Inferred: scheduled weeks and strata."])
+    assert tuple(guessed._shown().rows[0]) == ("patients", "1 (1 A; 1 PM; 1 F)")
+    assert tuple(guessed._shown().rows[2]) == ("MMT", "1 value, weeks 0 to 0")
+
+
+def test_the_control_arm_is_the_last_whatever_it_is_called():
+    people = [person(f"P{k}", MMT59, arm=arm) for k, arm in enumerate(["A", "10", "9"])]
+    assert Study(people).arms == ("9", "10", "A")
+    assert Study(people, protocol=Protocol(control="10")).arms == ("9", "A", "10")
+
+
+def test_the_rows_of_a_pair_name_their_measure(saito):
+    frame = saito.pair("CK").to_frame()
+    assert set(frame.pop("measure")) == {"CK"}
+    assert frame.equals(saito.pair("CK").rows)
+
+
+def test_a_stratum_that_is_not_known_is_said_of_its_column():
+    with pytest.raises(DataError) as caught:
+        Study([person("P1", MMT59)], protocol=Protocol(strata=["site"]))
+    assert [(each.column, str(each)) for each in caught.value.problems] == [
+        ("site", "'site' must be known for patient 'P1'.")
+    ]

@@ -803,6 +803,10 @@ def test_faulty_data_are_refused(function, durations, events, message):
         (lambda curve: curve.survival_at(-1), "'t' must be at least 0 (got -1)."),
         (lambda curve: curve.survival_at([1, -1]), "'t' must be at least 0 (got -1) at position 1."),
         (lambda curve: curve.interval_at(math.inf), "'t' must be finite (got inf)."),
+        (
+            lambda curve: curve.restricted_mean(9, small_sample=2),
+            "'small_sample' must be one of True, False (got 2).",
+        ),
         (lambda curve: curve.restricted_mean(0), "'until' must be a finite number greater than 0 (got 0)."),
         (lambda curve: curve.restricted_mean(-3), "'until' must be a finite number greater than 0 (got -3)."),
         (lambda curve: curve.restricted_mean(math.inf), "'until' must be a finite number greater than 0 (got inf)."),
@@ -939,3 +943,11 @@ def test_lifelines_counts_the_same_rows(trial):
     happened = [d for d, e in zip(*trial, strict=True) if e]
     assert curve.last_event_time == max(happened, default=None)
     assert curve.n_censor.sum() + curve.n_event.sum() == curve.n
+
+
+def test_numbers_by_name_hold_the_median_with_its_limits():
+    curve = kaplan_meier(*CAMIS)
+    row = curve.to_dict(0.8)
+    numbers = ("median", "median_conf_low", "median_conf_high", "level")
+    assert [row[name] for name in numbers] == [curve.median, *curve.median_interval(0.8), 0.8]
+    assert curve.to_dict() == curve.to_dict(0.95) != row

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivigmyo.display import table_text
 from ivigmyo.survival import interval_censored_curve, kaplan_meier
 
 INF = math.inf
@@ -197,6 +198,7 @@ def test_many_patients_reach_the_maximum_too():
         ([1, 5], [2, 4], "'right' must not lie before 'left' (got 4) at position 1."),
         ([-1], [2], "'left' must be at least 0 (got -1) at position 0."),
         ([INF], [INF], "'left' must be finite (got inf) at position 0."),
+        ([None], [2], "'left' must not be missing (got nan) at position 0."),
         ([1], [None], "'right' must not be missing (got nan) at position 0."),
         ([1], [1e305], "'right' must be at most 1e+300 in size (got 1e+305) at position 0."),
         ([1, 2], [3], "'left' and 'right' must have equal lengths (got left 2, right 1)."),
@@ -224,3 +226,12 @@ def test_the_median_lies_where_at_most_half_of_the_mass_is_left():
     assert interval_censored_curve([0, 0, 10], [10, 10, np.inf]).median_interval()[:2] == (0, 10)
     thirds = interval_censored_curve([0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6]).median_interval()
     assert thirds[:2] == (2, 3)  # 1 - 1/6 - 1/6 - 1/6 is a half but for rounding
+
+
+def test_a_curve_shows_its_masses_and_the_likelihood_it_reaches():
+    shown = table_text(interval_censored_curve([0, 0, 10], [10, 10, 20])._shown()).splitlines()
+    assert shown[0] == "Masses of an interval-censored curve"
+    assert [line.split() for line in shown if line.startswith("  ") and "--" not in line] == [
+        *(["after", "up", "to", "mass"], ["0", "10", "0.6667"], ["10", "20", "0.3333"]),
+        ["3", "patients;", "log-likelihood", "-1.91."],
+    ]

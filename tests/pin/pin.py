@@ -1,4 +1,4 @@
-"""What four studies give today, as text: run before and after a change of the code, it tells which number moved.
+"""What some studies give today, as text: run before and after a change of the code, it tells which number moved.
 
 ``python tests/pin/pin.py --write`` keeps what is found now beside this file; without it, what is kept is compared with
 what is found, and the first lines that differ are printed.
@@ -18,6 +18,7 @@ import pandas as pd
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.planning import example_trial
 
 FOLDER = Path(__file__).parent
 _MOST = 40
@@ -123,7 +124,7 @@ def found() -> dict[str, str]:
     studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
     for name, study in studies.items():
         report = ivigmyo.trial_report(study, by="diagnosis")
-        texts[f"{name}.txt"] = _without_versions(ivigmyo.report_text(report), "Versions")
+        texts[f"{name}.txt"] = text_of(report)
         if name == "saito2008":
             texts[f"{name}.md"] = _without_versions(ivigmyo.report_markdown(report), "## Versions")
         words = _Words()
@@ -138,7 +139,12 @@ def found() -> dict[str, str]:
         if report.incidence is not None:
             frames["adae"] = adam.to_adae(study)
         texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{_csv(frame)}" for key, frame in frames.items())
-    return texts
+    return texts | {"arms.txt": text_of(ivigmyo.trial_report(example_trial()))}
+
+
+def text_of(report: ivigmyo.TrialReport) -> str:
+    """Return the text of a report, but for the versions that made it."""
+    return _without_versions(ivigmyo.report_text(report), "Versions")
 
 
 def differences(texts: dict[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""No number moves unseen: what four studies give is what is kept beside the script."""
+"""No number moves unseen: what some studies give is what is kept beside the script."""
 
 import importlib.util
 from pathlib import Path
@@ -10,8 +10,12 @@ _SPEC.loader.exec_module(pin)
 
 def test_what_studies_give_is_what_is_kept():
     found = pin.found()
-    assert len(found) >= 14
+    assert len(found) >= 15
     assert pin.differences(found) == []
+
+
+def test_the_text_of_the_bundled_report_is_what_is_kept(report_by_diagnosis):
+    assert pin.differences({"saito2008.txt": pin.text_of(report_by_diagnosis)}) == []
 
 
 def test_a_moved_digit_is_told():
