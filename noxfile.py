@@ -40,7 +40,7 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports")
     session.run("vulture")
     session.run("deptry", "src")
-    session.run("python", "-m", "numpydoc.hooks.validate_docstrings", *map(str, sorted(Path("src").rglob("*.py"))))
+    session.run("numpydoc", "lint", *map(str, sorted(Path("src").rglob("*.py"))))
 
 
 @nox.session

@@ -1,5 +1,6 @@
 """The documentation lists what is public, and its gallery shows every figure."""
 
+import inspect
 import re
 from importlib import import_module
 from pathlib import Path
@@ -49,3 +50,27 @@ def test_the_gallery_shows_every_figure():
     for name in import_module("ivigmyo.figures").__all__:
         assert f"figures.{name}(" in text or not name.startswith("draw_"), name
     assert text.count("](_gallery/") == len(set(re.findall(r"\]\(_gallery/(\S+?)\)", text)))
+
+
+def documented_parameters(text):
+    """The names under the heading Parameters of a docstring; None without that heading."""
+    match = re.search(r"^Parameters\n-+\n((?:.+\n|\n(?=\s))*)", f"{text}\n", re.MULTILINE)
+    if match is None:
+        return None
+    names = [line.partition(" :")[0] for line in match[1].splitlines() if re.match(r"\S", line)]
+    return [name.strip("* ") for each in names for name in each.split(", ")]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_is_documented_of_a_name_are_its_parameters(room):
+    module = import_module(f"ivigmyo.{room}")
+    seen = 0
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if not callable(thing) or (documented := documented_parameters(inspect.getdoc(thing) or "")) is None:
+            continue
+        parameters = {each.removeprefix("_") for each in inspect.signature(thing).parameters}
+        assert set(documented) == parameters, f"{room}.{name}"
+        assert len(documented) == len(set(documented)), f"{room}.{name}"
+        seen += 1
+    assert seen or room in ("saito2008",)

@@ -391,10 +391,14 @@ def order_problem(early: str, first: object, late: str, last: object, *, strictl
 
     Parameters
     ----------
-    early, late : str
-        What the two days are called.
-    first, last : float or None
-        The two days; what is no finite number is passed over.
+    early : str
+        What the earlier day is called.
+    first : float or None
+        The earlier day; what is no finite number is passed over.
+    late : str
+        What the later day is called.
+    last : float or None
+        The later day, as the earlier one.
     strictly : bool, default False
         Whether they must differ.
 

@@ -315,7 +315,7 @@ def find_steroid_deviations(
         Steroids, each with the mg of prednisolone that 1 mg stands for.
     rules : SteroidRules, optional
         What was planned; that of the study's protocol unless given.
-    until
+    until : optional
         As in `check_steroid_doses`.
 
     Returns

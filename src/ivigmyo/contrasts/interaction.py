@@ -181,10 +181,16 @@ def interaction_of_means(
 
     Parameters
     ----------
-    baseline, final, arm, control, strata, scale
+    baseline, final, arm : array_like
         As in `compare_means`.
+    control : hashable
+        The label of the control arm.
     factor : array_like
         One label a patient; none may be missing.
+    strata : array_like or DataFrame, optional
+        As in `compare_means`.
+    scale : {"raw", "ln"}, default "raw"
+        As in `compare_means`.
 
     Returns
     -------
@@ -261,8 +267,10 @@ def interaction_of_durations(
 
     Parameters
     ----------
-    durations, events, groups, reference
+    durations, events, groups : array_like
         As in `hazard_ratio`.
+    reference : hashable
+        The label of the group whose hazard is divided by.
     factor : array_like
         One label a patient; none may be missing.
 

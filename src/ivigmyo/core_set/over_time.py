@@ -57,7 +57,7 @@ def scores_over_time(
         Where `visits` has the column ``enzyme``: its range, one number or one a patient.
     range_multiples : mapping of str to float, default `RANGE_MULTIPLES`
         As in `most_abnormal_enzyme`.
-    population, stand_ins
+    population, stand_ins : optional
         As in `total_improvement_score`.
 
     Returns

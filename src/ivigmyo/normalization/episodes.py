@@ -73,7 +73,7 @@ class NormalizationEpisode(OneRow):
         Measurements used, one a day.
     n_missing : int
         Rows without a CK value, which are no measurements.
-    origin, confirm, abnormal_baseline, same_day
+    origin, confirm, abnormal_baseline, same_day : optional
         The conventions, as `find_normalization` was given them.
 
     Examples
@@ -243,7 +243,7 @@ def find_normalizations(
     frame : pandas.DataFrame
         Columns ``patient, day, ck, uln``, one row a measurement, in any order; what `find_normalization` says of `days`,
         `ck` and `uln` holds for them. A patient is any hashable value. Further columns are ignored.
-    origin, confirm, abnormal_baseline, same_day
+    origin, confirm, abnormal_baseline, same_day : optional
         The conventions, as for `find_normalization`.
     observed_until : Series or mapping by patient, optional
         The last day each patient was observed, if later than the last measurement: one value for every patient of

@@ -24,7 +24,7 @@ def normalization_intervals(
     ----------
     serial : pandas.DataFrame
         Columns ``patient, day, ck, uln``, one row a measurement, in any order, as for `find_normalizations`.
-    confirm, abnormal_baseline, same_day
+    confirm, abnormal_baseline, same_day : optional
         The conventions, as for `find_normalization`.
 
     Returns
@@ -69,7 +69,7 @@ def duration_bounds(
     ----------
     serial : pandas.DataFrame
         Columns ``patient, day, ck, uln``, one row a measurement, in any order, as for `find_normalizations`.
-    confirm, abnormal_baseline, same_day
+    confirm, abnormal_baseline, same_day : optional
         The conventions, as for `find_normalization`.
 
     Returns

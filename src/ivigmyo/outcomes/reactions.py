@@ -70,7 +70,7 @@ def incidence(
         A study, or a table with one row an event, as `ivigmyo.safety.incidence` takes it.
     treated : int or collection, optional
         How many patients were treated, or who: with a table, not with a study, of which it is the safety set.
-    synonyms, unrelated, since
+    synonyms, unrelated, since : optional
         As in `ivigmyo.safety.incidence`, which does the counting.
 
     Returns

@@ -52,8 +52,10 @@ class Incidence(Proportion):
         Patients with at least one adverse reaction.
     n : int
         Patients treated.
-    n_missing, missing
+    n_missing : int
         As in `Proportion`; whether events were recorded is a matter of the study, so none is missing.
+    missing : str
+        As in `Proportion`.
     ids : tuple
         The patients with a reaction.
     n_events : int
