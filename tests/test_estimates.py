@@ -2,6 +2,8 @@
 
 import json
 import math
+import pickle
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -439,3 +441,29 @@ def test_values_are_looked_up_by_patient_whatever_their_order(values, patients):
         assert message(lambda: read_labels(columns, "groups", found.tolist())).startswith("'groups' must not be missing at")
     else:
         assert read_labels(columns, "groups", found.tolist()).tolist() == found.tolist()
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ((1.5, 4), "'count' must be a whole number (got 1.5)."),
+        ((1, "4"), "'n' must be a whole number (got '4')."),
+        ((1, 4, None), "'n_missing' must be a whole number (got None)."),
+        ((1, 10**12 + 1), "'n' must be at most 1000000000000 (got 1000000000001)."),
+    ],
+)
+def test_a_share_of_no_whole_number_of_patients_is_refused(fields, text):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        Proportion(*fields)
+    assert Proportion(1, 10**12).n == 10**12
+
+
+def test_a_share_goes_through_a_pickle():
+    share = Proportion(3, 8, 2, "non-response")
+    assert pickle.loads(pickle.dumps(share)) == share
+
+
+@pytest.mark.parametrize("n", [*range(1, 60), 997, 10**6])
+def test_wilsons_interval_reaches_0_and_1_exactly(n):
+    assert Proportion(0, n).confidence_interval(method="wilson").low == 0.0
+    assert Proportion(n, n).confidence_interval(method="wilson").high == 1.0
