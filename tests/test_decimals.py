@@ -37,7 +37,7 @@ def test_a_threshold_is_met_within_the_tolerance_from_either_side(threshold):
     ],
 )
 def test_a_difference_is_rounded_at_the_twelfth_digit_of_the_larger_value(difference, larger, rounded):
-    assert round_off(np.array([difference]), np.array([larger]), 12).tolist() == [pytest.approx(rounded, rel=1e-15)]
+    assert round_off(np.array([difference]), np.array([larger]), 12).tolist() == [pytest.approx(rounded, rel=1e-15, abs=0)]
 
 
 def test_each_difference_is_rounded_by_its_own_value():
