@@ -312,3 +312,7 @@ def test_a_unit_is_known_in_its_spellings(unit, factor):
 
 def test_what_is_wrong_with_a_value_is_said_of_its_column():
     assert MMT18.problem(91).column == "value"
+
+
+def test_an_international_unit_is_a_unit():
+    assert Instrument("X", "An enzyme", "U/L").factor("IU/l") == Instrument("X", "An enzyme", "IU/L").factor("u/L") == 1.0
