@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ivigmyo.arguments import check_choice, check_frame, look_up, read_columns, read_labels
 from ivigmyo.estimates import ConfidenceInterval, Proportion, check_level, normal_quantile, plain, read_only
+from ivigmyo.survival import kaplan_meier
 
 R = json.loads((Path(__file__).parent / "reference" / "tests.json").read_text())
 
@@ -461,6 +462,13 @@ def test_a_share_of_no_whole_number_of_patients_is_refused(fields, text):
 def test_a_share_goes_through_a_pickle():
     share = Proportion(3, 8, 2, "non-response")
     assert pickle.loads(pickle.dumps(share)) == share
+
+
+def test_a_result_with_arrays_goes_through_a_pickle_and_stays_read_only():
+    curve = kaplan_meier([1, 2, 3], [1, 0, 1])
+    again = pickle.loads(pickle.dumps(curve))
+    assert again == curve
+    assert not again.time.flags.writeable
 
 
 @pytest.mark.parametrize("n", [*range(1, 60), 997, 10**6])
