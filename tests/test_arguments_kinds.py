@@ -251,3 +251,24 @@ def test_the_threshold_is_reached_from_either_side():
     assert not at_least(-5.0001, -5.0)
     assert at_most(-4.999999999999999, -5.0)
     assert not at_most(-4.9999, -5.0)
+
+
+# At the edges
+
+
+def test_values_of_1e300_are_not_too_large_and_larger_ones_are():
+    read_columns(x=[1e300, -1e300]).require_sizes()
+    with pytest.raises(ValueError, match=r"^'x' must be at most 1e\+300 in size \(got 1\.1e\+300\) at position 1\.$"):
+        read_columns(x=[1, 1.1e300]).require_sizes()
+
+
+def test_whole_numbers_of_ordinary_size_are_labels_beside_texts():
+    columns = read_columns(x=[1, 2, 3])
+    assert read_labels(columns, "groups", ["a", 200, -(2**63 - 1)]).tolist() == ["a", 200, -(2**63 - 1)]
+    with pytest.raises(ValueError, match=r"^'groups' must hold texts or numbers of ordinary size\.$"):
+        read_labels(columns, "groups", ["a", 200, -(2**63)])
+
+
+def test_dates_are_no_numbers_and_the_first_is_named():
+    with pytest.raises(ValueError, match=r"^'x' must hold numbers, .* at position 0\.$"):
+        read_columns(x=np.array(["2024-05-27"], dtype="datetime64[D]"))

@@ -141,9 +141,11 @@ def test_each_interaction_says_how_it_was_found():
 
 def test_a_level_with_one_patient_of_an_arm_weighs_and_one_without_an_arm_does_not():
     days, arm, factor = [6, 7, 10, 15, 19, 25, 4, 9, 12, 3], list("BABBBBBABB"), list("xxxxyyyyzz")
-    found = interaction_of_durations(days, [True] * 10, arm, "A", factor)
-    assert (found.df, found.n_levels, found.n_levels_without_weight) == (1, 3, 1)
-    assert found == interaction_of_durations(days, [1] * 10, arm, "A", factor)
+    for reference in "AB":
+        found = interaction_of_durations(days, [True] * 10, arm, reference, factor)
+        assert (found.df, found.n_levels, found.n_levels_without_weight) == (1, 3, 1)
+        assert found.method == "Cochran's Q of the log hazard ratios"
+        assert found == interaction_of_durations(days, [1] * 10, arm, reference, factor)
 
 
 def test_order_and_labels_do_not_matter():

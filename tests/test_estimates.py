@@ -2,6 +2,8 @@
 
 import json
 import math
+import pickle
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from ivigmyo.arguments import check_choice, check_frame, look_up, read_columns, read_labels
 from ivigmyo.estimates import ConfidenceInterval, Proportion, check_level, normal_quantile, plain, read_only
+from ivigmyo.survival import kaplan_meier
 
 R = json.loads((Path(__file__).parent / "reference" / "tests.json").read_text())
 
@@ -439,3 +442,36 @@ def test_values_are_looked_up_by_patient_whatever_their_order(values, patients):
         assert message(lambda: read_labels(columns, "groups", found.tolist())).startswith("'groups' must not be missing at")
     else:
         assert read_labels(columns, "groups", found.tolist()).tolist() == found.tolist()
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ((1.5, 4), "'count' must be a whole number (got 1.5)."),
+        ((1, "4"), "'n' must be a whole number (got '4')."),
+        ((1, 4, None), "'n_missing' must be a whole number (got None)."),
+        ((1, 10**12 + 1), "'n' must be at most 1000000000000 (got 1000000000001)."),
+    ],
+)
+def test_a_share_of_no_whole_number_of_patients_is_refused(fields, text):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        Proportion(*fields)
+    assert Proportion(1, 10**12).n == 10**12
+
+
+def test_a_share_goes_through_a_pickle():
+    share = Proportion(3, 8, 2, "non-response")
+    assert pickle.loads(pickle.dumps(share)) == share
+
+
+def test_a_result_with_arrays_goes_through_a_pickle_and_stays_read_only():
+    curve = kaplan_meier([1, 2, 3], [1, 0, 1])
+    again = pickle.loads(pickle.dumps(curve))
+    assert again == curve
+    assert not again.time.flags.writeable
+
+
+@pytest.mark.parametrize("n", [*range(1, 60), 997, 10**6])
+def test_wilsons_interval_reaches_0_and_1_exactly(n):
+    assert Proportion(0, n).confidence_interval(method="wilson").low == 0.0
+    assert Proportion(n, n).confidence_interval(method="wilson").high == 1.0

@@ -295,3 +295,24 @@ def test_a_measure_without_items_has_no_total():
     with pytest.raises(DataError) as caught:
         CK.total({})
     assert str(caught.value) == "'CK' has no items to add up."
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [
+        *((unit, 1.0) for unit in ("IU/L", "iu/l", "U/L", "u / l", " U/L ")),
+        *((unit, 60.0) for unit in ("\u00b5kat/L", "\u03bckat/l", "ukat/L", "micro kat/L", "microkat/L")),
+        *((unit, 0.06) for unit in ("nkat/L", "NKAT/L")),
+        *((unit, None) for unit in ("kat/L", "mg", "IUL", "xiu/L")),
+    ],
+)
+def test_a_unit_is_known_in_its_spellings(unit, factor):
+    assert CK.factor(unit) == factor
+
+
+def test_what_is_wrong_with_a_value_is_said_of_its_column():
+    assert MMT18.problem(91).column == "value"
+
+
+def test_an_international_unit_is_a_unit():
+    assert Instrument("X", "An enzyme", "U/L").factor("IU/l") == Instrument("X", "An enzyme", "IU/L").factor("u/L") == 1.0

@@ -308,6 +308,14 @@ def test_a_diagnosis_and_a_sex_are_found_in_words_whatever_their_case_and_blanks
     assert [Sex.of(text) for text in ("f", "Male", "x")] == ["F", "M", None]
 
 
+def test_factors_are_kept_by_name():
+    one = Patient("P1", "PM", "F", 39, factors={"site": "A", "region": "north"})
+    assert dict(one.factors) == {"site": "A", "region": "north"}
+    assert refused(Patient, "P1", "PM", "F", 39, factors={"site": " A"}) == [
+        "'site' must be a text without blanks around it (got ' A') for patient 'P1'."
+    ]
+
+
 def test_a_step_may_count_nobody():
     assert DispositionStep("not treated", 0).patients == 0
     assert type(DispositionStep("treated", np.float64(16)).patients) is int
