@@ -334,7 +334,7 @@ def test_problems_name_sheet_and_cell(tmp_path):
 
 def test_cells_below_no_name_are_left_out_with_a_note(tmp_path):
     path = book(tmp_path / "trial.xlsx", patients=[[*WHO[0], None], [*WHO[1], None], [*WHO[2], "moved"]], assessments=ROWS)
-    assert read_study(path).notes[0] == "patients: column '' was left out."
+    assert read_study(path).notes[0] == "patients: column E left out: without a name in the header, row 1."
 
 
 def test_titles_blank_rows_merged_headers_and_trailing_columns(tmp_path):

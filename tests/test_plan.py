@@ -362,8 +362,8 @@ def test_a_protocol_shows_what_is_planned_and_what_was_inferred():
     assert [tuple(row) for row in shown.rows] == [
         ("scheduled weeks", "CK: 0, 1; others: 0, 4"),
         ("endpoint week", "4"),
-        ("week window", "3"),
-        ("week day distance", "7"),
+        ("week window", "3 days"),
+        ("week day distance", "7 days"),
         ("control", "P"),
         ("strata", "sex"),
         ("off schedule", "keep"),
@@ -381,8 +381,8 @@ def test_a_plan_in_words_has_every_field_and_those_of_its_conduct_by_part():
         "scheduled_weeks": "0, 12",
         "endpoint_week": "not stated",
         "comparison_weeks": "not stated",
-        "week_window": "3",
-        "week_day_distance": "7",
+        "week_window": "3 days",
+        "week_day_distance": "7 days",
         "measures": "not stated",
     }
     assert (words["outcomes"], words["strata"], words["rules"]) == ("not stated", "none", "not stated")
