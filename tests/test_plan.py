@@ -386,7 +386,7 @@ def test_a_plan_in_words_has_every_field_and_those_of_its_conduct_by_part():
         "measures": "not stated",
     }
     assert (words["outcomes"], words["strata"], words["rules"]) == ("not stated", "none", "not stated")
-    assert (words["eligibility.minimum_age"], words["eligibility.maximum_age"]) == ("18", "not stated")
+    assert (words["eligibility.minimum_age"], words["eligibility.maximum_age"]) == ("18 years", "not stated")
     assert (words["course.treatment"], words["course.dose"], words["course.number"]) == ("IVIG", "0.4", "1")
     assert (words["prohibited_treatments"], words["steroid_rules"]) == ("MTX", "not stated")
     assert "conduct" not in words
