@@ -18,6 +18,7 @@ import pandas as pd
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.display import table_text
 from ivigmyo.planning import example_trial
 
 FOLDER = Path(__file__).parent
@@ -139,7 +140,18 @@ def found() -> dict[str, str]:
         if report.incidence is not None:
             frames["adae"] = adam.to_adae(study)
         texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{_csv(frame)}" for key, frame in frames.items())
-    return texts | {"arms.txt": text_of(ivigmyo.trial_report(example_trial()))}
+    return texts | of_arms(ivigmyo.trial_report(example_trial()))
+
+
+def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return the texts of a report with arms: itself, every quantity, and how its results show themselves."""
+    shown = [report, *report.arms.values(), *(each for one in report.contrasts.values() for each in one.values())]
+    tables = [table_text(each._shown()) for each in shown]
+    return {
+        "arms.txt": text_of(report),
+        "arms.quantities.csv": _csv(report.quantities()),
+        "arms.shown.txt": "\n\n".join(tables) + "\n",
+    }
 
 
 def text_of(report: ivigmyo.TrialReport) -> str:
