@@ -107,7 +107,7 @@ class _Words(HTMLParser):
             self.words.append(" ".join(data.split()))
 
 
-def _csv(frame: pd.DataFrame) -> str:
+def csv_of(frame: pd.DataFrame) -> str:
     text = StringIO()
     # Columns of objects take no format, and processors differ in the last digit of an exponential.
     frame = frame.map(lambda value: float(f"{value:.10g}") if isinstance(value, float) else value)
@@ -121,7 +121,7 @@ def _without_versions(text: str, heading: str) -> str:
 
 def found() -> dict[str, str]:
     """Return the texts by name of file."""
-    texts = {"ledger.csv": _csv(saito2008.reproduce().to_frame())}
+    texts = {"ledger.csv": csv_of(saito2008.reproduce().to_frame())}
     studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
     for name, study in studies.items():
         report = ivigmyo.trial_report(study, by="diagnosis")
@@ -139,7 +139,7 @@ def found() -> dict[str, str]:
         frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}
         if report.incidence is not None:
             frames["adae"] = adam.to_adae(study)
-        texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{_csv(frame)}" for key, frame in frames.items())
+        texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items())
     return texts | of_arms(ivigmyo.trial_report(example_trial()))
 
 
@@ -149,7 +149,7 @@ def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:
     tables = [table_text(each._shown()) for each in shown]
     return {
         "arms.txt": text_of(report),
-        "arms.quantities.csv": _csv(report.quantities()),
+        "arms.quantities.csv": csv_of(report.quantities()),
         "arms.shown.txt": "\n\n".join(tables) + "\n",
     }
 

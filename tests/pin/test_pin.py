@@ -21,6 +21,10 @@ def test_the_text_of_the_bundled_report_is_what_is_kept(report_by_diagnosis):
     assert pin.differences({"saito2008.txt": pin.text_of(report_by_diagnosis)}) == []
 
 
+def test_every_row_of_the_ledger_is_what_is_kept(ledger):
+    assert pin.differences({"ledger.csv": pin.csv_of(ledger.to_frame())}) == []
+
+
 def test_every_number_of_two_arms_is_what_is_kept():
     assert pin.differences(pin.of_arms(ivigmyo.trial_report(example_trial()))) == []
 
