@@ -20,6 +20,7 @@ import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
 from ivigmyo.display import table_text
 from ivigmyo.planning import example_trial
+from ivigmyo.saito2008.ledger import Ledger, ledger_text
 
 FOLDER = Path(__file__).parent
 _MOST = 40
@@ -121,7 +122,7 @@ def _without_versions(text: str, heading: str) -> str:
 
 def found() -> dict[str, str]:
     """Return the texts by name of file."""
-    texts = {"ledger.csv": csv_of(saito2008.reproduce().to_frame())}
+    texts = of_ledger(saito2008.reproduce())
     studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
     for name, study in studies.items():
         report = ivigmyo.trial_report(study, by="diagnosis")
@@ -141,6 +142,11 @@ def found() -> dict[str, str]:
             frames["adae"] = adam.to_adae(study)
         texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items())
     return texts | of_arms(ivigmyo.trial_report(example_trial()))
+
+
+def of_ledger(ledger: Ledger) -> dict[str, str]:
+    """Return the rows of the ledger, its text, and how it shows itself."""
+    return {"ledger.csv": csv_of(ledger.to_frame()), "ledger.txt": f"{ledger_text(ledger)}\n{table_text(ledger._shown())}\n"}
 
 
 def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:

@@ -13,7 +13,7 @@ _SPEC.loader.exec_module(pin)
 
 def test_what_studies_give_is_what_is_kept():
     found = pin.found()
-    assert len(found) >= 17
+    assert len(found) >= 18
     assert pin.differences(found) == []
 
 
@@ -22,7 +22,7 @@ def test_the_text_of_the_bundled_report_is_what_is_kept(report_by_diagnosis):
 
 
 def test_every_row_of_the_ledger_is_what_is_kept(ledger):
-    assert pin.differences({"ledger.csv": pin.csv_of(ledger.to_frame())}) == []
+    assert pin.differences(pin.of_ledger(ledger)) == []
 
 
 def test_every_number_of_two_arms_is_what_is_kept():
