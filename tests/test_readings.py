@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivigmyo.display import number, table_text
-from ivigmyo.saito2008.readings import Reading, readings, readings_table, take_reading
+from ivigmyo.saito2008.readings import Reading, readings, readings_table, steroid_lines_table, take_reading
 
 # Table 4 as printed: patient, normalized, re-elevated, end of monitoring, for the 13 whose CK normalized.
 TABLE_4 = {
@@ -265,4 +265,17 @@ def test_results_are_named():
         "mean_small_sample",
         "origin",
         "counted_as_events",
+    ]
+
+
+def test_the_steroid_lines_stand_below_their_heading(report):
+    shown = steroid_lines_table(report.log_ck.refitted_line)
+    assert shown.title == "The published course of ln CK under steroids alone (Fig. 2)"
+    assert list(shown.header) == ["line", "slope a week", "at week 0", "at week 4"]
+    assert [list(row) for row in shown.rows] == [
+        ["printed", "-0.25602", "6.60394", "5.57986"],
+        ["least squares", "-0.26280", "6.63432", "5.58312"],
+    ]
+    assert list(shown.notes) == [
+        "The printed line does not follow from Table 2: the line of least squares through its 15 patients does."
     ]

@@ -18,7 +18,9 @@ import pandas as pd
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.display import table_text
 from ivigmyo.planning import example_trial
+from ivigmyo.saito2008.ledger import Ledger, ledger_text
 
 FOLDER = Path(__file__).parent
 _MOST = 40
@@ -106,7 +108,7 @@ class _Words(HTMLParser):
             self.words.append(" ".join(data.split()))
 
 
-def _csv(frame: pd.DataFrame) -> str:
+def csv_of(frame: pd.DataFrame) -> str:
     text = StringIO()
     # Columns of objects take no format, and processors differ in the last digit of an exponential.
     frame = frame.map(lambda value: float(f"{value:.10g}") if isinstance(value, float) else value)
@@ -120,7 +122,7 @@ def _without_versions(text: str, heading: str) -> str:
 
 def found() -> dict[str, str]:
     """Return the texts by name of file."""
-    texts = {"ledger.csv": _csv(saito2008.reproduce().to_frame())}
+    texts = of_ledger(saito2008.reproduce())
     studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
     for name, study in studies.items():
         report = ivigmyo.trial_report(study, by="diagnosis")
@@ -138,8 +140,24 @@ def found() -> dict[str, str]:
         frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}
         if report.incidence is not None:
             frames["adae"] = adam.to_adae(study)
-        texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{_csv(frame)}" for key, frame in frames.items())
-    return texts | {"arms.txt": text_of(ivigmyo.trial_report(example_trial()))}
+        texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items())
+    return texts | of_arms(ivigmyo.trial_report(example_trial()))
+
+
+def of_ledger(ledger: Ledger) -> dict[str, str]:
+    """Return the rows of the ledger, its text, and how it shows itself."""
+    return {"ledger.csv": csv_of(ledger.to_frame()), "ledger.txt": f"{ledger_text(ledger)}\n{table_text(ledger._shown())}\n"}
+
+
+def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return the texts of a report with arms: itself, every quantity, and how its results show themselves."""
+    shown = [report, *report.arms.values(), *(each for one in report.contrasts.values() for each in one.values())]
+    tables = [table_text(each._shown()) for each in shown]
+    return {
+        "arms.txt": text_of(report),
+        "arms.quantities.csv": csv_of(report.quantities()),
+        "arms.shown.txt": "\n\n".join(tables) + "\n",
+    }
 
 
 def text_of(report: ivigmyo.TrialReport) -> str:
