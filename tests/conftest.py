@@ -12,6 +12,8 @@ from ivigmyo import saito2008
 settings.register_profile("quick", deadline=None, max_examples=12)
 settings.register_profile("full", deadline=None, max_examples=250)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+# Properties of whole reports, files and figures: an example takes as long as a hundred of the others.
+settings.register_profile("whole", parent=settings(), max_examples=max(1, settings().max_examples // 6))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, adam, find_normalizations, kaplan_meier, report_text, saito2008, trial_report
@@ -977,6 +977,7 @@ class TestProperties:
         assert to_ady(day + later) - ady == later + (day < 0 <= day + later)
 
     @given(EPISODES, st.booleans(), st.randoms(use_true_random=False))
+    @settings(settings.get_profile("whole"))
     def test_durations_written_read_back_as_they_were(self, rows, add_one, shuffle):
         found = episodes(rows)
         adtte = adam.to_adtte(found, add_one=add_one)
@@ -992,6 +993,7 @@ class TestProperties:
             assert durations["event"].tolist() == (normal["event"] == 1).tolist()
 
     @given(EPISODES, st.dates(datetime.date(1990, 1, 1), datetime.date(2030, 1, 1)))
+    @settings(settings.get_profile("whole"))
     def test_each_record_ends_on_its_day_and_its_date(self, rows, start):
         found = episodes(rows)
         adtte = adam.to_adtte(found, start_dates=dict.fromkeys(found["patient"], start))
@@ -1009,6 +1011,7 @@ class TestProperties:
             assert both.loc[(patient, "DURNORM"), "STARTDT"] == both.loc[(patient, "TTNORM"), "ADT"]
 
     @given(studies(), st.randoms(use_true_random=False))
+    @settings(settings.get_profile("whole"))
     def test_a_study_goes_round_whatever_the_order_of_rows_and_repeats(self, study, shuffle):
         def mixed(frame, *more):
             rows = [*range(len(frame)), *more]
@@ -1028,6 +1031,7 @@ class TestProperties:
         assert again == study
 
     @given(studies())
+    @settings(settings.get_profile("whole"))
     def test_each_data_set_holds_the_rows_of_its_table_with_the_days_moved(self, study):
         frames = study_to_frames(study)
         adsl, bds, adae, adex = (write(study) for write in (adam.to_adsl, adam.to_bds, adam.to_adae, adam.to_adex))
@@ -1052,6 +1056,7 @@ class TestProperties:
             assert (flagged["ADY"] <= 1).all()
 
     @given(studies(), st.randoms(use_true_random=False))
+    @settings(settings.get_profile("whole"))
     def test_ck_goes_round_in_either_unit_and_any_order(self, study, shuffle):
         bds = adam.to_bds(study)
         expected = study.ck_series()
@@ -1072,6 +1077,7 @@ class TestProperties:
         assert other["day"].tolist() == expected["day"].tolist()
 
     @given(studies(), st.sampled_from(["stopped", "all"]))
+    @settings(settings.get_profile("whole"))
     def test_responses_are_the_grades_and_carried_where_the_week_is_not_the_last(self, study, carry):
         study = study.under(Protocol(scheduled_weeks=(-4, 0, 4, 8, 12)))
         adrs = adam.to_adrs(study, carry)
@@ -1100,6 +1106,7 @@ class TestProperties:
         ),
         st.permutations(["A", "B_2", "ADT"]),
     )
+    @settings(settings.get_profile("whole"))
     def test_what_is_written_reads_back_and_writes_alike(self, tmp_path_factory, rows, names):
         folder = tmp_path_factory.mktemp("xpt")
         texts, numbers, dates = zip(*rows, strict=True)

@@ -6,7 +6,7 @@ from fractions import Fraction
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import Protocol, saito2008
@@ -293,6 +293,7 @@ def test_the_schedule_agrees_with_a_look_at_every_cell(patients, window):
 
 
 @given(trials(), st.integers(0, 5), st.sampled_from(list(SCHEDULE)))
+@settings(settings.get_profile("whole"))
 def test_a_wider_window_finds_no_more_and_measures_are_looked_at_one_by_one(patients, window, code):
     study = planned(patients)
     found, wider = (check_schedule(study, window=each) for each in (window, window + 1))
@@ -557,6 +558,7 @@ people = st.lists(
 
 
 @given(people)
+@settings(settings.get_profile("whole"))
 def test_patients_are_judged_by_themselves(patients):
     together = planned(patients)
     for look in (check_eligibility, explain_sets):
@@ -571,6 +573,7 @@ def test_patients_are_judged_by_themselves(patients):
 
 
 @given(people, st.integers(0, 3), st.integers(0, 3))
+@settings(settings.get_profile("whole"))
 def test_milder_criteria_turn_nobody_away(patients, points, mg):
     mild = attrs.evolve(
         ELIGIBILITY,
@@ -694,6 +697,7 @@ def test_the_patients_who_meet_each_criterion_are_counted():
 
 
 @given(people)
+@settings(settings.get_profile("whole"))
 def test_every_patient_is_counted_once_by_every_criterion(patients):
     study = planned(patients)
     found = check_protocol(study)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import ProportionComparison, compare_proportions, compare_response
@@ -226,6 +226,7 @@ def test_fisher_is_every_table_with_the_same_margins(table):
 
 
 @given(tables(most=5))
+@settings(settings.get_profile("whole"))
 def test_boschloo_is_the_greatest_chance_over_the_rates(table):
     x, n, y, m = table
     found, naive = compare(*table), naive_boschloo(*table)

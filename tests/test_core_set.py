@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.core_set import (
@@ -775,6 +775,7 @@ class TestProperties:
         assert (least["score"][known] == partial["score"][known]).all()
 
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=6))
+    @settings(settings.get_profile("whole"))
     def test_what_improved_when_read_forwards_did_not_improve_when_read_backwards(self, pairs):
         before, after = frames(pairs)
         result, back = (definition_of_improvement(*each) for each in ((before, after), (after, before)))
@@ -795,6 +796,7 @@ class TestProperties:
             np.testing.assert_allclose(product, np.ones(known.sum()))
 
     @given(PATIENTS, st.permutations(MEASURES), st.integers(1, 3), st.booleans(), st.booleans())
+    @settings(settings.get_profile("whole"))
     def test_what_is_decided_stays_so_whatever_the_missing_values_were(self, pairs, measures, n_missing, worst, mmt):
         before, after = frames(pairs)
         measures = sorted(measures, key=lambda measure: mmt and measure != "mmt")
@@ -814,6 +816,7 @@ class TestProperties:
         assert full["met"].tolist() == rule.tolist()
 
     @given(st.lists(st.tuples(*[st.none() | st.integers(1, 9)] * 3), min_size=1, max_size=5), st.data())
+    @settings(settings.get_profile("whole"))
     def test_the_enzyme_chosen_is_the_most_abnormal_in_any_order_and_unit(self, rows, data):
         codes = data.draw(st.lists(st.sampled_from(list(RANGE_MULTIPLES)), min_size=3, max_size=3, unique=True))
         values = pd.DataFrame(rows, columns=codes, dtype=float)
@@ -844,6 +847,7 @@ class TestProperties:
         assert follow_enzyme(values[::-1], enzyme[::-1]).equals(followed[::-1])
 
     @given(st.lists(st.tuples(SOME_MISSING, SOME_MISSING), min_size=1, max_size=8))
+    @settings(settings.get_profile("whole"))
     def test_responses_add_up_and_those_of_a_higher_category_are_among_those_of_a_lower(self, pairs):
         before, after = frames(pairs)
         scores = total_improvement_score(before, after, missing="partial", **OPTIONS)
@@ -861,6 +865,7 @@ class TestProperties:
         assert response_by_category(scores[::-1]) == excluded
 
     @given(st.lists(st.integers(0, 12), min_size=4, max_size=4).map(sorted), st.sampled_from(["exact", "wilson"]))
+    @settings(settings.get_profile("whole"))
     def test_the_table_of_a_response_holds_each_share(self, counts, method):
         major, moderate, minimal, n = counts
         response = CategoryResponse(*(Proportion(count, n) for count in (minimal, moderate, major)))

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, DataError, FollowUp, Patient, Study, Visit, find_normalizations, saito2008
@@ -75,6 +75,7 @@ treated = st.lists(values, min_size=1, max_size=4).map(
 
 
 @given(treated, st.sampled_from(["normalization", "treatment"]))
+@settings(settings.get_profile("whole"))
 def test_the_episodes_of_a_study_are_those_of_its_patients(patients, origin):
     alone = [study_episodes(Study([each]), origin) for each in patients]
     # patients are kept in their natural order
@@ -85,6 +86,7 @@ def test_the_episodes_of_a_study_are_those_of_its_patients(patients, origin):
 
 
 @given(treated)
+@settings(settings.get_profile("whole"))
 def test_what_serial_values_show_gives_the_same_episodes_when_it_is_recorded(patients):
     episodes = study_episodes(Study(patients))
     known = episodes[episodes["status"] != "no follow-up"].set_index("patient")

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import CK, Assessment, Instrument, Patient, Protocol, Study, Visit, kaplan_meier, saito2008, trial_report
@@ -155,6 +155,7 @@ def simulated(seed):
     st.sampled_from([11, 65]),
     st.dictionaries(st.sampled_from(["F", "M", "PM"]), st.sampled_from([11, 65]), min_size=1, max_size=2),
 )
+@settings(settings.get_profile("whole"))
 def test_frames_by_group_are_those_of_the_groups_under_those_of_the_whole(seed, seeds):
     whole = attrs.evolve(simulated(seed), groups={label: simulated(each) for label, each in seeds.items()})
     frames = report_frames(whole)
@@ -186,6 +187,7 @@ cells = {
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(st.tuples(*cells.values()), max_size=4)))
+@settings(settings.get_profile("whole"))
 def test_what_is_written_reads_back_number_by_number(tmp_path_factory, tables):
     folder = tmp_path_factory.mktemp("frames")
     frames = {name: pd.DataFrame(rows, columns=list(cells)) for name, rows in tables.items()}

@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from matplotlib.container import ErrorbarContainer
@@ -690,6 +690,7 @@ def blank():
 
 
 @given(some_days)
+@settings(settings.get_profile("whole"))
 def test_any_curve_is_drawn_as_it_is_with_those_at_risk_counted(rows):
     durations, events = zip(*rows, strict=True)
     curve = kaplan_meier(durations, events)
@@ -703,6 +704,7 @@ def test_any_curve_is_drawn_as_it_is_with_those_at_risk_counted(rows):
 
 
 @given(some_days)
+@settings(settings.get_profile("whole"))
 def test_any_episodes_are_bars_as_long_as_they_lasted_the_longest_first(rows):
     days = pd.DataFrame(
         [
@@ -726,6 +728,7 @@ def test_any_episodes_are_bars_as_long_as_they_lasted_the_longest_first(rows):
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(-99, 99), st.sampled_from([*GRADES, None])), min_size=1, max_size=9))
+@settings(settings.get_profile("whole"))
 def test_any_changes_are_bars_in_their_order_each_in_its_grade(report, rows):
     changes, grades = (
         pd.Series(each, [f"P{k}" for k, _ in enumerate(rows)], dtype=object) for each in zip(*rows, strict=True)
@@ -745,6 +748,7 @@ def test_any_changes_are_bars_in_their_order_each_in_its_grade(report, rows):
     st.lists(st.tuples(*[st.integers(1, 10)] * 12), min_size=1, max_size=5),
     st.sampled_from(["adult", "juvenile"]),
 )
+@settings(settings.get_profile("whole"))
 def test_any_points_are_stacked_to_their_scores_the_highest_first(rows, population):
     index = [f"P{k}" for k, _ in enumerate(rows)]
     visits = (pd.DataFrame([row[6 * k : 6 * k + 6] for row in rows], index, SCORES, dtype=float) for k in (0, 1))
@@ -762,6 +766,7 @@ def test_any_points_are_stacked_to_their_scores_the_highest_first(rows, populati
 
 
 @given(spreads)
+@settings(settings.get_profile("whole"))
 def test_any_means_are_drawn_where_they_are_with_a_deviation_on_either_side(report, rows):
     measure, result = report.measures[0], report.log_ck
     changed = {"mean": [float(mean) for mean, _ in rows], "sd": [float(sd) for _, sd in rows]}

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import read_study, saito2008, write_study
@@ -323,6 +323,7 @@ def test_a_measure_without_items_has_none():
 
 
 @given(st.permutations(item_rows(ADL15, 2, swallowing=1) + item_rows(MMT18, 3) + ["P2,0,MMT,,60", "P2,4,ADL,,7"]))
+@settings(settings.get_profile("whole"))
 def test_the_order_of_items_does_not_matter(rows):
     study = read_items(*rows)
     assert study.values("ADL").fillna(-1).to_numpy().tolist() == [[29, -1], [-1, 7]]
@@ -903,6 +904,7 @@ def test_a_study_survives_being_written_as_text(study):
 
 
 @given(any_studies())
+@settings(settings.get_profile("whole"))
 def test_a_study_s_tables_hold_every_part_of_it_once(study):
     frames = study_to_frames(study)
     parts = {
@@ -936,6 +938,7 @@ def is_refused(*rows, **tables):
 
 
 @given(st.integers(-6, 14), st.integers(-60, 110), st.integers(0, 14), st.integers(0, 5))
+@settings(settings.get_profile("whole"))
 def test_a_day_must_lie_as_near_its_week_as_is_asked_and_in_the_time_watched(week, day, distance, late):
     row = f"P1,{week},{day},CK,500"
     assert is_refused(row, protocol=Protocol(week_day_distance=distance)) == (abs(day - 7 * week) > distance)
@@ -950,6 +953,7 @@ def test_a_day_must_lie_as_near_its_week_as_is_asked_and_in_the_time_watched(wee
 
 
 @given(st.dictionaries(st.integers(-6, 14), st.tuples(st.integers(1, 300), st.none() | st.integers(1, 9)), min_size=1))
+@settings(settings.get_profile("whole"))
 def test_microkatals_and_units_are_the_same_values(values):
     katals = [f"P1,{week},,CK,{ck},microkat/L,{uln or ''}" for week, (ck, uln) in values.items()]
     units = [f"P1,{week},,CK,{60 * ck},U/L,{60 * uln if uln else ''}" for week, (ck, uln) in values.items()]
@@ -962,6 +966,7 @@ def test_microkatals_and_units_are_the_same_values(values):
 
 
 @given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from([50, 150])), max_size=4, unique_by=lambda row: row[0]))
+@settings(settings.get_profile("whole"))
 def test_values_that_contradict_a_follow_up_are_refused_as_by_themselves(values):
     rows = [f"P1,,{day},CK,{ck},,100" for day, ck in values]
     days = pd.DataFrame([("P1", 5.0, 12.0, 18.0)], columns=["patient", "normalized_on", "re_elevated_on", "observed_until"])

@@ -1,7 +1,7 @@
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import (
@@ -143,6 +143,7 @@ def named(cases):
 
 
 @given(patients)
+@settings(settings.get_profile("whole"))
 def test_the_result_is_that_of_the_functions_on_the_values_themselves(cases):
     result = study_improvement(study(*named(cases)))
     columns = ["physician_global", "patient_global", "extramuscular", "mmt", "haq"]
@@ -159,6 +160,7 @@ def test_the_result_is_that_of_the_functions_on_the_values_themselves(cases):
 
 
 @given(patients, st.randoms(use_true_random=False))
+@settings(settings.get_profile("whole"))
 def test_patients_are_scored_alike_alone_in_any_order_and_in_another_unit_of_ck(cases, random):
     everyone = named(cases)
     result = study_improvement(study(*random.sample(everyone, len(everyone))))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.normalization.limits import CommonLimits, GroupLimit, common_limits, uln_bounds
@@ -247,6 +247,7 @@ def test_a_limit_fits_exactly_where_trying_it_does(study, demand):
 
 
 @given(studies().filter(lambda study: study[0]))
+@settings(settings.get_profile("whole"))
 def test_bounds_know_no_order_and_scale_with_the_unit(study):
     rows, days = study
     bounds = uln_bounds(serial(*rows), follow_up(*days))
@@ -275,6 +276,7 @@ def bounds_of_groups(draw):
 
 
 @given(bounds_of_groups(), st.booleans(), st.randoms(use_true_random=False))
+@settings(settings.get_profile("whole"))
 def test_a_limit_for_all_lies_where_those_of_the_groups_meet(case, demand, random):
     rows, groups = case
     bounds = bounds_of(*rows).astype(float)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import scipy.integrate
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.change import compare_log_changes
@@ -152,6 +152,7 @@ seeds = st.integers(0, 2**32)
 
 
 @given(numbers_of_patients, seeds, designs, st.lists(st.floats(0.01, 0.9), min_size=2, max_size=2))
+@settings(settings.get_profile("whole"))
 def test_a_higher_level_shows_more_of_the_same_trials(numbers, seed, design, alphas):
     strict, lax = (power_curve(numbers, seed=seed, n_trials=15, design=design, alpha=alpha) for alpha in sorted(alphas))
     assert (strict["power"] <= lax["power"]).all()
@@ -163,6 +164,7 @@ def test_a_higher_level_shows_more_of_the_same_trials(numbers, seed, design, alp
 
 
 @given(numbers_of_patients, seeds, designs)
+@settings(settings.get_profile("whole"))
 def test_power_depends_neither_on_the_unit_of_ln_ck_nor_on_its_level(numbers, seed, design):
     ln_ck = design.ln_ck
     doubled = Course(
@@ -182,6 +184,7 @@ def test_power_depends_neither_on_the_unit_of_ln_ck_nor_on_its_level(numbers, se
 
 
 @given(numbers_of_patients, seeds)
+@settings(settings.get_profile("whole"))
 def test_rows_stand_as_their_numbers_do(numbers, seed):
     for plan in (power_curve, median_precision):
         rows = plan(numbers, seed=seed, n_trials=2)
@@ -268,6 +271,7 @@ def test_one_median_has_no_spread():
     st.lists(st.sampled_from([0.5, 0.8, 0.9, 0.99]), min_size=2, max_size=2, unique=True).map(sorted),
     st.lists(st.sampled_from(["log-log", "log", "plain"]), min_size=2, max_size=2),
 )
+@settings(settings.get_profile("whole"))
 def test_the_level_moves_the_intervals_and_nothing_else(n, seed, levels, transforms):
     lower, higher = (
         median_precision([n], seed=seed, n_trials=6, level=level, transform=transforms[0]).iloc[0] for level in levels
@@ -282,6 +286,7 @@ def test_the_level_moves_the_intervals_and_nothing_else(n, seed, levels, transfo
 
 
 @given(st.integers(2, 20), seeds, st.lists(st.sampled_from([0.0005, 0.002, 0.01, 1.0]), min_size=2, max_size=2).map(sorted))
+@settings(settings.get_profile("whole"))
 def test_a_higher_hazard_brings_more_events_to_the_same_patients(n, seed, hazards):
     slow, fast = (
         median_precision([n], seed=seed, n_trials=3, design=TrialDesign(relapse_hazard=hazard)).iloc[0] for hazard in hazards

@@ -6,7 +6,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.contrasts import compare_proportions
@@ -65,6 +65,7 @@ def test_events():
     st.sampled_from([("fisher", "p_value"), ("score", "score_p_value")]),
     st.sampled_from([0.01, 0.05, 0.2]),
 )
+@settings(settings.get_profile("whole"))
 def test_exact_power_counts_every_pair(treated, control, n, m, names, alpha):
     test, name = names
     power = power_of_shares(treated, control, n, m, test=test, alpha=alpha)

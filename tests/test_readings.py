@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.display import number, table_text
@@ -173,6 +173,7 @@ origins = st.sampled_from(["normalization", "treatment"])
 
 
 @given(origins, st.sets(st.sampled_from(list(TABLE_4))))
+@settings(settings.get_profile("whole"))
 def test_every_reading_equals_the_naive_estimate_and_is_laid_out_as_it_is(study, origin, events):
     reading = take_reading(study, origin, events, "any")
     median, mean, variance, small = naive(rows_of(origin, events))
@@ -189,6 +190,7 @@ def test_every_reading_equals_the_naive_estimate_and_is_laid_out_as_it_is(study,
 
 
 @given(origins, st.sets(st.sampled_from(list(TABLE_4))), st.sets(st.sampled_from(list(TABLE_4))))
+@settings(settings.get_profile("whole"))
 def test_the_more_count_as_events_the_lower_the_curve(study, origin, some, others):
     fewer, more = (take_reading(study, origin, events).curve for events in (some, some | others))
     times = np.arange(0.0, min(fewer.last_observed_time, more.last_observed_time))

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -418,6 +418,7 @@ def test_the_rules_agree_with_a_walk_through_the_days(doses, percent, within, ra
     st.sampled_from([0.5, 2.0, 4.0]),
     st.data(),
 )
+@settings(settings.get_profile("whole"))
 def test_steroid_rules_know_neither_the_unit_nor_the_first_day_nor_what_comes_later(doses, shift, unit, data):
     days, amounts = list(doses), [float(each) for each in doses.values()]
     until = data.draw(st.sampled_from(days))
@@ -513,6 +514,7 @@ def test_doses_agree_with_a_walk_through_the_days(given_, random):
 
 
 @given(st.lists(courses, min_size=1, max_size=3), st.integers(-5, 30))
+@settings(settings.get_profile("whole"))
 def test_the_deviations_of_a_study_are_those_of_its_patients_doses(each_given, until):
     patients = [
         patient(

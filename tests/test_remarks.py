@@ -2,7 +2,7 @@
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import ADL15, CK, MMT18, Protocol, saito2008
@@ -292,6 +292,7 @@ def patients(draw, name):
 
 
 @given(patients("P1"), patients("P2"))
+@settings(settings.get_profile("whole"))
 def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
     alone = [remarks(Study([each], protocol=PLANNED)) for each in (one, other)]
     together = remarks(Study([other, one], protocol=PLANNED))
@@ -318,6 +319,7 @@ def test_what_is_said_of_a_patient_does_not_depend_on_the_others(one, other):
     st.integers(LIMIT, 2 * LIMIT),
     st.sampled_from([None, 30, 50, 90]),
 )
+@settings(settings.get_profile("whole"))
 def test_whoever_is_seen_as_planned_draws_no_remark_until_something_is_taken_away(weeks, limit, left):
     seen = [visit(week, ck=(500, limit)) for week in sorted(weeks | {0, 12})]
     assert told(*seen) == ()

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ivigmyo
@@ -260,6 +260,7 @@ def test_numbers_of_any_storage_type_become_plain():
 
 
 @given(st.integers(0, 2**32))
+@settings(settings.get_profile("whole"))
 def test_groups_are_reported_by_themselves_and_add_up(seed):
     study = simulated_study(6, seed=seed)
     whole = trial_report(study, by="diagnosis")
@@ -305,6 +306,7 @@ def rounded(value):
 
 
 @given(st.integers(0, 2**32), st.permutations(range(6)))
+@settings(settings.get_profile("whole"))
 def test_what_patients_are_called_changes_no_number(seed, order):
     study = simulated_study(6, seed=seed)
     renamed = [attrs.evolve(one, id=f"P{k}") for one, k in zip(study.patients, order, strict=True)]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import response
@@ -291,6 +291,7 @@ def test_more_points_are_never_graded_worse_and_only_the_change_counts(baseline,
     st.permutations(["MMT", "ADL", "CK"]),
     st.randoms(use_true_random=False),
 )
+@settings(settings.get_profile("whole"))
 def test_patients_are_graded_in_each_measure_as_by_it_alone(rows, codes, random):
     index = pd.Index([f"P{k}" for k, _ in enumerate(rows)], name="patient")
     columns = pd.DataFrame(rows, index, dtype=float)

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -338,6 +338,7 @@ def test_incidence_agrees_with_a_naive_count(events, random):
 
 
 @given(EVENTS, st.sampled_from([None, -5, 0, 4]))
+@settings(settings.get_profile("whole"))
 def test_every_event_is_counted_left_out_or_a_repetition(events, since):
     found = incidence(table(*events), PATIENTS, since=since)
     related = [day for *_, day, relation in events if relation != "unrelated"]
@@ -361,6 +362,7 @@ def test_every_event_is_counted_left_out_or_a_repetition(events, since):
 
 
 @given(EVENTS, st.sets(st.sampled_from(PATIENTS), max_size=4), st.permutations(PATIENTS))
+@settings(settings.get_profile("whole"))
 def test_a_study_s_events_are_those_of_its_safety_set(events, left_out, names):
     events = list(dict.fromkeys(events))
     patients = [

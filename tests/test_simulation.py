@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ivigmyo
@@ -261,6 +261,7 @@ def test_whoever_stops_stops_at_the_same_visit_when_more_do(n, seed, dropouts, n
 
 
 @given(st.integers(1, 8), st.integers(0, 2**32), shares)
+@settings(settings.get_profile("whole"))
 def test_who_stops_loses_later_visits_and_nothing_else(n, seed, dropouts):
     few, many = (
         simulate_trial(n, seed=seed, n_trials=2, design=TrialDesign(dropout=dropout, relapse_hazard=0.05)).assessments
@@ -273,6 +274,7 @@ def test_who_stops_loses_later_visits_and_nothing_else(n, seed, dropouts):
 
 
 @given(st.integers(1, 8), st.integers(0, 2**32), st.lists(st.sampled_from([0.001, 0.01, 0.1]), min_size=2, max_size=2))
+@settings(settings.get_profile("whole"))
 def test_a_higher_hazard_only_brings_re_elevations_forward(n, seed, hazards):
     slow, fast = (
         simulate_trial(n, seed=seed, n_trials=3, design=TrialDesign(relapse_hazard=hazard)).ck_follow_up
@@ -288,6 +290,7 @@ def test_a_higher_hazard_only_brings_re_elevations_forward(n, seed, hazards):
 
 
 @given(st.integers(1, 8), st.integers(0, 2**32))
+@settings(settings.get_profile("whole"))
 def test_ck_in_another_unit_takes_the_same_course(n, seed):
     design = TrialDesign(relapse_hazard=0.02, dropout=0.3)
     course = attrs.evolve(design.ln_ck, start=design.ln_ck.start + np.log(2))
@@ -355,6 +358,7 @@ def test_the_path_of_columns_and_the_path_of_objects_agree():
     st.sampled_from([0, 0.5, 1]),
     st.sampled_from([0.001, 0.1, 3]),
 )
+@settings(settings.get_profile("whole"))
 def test_every_trial_is_a_valid_study(n_patients, seed, n_trials, dropout, hazard):
     design = TrialDesign(dropout=dropout, relapse_hazard=hazard, monitored_from=0)
     trials = simulate_trial(n_patients, seed=seed, n_trials=n_trials, design=design)
@@ -367,6 +371,7 @@ def test_every_trial_is_a_valid_study(n_patients, seed, n_trials, dropout, hazar
 
 
 @given(st.integers(1, 5), st.integers(0, 2**32))
+@settings(settings.get_profile("whole"))
 def test_studies_hold_every_row_of_the_trials_and_no_other(n, seed):
     design = TrialDesign(dropout=0.5, relapse_hazard=0.02)
     trials = simulate_trial(n, seed=seed, n_trials=2, design=design)

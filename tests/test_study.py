@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo import saito2008
@@ -760,6 +760,7 @@ def columns_of(study, code="CK"):
 
 
 @given(any_seed, st.sampled_from(["efficacy_set", "safety_set", "PM", "F"]))
+@settings(settings.get_profile("whole"))
 def test_the_parts_of_a_study_hold_its_rows_each_once(seed, which):
     study = small_study(seed)
     everything = study.split("diagnosis") | study.split("sex")
@@ -782,6 +783,7 @@ def test_the_parts_of_a_study_hold_its_rows_each_once(seed, which):
 
 
 @given(any_seed, st.sampled_from(["stopped", "all"]))
+@settings(settings.get_profile("whole"))
 def test_what_comes_before_day_0_and_what_comes_after_do_not_touch_each_other(seed, carry):
     study = small_study(seed)
     early, late = (
@@ -820,6 +822,7 @@ def test_what_comes_before_day_0_and_what_comes_after_do_not_touch_each_other(se
 
 
 @given(any_seed)
+@settings(settings.get_profile("whole"))
 def test_what_is_recorded_of_a_patient_stands_in_the_row_of_that_patient(seed):
     study = small_study(seed)
     rows = study.characteristics()

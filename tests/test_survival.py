@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivigmyo.survival import ConfidenceBand, RestrictedMean, check_until, kaplan_meier, reverse_kaplan_meier
@@ -931,6 +931,7 @@ def test_a_restricted_mean_exists_exactly_where_the_curve_is_known_up_to_its_lim
 
 
 @given(trials)
+@settings(settings.get_profile("whole"))
 def test_lifelines_counts_the_same_rows(trial):
     curve = kaplan_meier(*trial)
     fitted = curve.to_lifelines()

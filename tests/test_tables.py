@@ -4,7 +4,7 @@ import re
 import attrs
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ivigmyo.display
@@ -326,6 +326,7 @@ def numbers_of(cells):
 
 
 @given(reports)
+@settings(settings.get_profile("whole"))
 def test_the_tables_by_week_hold_the_numbers_of_their_results(report):
     for measure in report.measures:
         table = visits_table(measure, report)
@@ -361,6 +362,7 @@ def test_the_tables_by_week_hold_the_numbers_of_their_results(report):
 
 
 @given(reports)
+@settings(settings.get_profile("whole"))
 def test_the_tables_of_patients_count_them(report):
     people = report.study.characteristics()
     listed = patients_table(report)
@@ -402,6 +404,7 @@ def test_the_tables_of_patients_count_them(report):
 
 
 @given(reports)
+@settings(settings.get_profile("whole"))
 def test_the_tables_of_ln_ck_hold_its_comparison_and_its_lines(report):
     result = report.log_ck
     test, table = result.comparison, log_ck_table(result)
@@ -423,6 +426,7 @@ def test_the_tables_of_ln_ck_hold_its_comparison_and_its_lines(report):
         max_size=4,
     )
 )
+@settings(settings.get_profile("whole"))
 def test_the_points_of_improvement_add_up_to_the_score(rows):
     index = pd.Index([f"P{k}" for k, _ in enumerate(rows)], name="patient")
     baseline, final = (
@@ -451,6 +455,7 @@ def test_the_points_of_improvement_add_up_to_the_score(rows):
 
 
 @given(reports)
+@settings(settings.get_profile("whole"))
 def test_text_and_markdown_show_every_table_and_what_can_be_done_and_cannot_is_all(report):
     summary, *tables = report_tables(report)
     text, markdown = report_text(report), report_markdown(report)

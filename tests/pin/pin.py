@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pandas as pd
 
@@ -130,7 +131,7 @@ def found() -> dict[str, str]:
         if name == "saito2008":
             texts[f"{name}.md"] = _without_versions(ivigmyo.report_markdown(report), "## Versions")
         words = _Words()
-        words.feed(ivigmyo.report_page(ivigmyo.trial_report(study)))
+        words.feed(ivigmyo.report_page(attrs.evolve(report, groups={})))
         texts[f"{name}.page.txt"] = _without_versions("\n".join(words.words), "Versions")
         frames = {
             # every quantity is a number of these, or of the text
