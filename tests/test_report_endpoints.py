@@ -19,7 +19,6 @@ from ivigmyo import (
     read_study,
     report_docx,
     report_markdown,
-    report_page,
     report_text,
     saito2008,
     study_from_frames,
@@ -456,7 +455,6 @@ def test_every_layout_and_the_dictionary_take_it(by_arm, tmp_path):
     for said in ("Endpoints over time", "Estimand", "Tipping points of the missing"):
         assert said in text
         assert said in report_markdown(by_arm)
-        assert said in report_page(by_arm)
     report_docx(by_arm, tmp_path / "report.docx")
     found = by_arm.to_dict()
     assert found["estimand"]["missing"][1] == "counts as no response"

@@ -540,9 +540,8 @@ class TestWriting:
         assert again == study
         assert again.notes == ()
 
-    @settings(suppress_health_check=[HealthCheck.too_slow])
+    @settings(settings.get_profile("whole"), suppress_health_check=[HealthCheck.too_slow])
     @given(study=studies(), delimiter=st.sampled_from(",;\t"), shuffle=st.randoms(use_true_random=False))
-    @settings(settings.get_profile("whole"))
     def test_neither_order_nor_delimiter_matters_and_what_was_read_is_written_alike(
         self, tmp_path_factory, study, delimiter, shuffle
     ):
