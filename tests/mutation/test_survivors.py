@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import ivigmyo
+
 HERE = Path(__file__).parent
+WORKFLOW = HERE.parents[1] / ".github" / "workflows" / "nightly.yml"
 
 
 @pytest.fixture(scope="module")
@@ -21,17 +24,20 @@ def survey():
 
 def test_each_listed_survivor_is_one_mutant_of_today(survey):
     files = {name[0] for name in survey["listed"]()}
-    package = HERE.parents[1] / "src" / "ivigmyo"
+    package = Path(ivigmyo.__file__).parent
     found = Counter(survey["name"](mutant) for file in files for mutant in survey["mutants"](package / file))
     assert [name for name in survey["listed"]() if found[name] != 1] == []
 
 
-def test_each_room_has_tests_of_its_own_and_a_part_of_the_nightly_run(survey):
+def test_each_room_has_tests_of_its_own(survey):
     assert set(survey["OWN"]) == {*survey["COMPUTING"], "shown"}
     files = {pattern.partition("::")[0] for patterns in survey["OWN"].values() for pattern in patterns}
     assert all(list(HERE.parent.glob(pattern)) for pattern in files)
-    workflow = (HERE.parents[1] / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
-    listing = workflow.partition("rooms:\n")[2].partition("steps:")[0]
+
+
+@pytest.mark.skipif(not WORKFLOW.exists(), reason="the workflows are not beside the tests")
+def test_each_room_has_a_part_of_the_nightly_run(survey):
+    listing = WORKFLOW.read_text(encoding="utf-8").partition("rooms:\n")[2].partition("steps:")[0]
     assert sorted(listing.replace("- ", " ").split()) == sorted(survey["OWN"])
 
 
