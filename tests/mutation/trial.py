@@ -216,7 +216,7 @@ class Trial:
         by_file: dict[Path, list[pytest.Item]] = defaultdict(list)
         for item in session.items:
             by_file[item.path].append(item)
-        stems = {path: path.relative_to(PACKAGE).as_posix().replace("/", "-") for path in by_file}
+        stems = {path: path.relative_to(ROOT).as_posix().replace("/", "-") for path in by_file}
         digests = {path: _digest(path, words=" ".join(item.nodeid for item in items)) for path, items in by_file.items()}
         for path, items in by_file.items():
             kept = KEPT / f"{stems[path]}-{package}-{digests[path]}.json"
