@@ -21,7 +21,7 @@ from ivigmyo.display import ABSENT, OneRow, Shown, Table, days, frame_table, int
 from ivigmyo.errors import DataError
 from ivigmyo.estimates import ConfidenceInterval, Proportion
 from ivigmyo.instruments import Instrument
-from ivigmyo.outcomes import ImprovementResult, Observation
+from ivigmyo.outcomes import Changes, ImprovementResult, Observation
 from ivigmyo.outcomes.observations import Comparison
 from ivigmyo.safety import FindingsComparison, Incidence, Rate
 from ivigmyo.study import Study
@@ -478,7 +478,7 @@ def outcome_words(outcome: Observation | None) -> str:
         said = ABSENT if outcome is None else _in_words(outcome.summary())
     except DataError:  # where no patient has a duration there is no curve
         return ABSENT
-    return f"ln {said}" if getattr(outcome, "scale", "raw") == "ln" and said != ABSENT else said
+    return f"ln {said}" if isinstance(outcome, Changes) and outcome.scale == "ln" and said != ABSENT else said
 
 
 def _in_words(summary: object) -> str:
