@@ -316,11 +316,10 @@ def test_dates_that_no_first_dose_dates_are_said_not_to_be_read():
     assert [[visit.label for visit in one.visits] for one in study.patients[:2]] == [["week 0"], ["week 0"]]
 
 
-def test_a_subject_without_a_first_dose_has_no_days_which_is_said():
-    adsl = ADSL.assign(TRTSDT=["2008-01-10", None, None])
-    study = adam.read_study(adsl, DATED)
+def test_a_row_without_a_first_dose_has_no_day_which_is_said():
+    study = adam.read_study(ADSL, DATED.assign(TRTSDT=["2008-01-10", None]))
     assert "BDS: 1 row of CK without ADY was given the days from TRTSDT to ADT." in study.notes
-    assert "BDS: 1 row of CK without ADY was read without a day: TRTSDT is missing." in study.notes
+    assert "BDS: 1 row of CK without ADY was not given a day: TRTSDT is missing." in study.notes
     assert [[visit.day for visit in one.visits] for one in study.patients[:2]] == [[0], [None]]
 
 

@@ -139,8 +139,8 @@ class DataSet:
             return days
         elapsed: pd.Series[Any] = (rows.dates(date) - rows.dates(start)).dt.days
         self.say(int(elapsed.notna().sum()), "row", f"{what} {{}} given the days from {start} to {date}")
-        lost = int((rows.frame[start].map(is_empty).astype(bool)).sum())
-        self.say(lost, "row", f"{what} {{}} read without a day: {start} is missing")
+        lost = int(rows.frame[start].map(is_empty).astype(bool).sum())
+        self.say(lost, "row", f"{what} {{}} not given a day: {start} is missing")
         return days.fillna(elapsed.astype(float))
 
     def dates(self, name: str) -> pd.Series[Any]:
