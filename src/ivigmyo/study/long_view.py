@@ -69,16 +69,31 @@ def _with_weeks(rows: pd.DataFrame, scheduled: Iterable[int], window: int) -> pd
     return rows.assign(week=rows["week"].where(rows["recorded"], found))
 
 
+def _first_of_each(groups: Iterable[npt.NDArray[Any]], order: Iterable[npt.NDArray[Any]]) -> npt.NDArray[np.intp]:
+    """Find where the first of each group stands in an order, by several keys each; the earlier of two that are alike."""
+    keys = [*groups]
+    at = np.lexsort((*reversed([*order]), *reversed(keys)))
+    starts = np.arange(len(at)) == 0
+    for key in keys:
+        starts[1:] |= key[at][1:] != key[at][:-1]
+    return at[starts]
+
+
+def _codes(rows: pd.DataFrame) -> npt.NDArray[np.intp]:
+    return pd.factorize(rows["patient"].to_numpy())[0]
+
+
 def standing_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Of the values of each patient and week of one measure, keep the one that stands for the week.
 
     A value recorded for the week goes first, then the nearest to its first day, the earlier of two. A value known to be of
     a day after the first infusion never stands for week 0.
     """
-    may = rows[rows["week"].notna() & ~((rows["week"] == 0) & rows["dated"] & (rows["day"] > 0))]
-    distance = (may["day"] - 7 * may["week"]).abs()
-    best_first = may.assign(distance=distance).sort_values(["recorded", "distance", "day"], ascending=[False, True, True])
-    return best_first.drop_duplicates(["patient", "week"]).sort_index().drop(columns="distance")
+    week, day, recorded, dated = (rows[name].to_numpy() for name in ("week", "day", "recorded", "dated"))
+    may = np.flatnonzero(~np.isnan(week) & ~((week == 0) & dated & (day > 0)))
+    patient, week, day = _codes(rows)[may], week[may], day[may]
+    first = _first_of_each((patient, week), (~recorded[may], np.abs(day - 7 * week), day))
+    return rows.take(np.sort(may[first]))
 
 
 def moved_to_schedule(rows: pd.DataFrame, scheduled: tuple[int, ...]) -> pd.DataFrame:
@@ -97,8 +112,9 @@ def moved_to_schedule(rows: pd.DataFrame, scheduled: tuple[int, ...]) -> pd.Data
 
 def baseline_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep each patient's last value at or before day 0 where days are known, else that of the recorded week 0."""
-    counts = (rows["dated"] & (rows["day"] <= 0)) | (~rows["dated"] & (rows["week"] == 0))
-    return rows[counts].sort_values(["day", "dated"]).drop_duplicates("patient", keep="last")
+    week, day, dated = (rows[name].to_numpy() for name in ("week", "day", "dated"))
+    may = np.flatnonzero(np.where(dated, day <= 0, week == 0))[::-1]
+    return rows.take(np.sort(may[_first_of_each([_codes(rows)[may]], (-day[may], ~dated[may]))]))
 
 
 def final_rows(rows: pd.DataFrame, endpoint: int, until: Mapping[str, float | None], carries: Iterable[str]) -> pd.DataFrame:
@@ -106,13 +122,17 @@ def final_rows(rows: pd.DataFrame, endpoint: int, until: Mapping[str, float | No
 
     `until` holds the last day whose values count, by patient; the baseline is never carried.
     """
-    last_day = rows["patient"].map(dict(until)).astype(float)
-    rows = rows[(rows["day"] > 0) & ~(rows["day"] > last_day)]
-    at_end = standing_rows(rows[rows["week"] == endpoint])
-    before = (rows["week"] < endpoint) | (rows["week"].isna() & (rows["day"] < 7 * endpoint))
-    earlier = rows[before & rows["patient"].isin(list(carries))]
-    carried = earlier.sort_values(["day", "week"]).drop_duplicates("patient", keep="last")
-    return pd.concat([at_end, carried]).drop_duplicates("patient")
+    last_day = rows["patient"].map(dict(until)).to_numpy(dtype=float)
+    rows = rows[(rows["day"].to_numpy() > 0) & ~(rows["day"].to_numpy() > last_day)]
+    at_end = standing_rows(rows[rows["week"].to_numpy() == endpoint])
+    week, day = rows["week"].to_numpy(), rows["day"].to_numpy()
+    before = (week < endpoint) | (np.isnan(week) & (day < 7 * endpoint))
+    others = before & rows["patient"].isin({*carries} - {*at_end["patient"]}).to_numpy()
+    earlier = np.flatnonzero(others)[::-1]
+    # of one day, a value that is in no week's window is the last
+    latest_first = (-day[earlier], -np.nan_to_num(week[earlier], nan=np.inf))
+    carried = earlier[_first_of_each([_codes(rows)[earlier]], latest_first)]
+    return pd.concat([at_end, rows.take(carried)])
 
 
 NO_ROWS = _frame([])

@@ -65,7 +65,6 @@ def check_strategies(intercurrent: Mapping[str, str]) -> None:
 
 def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str, str], missing: Missing) -> Pair:
     """Find each patient's baseline and final value under named strategies."""
-    check_strategies(intercurrent)
     until, failed = {}, {}
     for patient in study.patients:
         days = dict(_events(study, patient, intercurrent))
@@ -75,22 +74,21 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
     carries = [name for name, day in until.items() if day is not None or missing == "locf"]
     start, end = study.baseline_rows(code), final_rows(study.rows(code), endpoint, until, carries)
     before, after = (part.set_index("patient").reindex(study.ids) for part in (start, end))
+    measured = set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"])
+    cells = zip(study.ids, before["value"], after["value"], after["week"], strict=True)
+    whys = [failed[name] or _why(*found, endpoint, name in measured, until[name]) for name, *found in cells]
     columns = {
         "baseline": before["value"],
         "final": after["value"],
         "baseline_uln": before["uln"],
         "final_uln": after["uln"],
+        "week": after["week"],
+        "failed": [failed[name] != "" for name in study.ids],
+        "why": whys,
+        "baseline_bound": before["bound"].fillna(""),
+        "final_bound": after["bound"].fillna(""),
     }
-    rows = pd.DataFrame(columns | {"week": after["week"]}, index=study.ids)
-    rows["failed"] = [failed[name] != "" for name in rows.index]
-    measured = set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"])
-    rows["why"] = [
-        failed[str(name)] or _why(row, endpoint, name in measured, until[str(name)])
-        for name, row in zip(rows.index, rows.to_dict("records"), strict=True)
-    ]
-    for name, part in (("baseline", before), ("final", after)):
-        rows[f"{name}_bound"] = part["bound"].fillna("")
-    return Pair(study.instrument(code), rows)
+    return Pair(study.instrument(code), pd.DataFrame(columns, index=study.ids))
 
 
 def _events(study: Study, patient: Patient, intercurrent: Mapping[str, str]) -> Iterator[tuple[str, float]]:
@@ -101,11 +99,11 @@ def _events(study: Study, patient: Patient, intercurrent: Mapping[str, str]) -> 
         yield "rescue", day
 
 
-def _why(row: Mapping[Any, Any], endpoint: int, measured: bool, until: float | None) -> str:
-    if np.isnan(row["baseline"]):
+def _why(baseline: float, final: float, week: float, endpoint: int, measured: bool, until: float | None) -> str:
+    if np.isnan(baseline):
         return "no baseline"
-    if np.isnan(row["final"]):
+    if np.isnan(final):
         if not measured:
             return "no value after baseline"
         return f"no value in week {endpoint}" if until is None else f"no value up to day {until:g}"
-    return "" if row["week"] == endpoint else "carried forward"
+    return "" if week == endpoint else "carried forward"

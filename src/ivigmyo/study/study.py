@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import attrs
 import pandas as pd
@@ -19,7 +19,7 @@ from ivigmyo.instruments import Instrument
 from ivigmyo.study.diagnoses import Diagnosis, Sex
 from ivigmyo.study.inference import infer, last_weeks
 from ivigmyo.study.long_view import NO_ROWS, baseline_rows, final_rows, lay_out, moved_to_schedule, standing_rows
-from ivigmyo.study.pair import Pair, make_pair
+from ivigmyo.study.pair import Pair, check_strategies, make_pair
 from ivigmyo.study.patients import (
     CHARACTERISTICS,
     NUMBERS,
@@ -35,6 +35,8 @@ from ivigmyo.study.plan import BUILT_IN, Missing, Protocol
 from ivigmyo.study.treatments import named_treatment, spellings_of
 
 __all__ = ["Study"]
+
+_T = TypeVar("_T")
 
 
 def _in_natural_order(text: str) -> tuple[list[tuple[bool, int, str]], str]:
@@ -262,17 +264,20 @@ class Study(Shown):
     @property
     def efficacy_set(self) -> Study:
         """The study of the patients whose efficacy is analysed; a DataError if there is none."""
-        return self._subset("the efficacy set", [patient for patient in self.patients if patient.efficacy_set])
+        chosen = [patient for patient in self.patients if patient.efficacy_set]
+        return self._once(("efficacy set",), lambda: self._subset("the efficacy set", chosen))
 
     @property
     def safety_set(self) -> Study:
         """The study of the patients whose safety is analysed; a DataError if there is none."""
-        return self._subset("the safety set", [patient for patient in self.patients if patient.safety_set])
+        chosen = [patient for patient in self.patients if patient.safety_set]
+        return self._once(("safety set",), lambda: self._subset("the safety set", chosen))
 
     def _subset(self, name: str, patients: list[Patient]) -> Study:
         if not patients:
             raise DataError([Problem(f"{name} must have at least one patient", 0)])
-        return attrs.evolve(self, patients=patients)
+        # all of them are the study itself, with the rows found of it
+        return self if len(patients) == len(self.patients) else attrs.evolve(self, patients=patients)
 
     def split(self, by: str) -> dict[str, Study]:
         """Split the study by a characteristic of its patients.
@@ -295,6 +300,9 @@ class Study(Shown):
         {'PM': 8, 'DM': 8}
         """
         check_choice("by", by, tuple(dict.fromkeys(("diagnosis", "sex", "arm", *self.protocol.strata))))
+        return dict(self._once(("split", by), lambda: self._parts(by)))
+
+    def _parts(self, by: str) -> dict[str, Study]:
         labels = {patient.id: _label(patient, by) for patient in self.patients}
         orders: dict[str, Iterable[str]] = {"diagnosis": list(Diagnosis), "sex": list(Sex), "arm": self.arms}
         found = orders.get(by) or sorted({label for label in labels.values() if label is not None}, key=_in_natural_order)
@@ -617,14 +625,15 @@ class Study(Shown):
         carries = [name for name, day in left.items() if day is not None or carry == "all"]
         return self._once(("final", code, carry), lambda: final_rows(self.rows(code), endpoint, left, carries))
 
-    def _once(self, key: tuple[str, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """Find rows, or take those found before: they stay true, for nothing of a study changes, and none writes to them."""
+    def _once(self, key: tuple[Hashable, ...], make: Callable[[], _T]) -> _T:
+        """Find something, or take what was found before: it stays true, for nothing of a study changes or is written to."""
         if key not in self._found:
             self._found[key] = make()
-        return self._found[key]
+        found: _T = self._found[key]
+        return found
 
     @cached_property
-    def _found(self) -> dict[tuple[str, ...], pd.DataFrame]:
+    def _found(self) -> dict[tuple[Hashable, ...], Any]:
         return {}
 
     def endpoint_of(self, measure: Instrument | str) -> int:
@@ -684,7 +693,11 @@ class Study(Shown):
         [[60.0, 54.0, 5.0, 'carried forward']]
         """
         endpoint = self.endpoint_of(measure) if week is None else week
-        return make_pair(self, self._code(measure), endpoint, intercurrent, missing)
+        code = self._code(measure)
+        check_strategies(intercurrent)
+        key = ("pair", code, endpoint, missing == "locf", *sorted(intercurrent.items()))
+        found = self._once(key, lambda: make_pair(self, code, endpoint, intercurrent, missing))
+        return attrs.evolve(found, rows=found.rows.copy())  # which the caller may write to
 
     def rescued_on(self, patient: Patient) -> int | None:
         """Return the first day after the first infusion on which a patient was given what the protocol prohibits."""
