@@ -123,26 +123,44 @@ def _without_versions(text: str, heading: str) -> str:
 
 def found() -> dict[str, str]:
     """Return the texts by name of file."""
-    texts = of_ledger(saito2008.reproduce())
-    studies = {"saito2008": saito2008.load_study(), "simulated": simulated(), "registry": registry(), "core_set": core_set()}
-    for name, study in studies.items():
-        report = ivigmyo.trial_report(study, by="diagnosis")
-        texts[f"{name}.txt"] = text_of(report)
+    texts = of_ledger(saito2008.reproduce()) | of_arms(ivigmyo.trial_report(example_trial()))
+    for name, study in STUDIES.items():
+        report = ivigmyo.trial_report(study(), by="diagnosis")
+        texts |= {f"{name}.txt": text_of(report)} | of_frames(name, report)
+        if name in PAGES:
+            texts |= of_page(name, ivigmyo.report_page(attrs.evolve(report, groups={})))
         if name == "saito2008":
-            texts[f"{name}.md"] = _without_versions(ivigmyo.report_markdown(report), "## Versions")
-        words = _Words()
-        words.feed(ivigmyo.report_page(attrs.evolve(report, groups={})))
-        texts[f"{name}.page.txt"] = _without_versions("\n".join(words.words), "Versions")
-        frames = {
-            # every quantity is a number of these, or of the text
-            **{k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"},
-            **{f"study.{k}": v for k, v in ivigmyo.study_to_frames(study).items()},
-        }
-        frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}
-        if report.incidence is not None:
-            frames["adae"] = adam.to_adae(study)
-        texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items())
-    return texts | of_arms(ivigmyo.trial_report(example_trial()))
+            texts |= of_markdown(name, report)
+    return texts
+
+
+STUDIES = {"saito2008": saito2008.load_study, "simulated": simulated, "registry": registry, "core_set": core_set}
+PAGES = ("saito2008", "core_set")
+
+
+def of_markdown(name: str, report: ivigmyo.TrialReport) -> dict[str, str]:
+    return {f"{name}.md": _without_versions(ivigmyo.report_markdown(report), "## Versions")}
+
+
+def of_page(name: str, page: str) -> dict[str, str]:
+    """Return the words of a page, those in its figures among them."""
+    words = _Words()
+    words.feed(page)
+    return {f"{name}.page.txt": _without_versions("\n".join(words.words), "Versions")}
+
+
+def of_frames(name: str, report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return what a report and its study give as frames."""
+    study = report.study
+    frames = {
+        # every quantity is a number of these, or of the text
+        **{k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"},
+        **{f"study.{k}": v for k, v in ivigmyo.study_to_frames(study).items()},
+    }
+    frames |= {"adsl": adam.to_adsl(study), "bds": adam.to_bds(study)}
+    if report.incidence is not None:
+        frames["adae"] = adam.to_adae(study)
+    return {f"{name}.frames.csv": "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items())}
 
 
 def of_ledger(ledger: Ledger) -> dict[str, str]:

@@ -3,6 +3,9 @@
 import importlib.util
 from pathlib import Path
 
+import attrs
+import pytest
+
 import ivigmyo
 from ivigmyo.planning import example_trial
 
@@ -11,14 +14,40 @@ pin = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(pin)
 
 
-def test_what_studies_give_is_what_is_kept():
-    found = pin.found()
-    assert len(found) >= 18
-    assert pin.differences(found) == []
+@pytest.fixture(scope="module")
+def core_set():
+    return ivigmyo.trial_report(pin.core_set(), by="diagnosis")
+
+
+@pytest.mark.parametrize("name", ["simulated", "registry"])
+def test_what_a_study_gives_is_what_is_kept(name):
+    report = ivigmyo.trial_report(pin.STUDIES[name](), by="diagnosis")
+    assert pin.differences({f"{name}.txt": pin.text_of(report)} | pin.of_frames(name, report)) == []
 
 
 def test_the_text_of_the_bundled_report_is_what_is_kept(report_by_diagnosis):
     assert pin.differences({"saito2008.txt": pin.text_of(report_by_diagnosis)}) == []
+
+
+def test_its_markdown_page_and_frames_are_what_is_kept(report_by_diagnosis, page):
+    found = pin.of_markdown("saito2008", report_by_diagnosis) | pin.of_page("saito2008", page)
+    assert pin.differences(found | pin.of_frames("saito2008", report_by_diagnosis)) == []
+
+
+def test_the_page_and_frames_of_the_core_set_are_what_is_kept(core_set):
+    page = ivigmyo.report_page(attrs.evolve(core_set, groups={}))
+    assert pin.differences(pin.of_page("core_set", page) | pin.of_frames("core_set", core_set)) == []
+
+
+def test_no_kept_text_is_of_nothing():
+    names = {path.name for path in (pin.FOLDER / "kept").iterdir()}
+    studies = {f"{name}.{kind}" for name in pin.STUDIES for kind in ("txt", "frames.csv")}
+    pages = {f"{name}.page.txt" for name in pin.PAGES}
+    assert names == studies | pages | {"saito2008.md", "ledger.csv", "ledger.txt"} | {
+        "arms.txt",
+        "arms.quantities.csv",
+        "arms.shown.txt",
+    }
 
 
 def test_every_row_of_the_ledger_is_what_is_kept(ledger):
@@ -29,9 +58,8 @@ def test_every_number_of_two_arms_is_what_is_kept():
     assert pin.differences(pin.of_arms(ivigmyo.trial_report(example_trial()))) == []
 
 
-def test_every_number_of_the_core_set_is_what_is_kept():
-    report = ivigmyo.trial_report(pin.core_set(), by="diagnosis")
-    assert pin.differences({"core_set.txt": pin.text_of(report)}) == []
+def test_every_number_of_the_core_set_is_what_is_kept(core_set):
+    assert pin.differences({"core_set.txt": pin.text_of(core_set)}) == []
 
 
 def test_a_moved_digit_is_told():
