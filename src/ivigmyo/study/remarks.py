@@ -147,8 +147,8 @@ def _values_after_the_endpoint(study: Study) -> Iterator[str]:
 
 def _missing_limits(study: Study) -> Iterator[str]:
     """Say how many values of a laboratory test have no limit, and what cannot be analysed for that."""
+    every = [(patient, *each) for patient in study.patients for each in _of(patient)]
     for instrument in study.instruments:
-        every = [(patient, *each) for patient in study.patients for each in _of(patient)]
         values = [each for each in every if each[2].instrument.code == instrument.code]
         unlimited = [(patient, visit) for patient, visit, assessment in values if assessment.uln is None]
         if not instrument.has_uln or not unlimited:
@@ -176,8 +176,9 @@ def _consequences(study: Study, code: str, without: list[Patient]) -> Iterator[s
 
 def _limits_by_patient(study: Study, code: str) -> pd.DataFrame:
     """Return the lowest and the highest limit of a measure of each patient in whom they differ."""
-    limits = study.rows(code).dropna(subset="uln").groupby("patient", sort=False)["uln"].agg(["min", "max"])
-    return limits[limits["min"] < limits["max"]]
+    known = study.rows(code).dropna(subset="uln").drop_duplicates(["patient", "uln"])
+    several = known[known.duplicated("patient", keep=False)]
+    return several.groupby("patient", sort=False)["uln"].agg(["min", "max"])
 
 
 def _limits_apart(study: Study) -> Iterator[str]:
@@ -206,9 +207,10 @@ def _odd_limits(study: Study) -> Iterator[str]:
     for code in _recorded(study):
         rows = study.rows(code).dropna(subset="uln")
         middle = rows["uln"].median()
-        for name, own in rows[(rows["uln"] >= 10 * middle) | (rows["uln"] <= middle / 10)].groupby("patient", sort=False):
-            limit = f"an upper limit of {code} of {spell(float(own['uln'].iloc[0]))}"
-            yield f"Patient {spell(str(name))} has {limit}, ten times off the median of {spell(float(middle))}."
+        off = rows[(rows["uln"] >= 10 * middle) | (rows["uln"] <= middle / 10)].drop_duplicates("patient")
+        for name, uln in zip(off["patient"], off["uln"], strict=True):
+            limit = f"an upper limit of {code} of {spell(uln)}"
+            yield f"Patient {spell(name)} has {limit}, ten times off the median of {spell(float(middle))}."
 
 
 def _odd_baselines(study: Study) -> Iterator[str]:
