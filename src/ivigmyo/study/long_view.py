@@ -80,7 +80,7 @@ def _first_of_each(groups: Iterable[npt.NDArray[Any]], order: Iterable[npt.NDArr
 
 
 def _codes(rows: pd.DataFrame) -> npt.NDArray[np.intp]:
-    return pd.factorize(rows["patient"].to_numpy())[0]
+    return np.asarray(pd.factorize(rows["patient"].to_numpy())[0], dtype=np.intp)
 
 
 def standing_rows(rows: pd.DataFrame) -> pd.DataFrame:

@@ -76,7 +76,10 @@ def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str,
     before, after = (part.set_index("patient").reindex(study.ids) for part in (start, end))
     measured = set(study.rows(code).loc[study.rows(code)["day"] > 0, "patient"])
     cells = zip(study.ids, before["value"], after["value"], after["week"], strict=True)
-    whys = [failed[name] or _why(*found, endpoint, name in measured, until[name]) for name, *found in cells]
+    whys = [
+        failed[name] or _why(start_value, end_value, week, endpoint, name in measured, until[name])
+        for name, start_value, end_value, week in cells
+    ]
     columns = {
         "baseline": before["value"],
         "final": after["value"],
