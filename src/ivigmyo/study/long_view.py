@@ -5,7 +5,7 @@ Every column, figure, export and check takes its values from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,14 +69,13 @@ def _with_weeks(rows: pd.DataFrame, scheduled: Iterable[int], window: int) -> pd
     return rows.assign(week=rows["week"].where(rows["recorded"], found))
 
 
-def _first_of_each(groups: Iterable[npt.NDArray[Any]], order: Iterable[npt.NDArray[Any]]) -> npt.NDArray[np.intp]:
+def _first_of_each(groups: Sequence[npt.NDArray[Any]], order: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.intp]:
     """Find where the first of each group stands in an order, by several keys each; the earlier of two that are alike."""
-    keys = [*groups]
-    at = np.lexsort((*reversed([*order]), *reversed(keys)))
+    at: npt.NDArray[np.intp] = np.lexsort((*reversed(order), *reversed(groups)))
     starts = np.arange(len(at)) == 0
-    for key in keys:
+    for key in groups:
         starts[1:] |= key[at][1:] != key[at][:-1]
-    return at[starts]
+    return np.asarray(at[starts])
 
 
 def _codes(rows: pd.DataFrame) -> npt.NDArray[np.intp]:
