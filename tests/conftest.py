@@ -48,6 +48,6 @@ def ledger(study):
 
 @pytest.fixture(scope="session")
 def rounds():
-    """How many random trials a test draws: as many as are named for the full profile, or a fifth of them."""
+    """How many random trials a test draws: as many as are named for the full profile, or a tenth of them."""
     full = os.environ.get("HYPOTHESIS_PROFILE") == "full"
-    return lambda many: range(many if full else max(1, many // 5))
+    return lambda many: range(many if full else max(1, many // 10))

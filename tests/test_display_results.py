@@ -59,13 +59,12 @@ def parts(value, seen):
 
 
 @pytest.fixture(scope="module")
-def results():
-    study = saito2008.load_study()
-    armed = ivigmyo.trial_report(two_arms(), by="sex")
+def results(report_by_diagnosis, ledger):
+    armed = ivigmyo.trial_report(two_arms())
     risk = ivigmyo.at_risk(saito2008.load_episodes())
     curve = ivigmyo.kaplan_meier(risk["duration"], risk["event"])
     found = [
-        *(ivigmyo.trial_report(study, by="diagnosis"), armed, armed.study.pair("MMT"), saito2008.reproduce()),
+        *(report_by_diagnosis, armed, armed.study.pair("MMT"), ledger),
         *(ivigmyo.Proportion(14, 15), ivigmyo.Proportion(0, 0), change.describe(A), change.describe([])),
         *(change.change_from_baseline(A, B), ivigmyo.compare_changes(A, B, A), ivigmyo.compare_log_changes(A, B, A)),
         *(change.fit_steroid_line(A, B), curve, curve.restricted_mean(300), survival.concordance(A, B, [1] * 6)),

@@ -78,7 +78,7 @@ def test_a_course_has_a_panel_for_what_there_is(study):
     assert [panel.get_ylabel() for panel in draw_patient(one, "P1").child_axes] == ["MMT\n(points)", "CK\n(IU/L)"]
     (panel,) = draw_patient(Study([attrs.evolve(made(), visits=())]), "P1").child_axes
     assert len(panel.patches) == 4
-    for patient in study.patients:
+    for patient in study.patients[::3]:  # 16 is the one without any value after baseline
         inside(draw_patient(study, patient.id))
     axes = Figure().add_subplot()
     assert draw_patient(study, "4", axes) is axes
@@ -307,7 +307,8 @@ def test_a_report_by_arms_has_its_arms_in_one_figure(report, arms):
 
 
 def test_more_arms_than_lines_have_figures_of_their_own(report, arms):
-    six = {f"arm {k}": next(iter(arms.values())) for k in range(6)}
+    one = next(iter(arms.values()))
+    six = {f"arm {k}": attrs.evolve(one, measures=one.measures[:1], log_ck=None) for k in range(6)}
     titles = [picture.title for picture in report_pictures(by_arm(report, six))]
     assert titles[0] == "MMT by visit, arm 0"
     assert len(titles) == 6 * len(report_pictures(six["arm 0"]))

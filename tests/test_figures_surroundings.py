@@ -59,7 +59,9 @@ def run(code, **environment):
 # matplotlib's settings
 
 
-def test_threads_draw_equal_pages_while_no_setting_ever_changes(report, page, rounds):
+def test_threads_draw_equal_pages_while_no_setting_ever_changes(report):
+    small = attrs.evolve(report, measures=report.measures[:1], log_ck=None)
+    page = report_page(small)
     settings, filters = dict(matplotlib.rcParams), list(warnings.filters)
     changed, done = [], threading.Event()
 
@@ -71,7 +73,7 @@ def test_threads_draw_equal_pages_while_no_setting_ever_changes(report, page, ro
     watcher.start()
     try:
         with ThreadPoolExecutor(8) as pool:
-            pages = list(pool.map(lambda _: report_page(report), rounds(16)))
+            pages = list(pool.map(lambda _: report_page(small), range(4)))
     finally:
         done.set()
         watcher.join()
@@ -89,7 +91,7 @@ def test_threads_save_equal_files(report, tmp_path):
         return tuple(path.read_bytes() for path in paths)
 
     with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(save, range(8)))) == 1
+        assert len(set(pool.map(save, range(4)))) == 1
 
 
 STYLES = ["dark_background", "ggplot", "fivethirtyeight", "grayscale", "Solarize_Light2", "bmh"]
@@ -121,12 +123,13 @@ def test_the_font_of_the_settings_is_used(curves):
 def test_matplotlib_is_imported_when_something_is_drawn_and_pyplot_never():
     code = """
 import sys
+import attrs
 import ivigmyo
 from ivigmyo import figures
 from ivigmyo.figures.gallery import report_pictures
 report = ivigmyo.trial_report(ivigmyo.saito2008.load_study())
 assert "matplotlib" not in sys.modules
-ivigmyo.report_page(report)
+ivigmyo.report_page(attrs.evolve(report, measures=report.measures[:1], log_ck=None, duration=None))
 assert "matplotlib" in sys.modules
 assert "matplotlib.pyplot" not in sys.modules
 """

@@ -18,10 +18,10 @@ def run(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
 
 
-def test_bare_it_prints_the_report_and_then_how_the_published_figures_arise():
+def test_bare_it_prints_the_report_and_then_how_the_published_figures_arise(report, capsys):
     done = run()
     assert (done.returncode, done.stderr) == (0, "")
-    report = report_text(trial_report(saito2008.load_study()))
+    report = report_text(report)
     assert done.stdout.startswith(report)
     after = done.stdout.removeprefix(report)
     assert all(figure in after for figure in ("334.5", "302.33", "40.04", "371", "292.75", "40.37"))
@@ -30,6 +30,8 @@ def test_bare_it_prints_the_report_and_then_how_the_published_figures_arise():
     # the published course under steroids alone stands last, beside the one that follows
     assert after.index("334.5") < after.index("-0.25602") < after.index("-0.26280")
     assert max(map(len, done.stdout.splitlines())) <= 80
+    assert main([]) == 0  # in this process it prints what it prints in its own
+    assert capsys.readouterr().out == done.stdout
 
 
 def test_the_console_script_is_the_same_command():
@@ -40,15 +42,16 @@ def test_the_console_script_is_the_same_command():
     assert done.stdout == f"ivigmyo {ivigmyo.__version__}\n"
 
 
-def test_report_alone_and_of_a_folder_are_the_same(capsys, tmp_path):
+def test_report_alone_and_of_a_folder_are_the_same(capsys, tmp_path, report):
     write_study(saito2008.load_study(), tmp_path / "t")
     assert main(["report"]) == 0
     bundled = capsys.readouterr().out
     assert main(["report", str(tmp_path / "t")]) == 0
-    assert capsys.readouterr().out == bundled == report_text(trial_report(saito2008.load_study()))
+    assert capsys.readouterr().out == bundled == report_text(report)
 
 
-def test_report_writes_files_as_well(capsys, tmp_path):
+def test_report_writes_files_as_well(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("ivigmyo.report.page.report_pictures", lambda _: [])  # which take their time
     paths = [tmp_path / name for name in ("r.html", "r.md", "csv")]
     options = [str(each) for pair in zip(("--html", "--markdown", "--csv"), paths, strict=True) for each in pair]
     assert main(["report", "--by", "diagnosis", *options]) == 0
@@ -150,8 +153,9 @@ def test_any_part_of_a_study_and_rule_for_the_missing_can_be_asked_for(capsys):
     assert capsys.readouterr().err == "ivigmyo: 'by' must be one of 'diagnosis', 'sex', 'arm' (got 'age').\n"
 
 
-def test_a_word_document_is_written_as_well(capsys, tmp_path):
+def test_a_word_document_is_written_as_well(capsys, tmp_path, monkeypatch):
     pytest.importorskip("docx")
+    monkeypatch.setattr("ivigmyo.report.word.report_pictures", lambda _: [])
     assert main(["report", "--docx", str(tmp_path / "r.docx")]) == 0
     assert (tmp_path / "r.docx").read_bytes()[:2] == b"PK"
     assert capsys.readouterr().out.startswith("GB-0998 study")
@@ -255,7 +259,7 @@ def test_help_names_every_command(capsys):
     assert max(map(len, shown.splitlines())) <= 120
 
 
-def test_reproduce_holds_every_printed_number_against_the_rows(capsys, tmp_path):
+def test_reproduce_holds_every_printed_number_against_the_rows(capsys, tmp_path, ledger):
     assert main(["reproduce", "--csv", str(tmp_path / "ledger.csv")]) == 0
     short = capsys.readouterr().out
     assert main(["reproduce", "--all"]) == 0
@@ -265,7 +269,7 @@ def test_reproduce_holds_every_printed_number_against_the_rows(capsys, tmp_path)
         *("id", "section", "table", "row", "column", "where", "printed", "precision", "computed", "verdict", "expected"),
         *("function", "conventions", "explanation"),
     ]
-    assert rows["id"].tolist() == saito2008.reproduce().to_frame()["id"].tolist()
+    assert rows["id"].tolist() == ledger.to_frame()["id"].tolist()
     first = rows.set_index("id").loc["abstract/patients.efficacy"]
     assert first[["printed", "computed", "verdict", "function"]].tolist() == [
         "15", "15", "reproduced", "ivigmyo.analysis.trial_report"
@@ -307,11 +311,6 @@ def test_every_light_room_loads_no_heavy_library():
     code = f"import ivigmyo, sys\nfor name in {names!r}: getattr(ivigmyo, name)\nprint(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"lifelines", "scipy.stats", "matplotlib"} & set(loaded)
-
-
-def test_bare_it_prints_in_this_process_what_it_prints_in_its_own(capsys):
-    assert main([]) == 0
-    assert capsys.readouterr().out == run().stdout
 
 
 def test_a_broken_pipe_ends_quietly(monkeypatch, tmp_path):

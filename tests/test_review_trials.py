@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import attrs
 import numpy as np
@@ -49,6 +50,11 @@ def two_arms(**protocol):
     return study_from_frames(patients, values(patients, (-4, 0, 12)), adverse_events=events, protocol=Protocol(**plan))
 
 
+@cache
+def reported(by=None):
+    return trial_report(two_arms(), by=by)
+
+
 def refused(call, *arguments, **words):
     with pytest.raises(DataError) as caught:
         call(*arguments, **words)
@@ -70,7 +76,7 @@ def untraced(text, report):
 
 @pytest.mark.parametrize("by", [None, "site", "diagnosis"])
 def test_every_number_of_a_report_with_arms_is_a_quantity(by):
-    report = trial_report(two_arms(), by=by)
+    report = reported(by)
     assert untraced(report_text(report), report) == []
     assert untraced(report_markdown(report), report) == []
 
@@ -87,21 +93,21 @@ def test_every_number_of_a_report_without_arms_is_a_quantity():
 
 
 def test_counts_of_a_table_are_quantities_too():
-    found = trial_report(two_arms()).arms["IVIG"].quantities().set_index("quantity")["value"]
+    found = reported().arms["IVIG"].quantities().set_index("quantity")["value"]
     assert found["reactions.interest.haemolytic"] == 0
     assert found["reactions.interest.thromboembolic"] == 1
     assert found["previous_treatment.methotrexate"] == 8
     assert found["reactions.term.odd feeling.rate"] == found["reactions.group.other.rate"] == 1 / 8
     assert found["reactions.interest.haemolytic.rate.conf_high"] == pytest.approx(1 - 0.025 ** (1 / 8))
     z2 = 1.959963984540054**2
-    share = trial_report(two_arms()).arms["IVIG"].measures[0].response
+    share = reported().arms["IVIG"].measures[0].response
     centre, n = share.rate, share.n
     low = (centre + z2 / (2 * n) - np.sqrt(z2 * (centre * (1 - centre) / n + z2 / (4 * n * n)))) / (1 + z2 / n)
     assert found["MMT.response.rate.wilson_low"] == pytest.approx(low)
 
 
 def test_an_adjusted_mean_of_logs_is_a_ratio_too():
-    report = trial_report(two_arms())
+    report = reported()
     found = report.quantities().set_index("quantity")["value"]
     compared = report.contrasts["IVIG"]["CK.change"]
     assert found["contrasts.IVIG.CK.change.treated_ratio"] == pytest.approx(np.exp(compared.treated_mean))
@@ -113,7 +119,7 @@ def test_an_adjusted_mean_of_logs_is_a_ratio_too():
 
 @pytest.mark.parametrize("by", ["site", "diagnosis"])
 def test_a_part_of_a_trial_with_arms_prints_no_p_value(by):
-    report = trial_report(two_arms(), by=by)
+    report = reported(by)
     whole, *parts = re.split(r"(?m)^Patients: \w+$", report_text(report))
     assert "P = " in whole
     assert len(parts) == 2

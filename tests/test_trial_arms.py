@@ -42,6 +42,11 @@ def report():
     return trial_report(study_of())
 
 
+@pytest.fixture(scope="module")
+def three():
+    return trial_report(study_of(("IVIG", "high dose", "placebo")))
+
+
 def test_nothing_is_pooled(report):
     assert (report.measures, report.outcomes, report.log_ck, report.duration) == ((), {}, None, None)
     assert (report.improvement, report.incidence) == (None, None)
@@ -94,8 +99,7 @@ def test_complete_cases_stand_beside(report):
     assert (complete["MMT.response"].treated.count, complete["MMT.response"].treated.n) == (2, 3)
 
 
-def test_three_arms_are_each_held_against_the_control_on_those_two_alone(report):
-    three = trial_report(study_of(("IVIG", "high dose", "placebo")))
+def test_three_arms_are_each_held_against_the_control_on_those_two_alone(report, three):
     assert list(three.arms) == ["IVIG", "high dose", "placebo"]
     assert list(three.contrasts) == ["IVIG", "high dose"]
     for name, found in report.contrasts["IVIG"].items():
@@ -121,14 +125,14 @@ def test_safety_goes_by_the_arm_received():
     assert report.arms["IVIG"].treated.n == 4
 
 
-def test_strata_go_into_every_contrast():
+def test_strata_go_into_every_contrast(report):
     study = study_of(protocol=attrs.evolve(PLAN, strata=["site"]))
-    report = trial_report(study, by="site")
-    found = report.contrasts["IVIG"]["MMT.response"]
+    stratified = trial_report(study, by="site")
+    found = stratified.contrasts["IVIG"]["MMT.response"]
     assert found.common_difference is not None
-    assert list(report.groups) == ["x", "y"]
-    assert [part.treated.n for part in report.groups.values()] == [4, 4]
-    assert trial_report(study_of()).contrasts["IVIG"]["MMT.response"].common_difference is None
+    assert list(stratified.groups) == ["x", "y"]
+    assert [part.treated.n for part in stratified.groups.values()] == [4, 4]
+    assert report.contrasts["IVIG"]["MMT.response"].common_difference is None
     with pytest.raises(ValueError, match=r"^'by' must be one of 'diagnosis', 'sex', 'arm', 'site' \(got 'age'\)\.$"):
         trial_report(study, by="age")
 
@@ -192,10 +196,10 @@ def test_patients_are_counted_from_randomization_to_analysis():
     assert trial_report(Study([attrs.evolve(patient("IVIG", 0, 60), arm=None)], protocol=PLAN)).consort is None
 
 
-def test_reports_are_equal_by_content(report):
+def test_reports_are_equal_by_content(report, three):
     for again in (pickle.loads(pickle.dumps(report)), copy.deepcopy(report), trial_report(study_of())):
         assert again == report
-    assert report != trial_report(study_of(("IVIG", "high dose", "placebo")))
+    assert report != three
     assert report != "a report"
     assert report.arms["IVIG"] != report.arms["placebo"]
     for change in (

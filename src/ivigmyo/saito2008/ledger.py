@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 import attrs
@@ -261,12 +262,18 @@ def reproduce(study: Study | None = None, ids: Iterable[str] | None = None) -> L
     >>> print(reproduce(ids=["results/visit.efficacy.CK.12.sd"]).rows[0].explanation)
     Table 2 prints 455.0 for the same SD, and its rows give it.
     """
-    material = Material(load_study() if study is None else study)
+    material = _of_the_bundled_study() if study is None else Material(study)
     published = load_published()
     wanted = set(published if ids is None else ids)
     if unknown := sorted(map(str, wanted - set(published))):
         raise ValueError(refusal("'ids' must be those of rows", unknown[0]))
     return Ledger(tuple(_row(each, _compute(each, material)) for id, each in published.items() if id in wanted))
+
+
+@cache
+def _of_the_bundled_study() -> Material:
+    """Keep what was computed of the bundled study, which does not change, for the next rows asked for."""
+    return Material(load_study())
 
 
 def _compute(printed: Printed, material: Material) -> Found:
