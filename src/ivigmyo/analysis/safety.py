@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from ivigmyo.conduct import exposure
-from ivigmyo.errors import DataError
 from ivigmyo.outcomes import adverse_events
 from ivigmyo.safety import TERMS_OF_INTEREST, Incidence, Rate, event_rate
 from ivigmyo.safety.terms import rules_out
@@ -84,7 +83,4 @@ def _days_at_risk(safety: Study) -> dict[str, float]:
 
 def rates_of(safety: Study, incidence: Incidence | None) -> dict[str, dict[str, Rate]]:
     """Return the rates where adverse events are recorded."""
-    try:
-        return {} if incidence is None else _event_rates(safety, incidence)
-    except DataError:
-        return {}
+    return {} if incidence is None else _event_rates(safety, incidence)
