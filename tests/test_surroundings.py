@@ -42,6 +42,7 @@ SURROUNDINGS = [
     surroundings("7", "Asia/Tokyo", "ja_JP.UTF-8", "4"),
     surroundings("2008", "America/St_Johns", "de_DE.UTF-8", "1"),
 ]
+FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"  # else the second alone: each changes all of it
 
 
 def digest(content):
@@ -98,7 +99,7 @@ def say_all():
 
 def test_nothing_around_the_program_changes_a_digit(capsys):
     command, pipe = [sys.executable, "-W", "error", __file__], subprocess.PIPE
-    runs = [subprocess.Popen(command, env=each, stdout=pipe, stderr=pipe) for each in SURROUNDINGS]
+    runs = [subprocess.Popen(command, env=each, stdout=pipe, stderr=pipe) for each in SURROUNDINGS[0 if FULL else 1 :]]
     say_all()
     here = capsys.readouterr().out.splitlines()
     assert len(here) > 700
