@@ -377,7 +377,6 @@ def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVaria
     again &= samples["week"].notna() & samples["day"].notna()
     rows.say(int(again.sum()), "value", f"{{}} of {paramcd} in a week that has another {{}} kept by ADY alone")
     samples = samples.assign(week=samples["week"].where(~again), measure=code)
-    signed = samples["sign"] != ""
-    values = samples["value"].astype(object)
-    values[signed] = [Bound.of(value, sign) for value, sign in samples.loc[signed, ["value", "sign"]].to_numpy()]
+    cells = zip(samples["value"], samples["sign"], strict=True)
+    values = pd.Series([Bound.of(value, sign) if sign else value for value, sign in cells], samples.index, dtype=object)
     return samples.assign(value=values)[_SAMPLE].astype(object)
