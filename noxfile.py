@@ -31,6 +31,14 @@ def lowest(session: nox.Session) -> None:
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
+@nox.session(python="3.12", default=False)
+def pandas3(session: nox.Session) -> None:
+    """Run the tests with pandas 3, which lifelines does not admit yet."""
+    session.install(".[test]")
+    session.install("pandas>=3")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, imports between rooms, docstrings, dead code and dependencies."""
