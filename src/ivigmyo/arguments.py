@@ -335,7 +335,7 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
     if not several or getattr(labels, "ndim", 1) != 1:
         raise ValueError(refusal(f"{name!r} must be a column of labels", labels))
     try:
-        series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
+        series = pd.Series(labels)
     except OverflowError:
         raise ValueError(f"{name!r} must hold texts or numbers of ordinary size.") from None
     if len(series) != len(columns):
@@ -419,21 +419,13 @@ def _read(name: str, value: Any, scalars: bool, allow_bool: bool) -> FloatArray:
         if not scalars:
             raise ValueError(refusal(f"{name!r} must be a column of numbers", value))
         value = [value]
-    items = value if isinstance(value, Sequence) else _as_array(name, value)
+    items = value if isinstance(value, Sequence) else np.asanyarray(value)  # a mask stays
+    if isinstance(items, np.ndarray) and items.ndim != 1:
+        raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
     if isinstance(items, np.ndarray) and items.dtype.kind in ("iufb" if allow_bool else "iuf"):
         with np.errstate(over="ignore"):  # what a wider float holds beyond float64 becomes infinite, which is refused
             return np.asarray(np.ma.filled(np.asanyarray(items, np.float64), np.nan))
     return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)])
-
-
-def _as_array(name: str, value: Any) -> npt.NDArray[Any]:
-    extended = isinstance(value, (pd.Series, pd.Index)) and pd.api.types.is_extension_array_dtype(value.dtype)
-    if extended and value.dtype.kind in "iuf":
-        value = value.to_numpy(dtype=np.float64, na_value=np.nan)
-    array: npt.NDArray[Any] = np.asanyarray(value)  # a mask stays
-    if array.ndim != 1:
-        raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
-    return array
 
 
 def _numbers(item: object) -> str:
