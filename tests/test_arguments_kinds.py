@@ -26,7 +26,7 @@ from ivigmyo import (
     kaplan_meier,
     trial_report,
 )
-from ivigmyo.arguments import read_columns, read_labels
+from ivigmyo.arguments import look_up, native, read_columns, read_labels
 from ivigmyo.change.student import mean_sd
 from ivigmyo.decimals import at_least, at_most, round_off, subtract
 from ivigmyo.errors import is_finite, is_number, span_rule, spell
@@ -297,3 +297,29 @@ def test_categories_that_are_texts_are_no_numbers():
             read_columns(x=values)
     columns = read_columns(x=[1, 2, 3])
     assert read_labels(columns, "groups", pd.Categorical(["PM", "DM", "PM"])).tolist() == ["PM", "DM", "PM"]
+
+
+def test_a_column_of_another_library_is_what_it_gives_numpy():
+    class Column:
+        def __init__(self, cells):
+            self.cells = cells
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(self.cells, dtype)
+
+    assert read_columns(x=Column([0.5, 2]))["x"].tolist() == [0.5, 2]
+    with pytest.raises(ValueError, match=r"^'x' must be a column of numbers \(got 'Column'\)\.$"):
+        read_columns(x=Column([[0.5, 2]]))
+
+
+def test_patients_may_be_named_by_pairs():
+    pairs = pd.Index([("a", 1), ("b", 2)], tupleize_cols=False)
+    assert look_up("groups", {("b", 2): "DM", ("a", 1): "PM"}, pairs).tolist() == ["PM", "DM"]
+
+
+def test_another_byte_order_is_made_the_machine_s():
+    frame = pd.DataFrame({"days": np.array([84.0, 85.0], dtype=">f8"), "event": [1, 0], "arm": ["IVIG", "placebo"]})
+    made = native(frame)
+    assert made.dtypes.tolist() == [np.dtype("=f8"), *frame.dtypes[1:]]
+    assert made.equals(frame.astype({"days": float}))
+    assert native(made) is made
