@@ -71,3 +71,17 @@ def test_treatments_and_events_are_read_where_they_are_given():
     study = adam.read_study(adsl(), ck((1, 980)), adex=given, adae=events)
     assert study.patients[0].treatments == (Treatment("IVIG", 0),)
     assert [patient.adverse_events for patient in study.patients] == [(), (AdverseEvent("fever"),)]
+
+
+def test_what_is_wrong_with_an_event_or_a_treatment_names_its_variable():
+    events = pd.DataFrame({"USUBJID": ["P1", "P1"], "AETERM": ["fever", ""], "ASTDY": [2.5, 3.0], "AESER": ["Y", "Y"]})
+    given = pd.DataFrame(
+        {"USUBJID": "P1", "EXTRT": "IVIG", "ASTDY": [1.5, 1, 1], "AENDY": [3, 2.5, 3], "EXDOSE": [0.4, 0.4, -1.0]}
+    )
+    assert refused(adam.read_study, adsl(), ck((1, 980)), adae=events, adex=given) == [
+        "ADAE: ASTDY: 'day' must be a whole number (got 1.5) for patient 'P1'.",
+        "ADAE: AETERM: 'term' must not be empty for patient 'P1', day 2.",
+        "ADEX: ASTDY: 'start_day' must be a whole number (got 0.5) for patient 'P1', treatment 'IVIG'.",
+        "ADEX: AENDY: 'end_day' must be a whole number (got 1.5) for patient 'P1', treatment 'IVIG'.",
+        "ADEX: EXDOSE: 'dose' must be at least 0 (got -1) for patient 'P1', treatment 'IVIG'.",
+    ]

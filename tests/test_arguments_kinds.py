@@ -26,7 +26,7 @@ from ivigmyo import (
     kaplan_meier,
     trial_report,
 )
-from ivigmyo.arguments import read_columns, read_labels
+from ivigmyo.arguments import look_up, native, read_columns, read_labels
 from ivigmyo.change.student import mean_sd
 from ivigmyo.decimals import at_least, at_most, round_off, subtract
 from ivigmyo.errors import is_finite, is_number, span_rule, spell
@@ -154,7 +154,7 @@ def test_numbers_of_every_kind_are_numbers():
         ([1, Decimal("sNaN")], r"^'values' must hold numbers that a float can hold \(got sNaN\) at position 1\.$"),
         ([1, Decimal("1e400")], r"^'values' must be finite|^'values' must hold numbers that a float can hold"),
         (np.array([1, np.longdouble("1e4000")]), r"^'values' must be finite \(got inf\) at position 1\.$"),
-        ([1, [2]], r"^'values' must be a column of numbers \(got 'list'\)\.$"),
+        ([1, [2]], r"^'values' must hold numbers \(got \[2\]\) at position 1\.$"),
         ([1e301, 1], r"^'values' must be at most 1e\+300 in size \(got 1e\+301\) at position 0\.$"),
         (frozenset([1]), r"^'values' must be a column of numbers \(got 'frozenset'\)\.$"),
     ],
@@ -272,3 +272,54 @@ def test_whole_numbers_of_ordinary_size_are_labels_beside_texts():
 def test_dates_are_no_numbers_and_the_first_is_named():
     with pytest.raises(ValueError, match=r"^'x' must hold numbers, .* at position 0\.$"):
         read_columns(x=np.array(["2024-05-27"], dtype="datetime64[D]"))
+
+
+@pytest.mark.parametrize("value", [np.ma.masked, np.ma.array(5, mask=True), np.ma.array(5.0, mask=True)])
+def test_a_single_value_that_is_masked_is_missing(value):
+    assert np.isnan(read_columns(scalars=True, x=value)["x"]).tolist() == [True]
+
+
+def test_an_array_of_no_dimension_is_its_value():
+    assert read_columns(scalars=True, x=np.array(2.5))["x"].tolist() == [2.5]
+    assert read_columns(x=[np.array(2.5), np.ma.array(5, mask=True), 1])["x"].tolist() == pytest.approx(
+        [2.5, math.nan, 1], nan_ok=True
+    )
+    assert read_columns(allow_bool=True, x=[1, np.array(True)])["x"].tolist() == [1, 1]
+    with pytest.raises(ValueError, match=r"^'x' must hold numbers \(got True\) at position 1\.$"):
+        read_columns(x=[1, np.array(True)])
+    with pytest.raises(ValueError, match=r"^'x' must hold numbers \(got array\(\[1\]\)\) at position 0\.$"):
+        read_columns(x=[np.array([1])])
+
+
+def test_categories_that_are_texts_are_no_numbers():
+    for values in (pd.Series(["a", "b"], dtype="category"), pd.Index(["a", "b"], dtype="category")):
+        with pytest.raises(ValueError, match=r"^'x' must hold numbers \(got 'a'\) at (index|position) 0\.$"):
+            read_columns(x=values)
+    columns = read_columns(x=[1, 2, 3])
+    assert read_labels(columns, "groups", pd.Categorical(["PM", "DM", "PM"])).tolist() == ["PM", "DM", "PM"]
+
+
+def test_a_column_of_another_library_is_what_it_gives_numpy():
+    class Column:
+        def __init__(self, cells):
+            self.cells = cells
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(self.cells, dtype)
+
+    assert read_columns(x=Column([0.5, 2]))["x"].tolist() == [0.5, 2]
+    with pytest.raises(ValueError, match=r"^'x' must be a column of numbers \(got 'Column'\)\.$"):
+        read_columns(x=Column([[0.5, 2]]))
+
+
+def test_patients_may_be_named_by_pairs():
+    pairs = pd.Index([("a", 1), ("b", 2)], tupleize_cols=False)
+    assert look_up("groups", {("b", 2): "DM", ("a", 1): "PM"}, pairs).tolist() == ["PM", "DM"]
+
+
+def test_another_byte_order_is_made_the_machine_s():
+    frame = pd.DataFrame({"days": np.array([84.0, 85.0], dtype=">f8"), "event": [1, 0], "arm": ["IVIG", "placebo"]})
+    made = native(frame)
+    assert made.dtypes.tolist() == [np.dtype("=f8"), *frame.dtypes[1:]]
+    assert made.equals(frame.astype({"days": float}))
+    assert native(made) is made

@@ -212,10 +212,27 @@ def test_another_encoding_is_named_by_the_argument(tmp_path):
     content = (tmp_path / "adlb.xpt").read_bytes().replace(b"abcdef", "患者患".encode("cp932"))
     (tmp_path / "adlb.xpt").write_bytes(content)
     assert adam.read_xpt(tmp_path / "adlb.xpt", encoding="cp932")["NOTE"].unique().tolist() == ["患者患"]
-    (line,) = refused(adam.read_xpt, tmp_path / "adlb.xpt")
-    assert line == "adlb.xpt: the text of the file must be in UTF-8: name its encoding by encoding=."
-    with pytest.raises((ValueError, DataError), match="encoding"):
-        adam.read_xpt(tmp_path / "adlb.xpt", encoding="shift-gis")
+    pd.testing.assert_frame_equal(
+        adam.read_xpt(tmp_path / "adlb.xpt", encoding="cp932").assign(NOTE=""), FRAME.assign(NOTE="")
+    )
+    for encoding in (None, "ascii"):
+        (line,) = refused(adam.read_xpt, tmp_path / "adlb.xpt", encoding=encoding)
+        named = encoding or "UTF-8"
+        assert line == f"adlb.xpt: the text of the file must be in {named}: name its encoding by encoding=."
+    for encoding in ("shift-gis", "rot13"):
+        with pytest.raises(ValueError, match=rf"^'encoding' must be a name that Python knows, .* \(got '{encoding}'\)\.$"):
+            adam.read_xpt(tmp_path / "adlb.xpt", encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("latin-1", "Müller"), ("cp1252", "a – b"), ("euc_jp", "患者患"), ("mac_roman", "Müller")]
+)
+def test_every_encoding_that_python_knows_can_be_named(encoding, text, tmp_path):
+    written = text.encode(encoding)
+    adam.write_xpt(FRAME.assign(NOTE="a" * len(written)), tmp_path / "adlb.xpt")
+    content = (tmp_path / "adlb.xpt").read_bytes().replace(b"a" * len(written), written)
+    (tmp_path / "adlb.xpt").write_bytes(content)
+    assert adam.read_xpt(tmp_path / "adlb.xpt", encoding=encoding)["NOTE"].unique().tolist() == [text]
 
 
 @pytest.mark.parametrize(

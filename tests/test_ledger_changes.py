@@ -305,3 +305,84 @@ def test_the_interval_of_the_concordance_is_that_of_r():
     f$concordance + c(-1, 1) * 1.96 * sqrt(f$var)   # 0.2329630 0.7313228
     """
     assert reproduce().row("discussion/steroid_association").computed == "C = 0.48 (0.23 to 0.73)"
+
+
+# Rows that the bundled study cannot give, or gives in one way alone, on the least change that tells the ways apart.
+
+SIGNS = {  # instrument, patient: the grade by week
+    (HELIOTROPE, "1"): {0: 2, 12: 0},
+    (HELIOTROPE, "2"): {0: 1, 4: 2, 12: 0},
+    (HELIOTROPE, "3"): {0: 2, 12: 1},
+    (HELIOTROPE, "4"): {0: 0, 12: 0},
+    (GOTTRON, "1"): {0: 2, 4: 0},
+    (GOTTRON, "5"): {0: 1, 12: 1},
+    (RAYNAUD, "6"): {0: 2, 4: 1, 8: 1, 12: 0},
+    (MARKERS[0], "10"): {0: 40, 4: 132.5, 12: 90},
+    (MARKERS[1], "10"): {0: 1234, 4: 900},
+    (MARKERS[1], "11"): {0: 5000},
+}
+
+
+def signs(patient):
+    def more(visit):
+        return [Assessment(instrument, weeks[visit.week]) for (instrument, name), weeks in SIGNS.items()
+                if name == patient.id and visit.week in weeks]  # fmt: skip
+
+    return {"visits": [attrs.evolve(visit, assessments=[*visit.assessments, *more(visit)]) for visit in patient.visits]}
+
+
+def test_signs_of_the_skin_and_markers_are_counted_where_they_were_recorded(study):
+    expected = {
+        "discussion/sign.any": "5",
+        "discussion/sign.HELIOTROPE": "3",
+        "discussion/sign.GOTTRON": "2",
+        "discussion/sign.RAYNAUD": "1",
+        "discussion/sign_gone.HELIOTROPE": "2",
+        "discussion/sign_gone.HELIOTROPE.positive": "1",
+        "discussion/sign_gone.HELIOTROPE.false-positive": "1",
+        "discussion/sign_gone.GOTTRON": "1",
+        "discussion/sign_gone.GOTTRON.positive": "1",
+        "discussion/sign_kept.RAYNAUD": "8",
+        "table5/highest.10.CA19-9": "133",
+        "table5/highest.10.DUPAN-II": "1,234",
+    }
+    found = reproduce(each_patient(study, signs), expected)
+    assert {row.id: row.computed for row in found.rows} == expected
+    assert {row.function for row in found.rows} == {"ivigmyo.study.Study.values"}
+    assert {row.conventions for row in found.rows} == {
+        "all treated, week 0",
+        "all treated, week 0 and the last value",
+        "the last week with the sign",
+        "the highest value",
+    }
+
+
+@pytest.mark.parametrize(
+    ("id", "change", "computed", "verdict"),
+    [
+        ("table1/unscheduled.CK.1", without_week_1_of_one, "14 patients", "not reproduced"),
+        ("results/given.12", lambda patient: {"treatments": patient.treatments[:1]}, "none", "not reproduced"),
+        (
+            "methods/no_increase",
+            lambda patient: {"steroid_dose_last": patient.steroid_dose_start} if patient.id == "1" else {},
+            "13 of 14",
+            "not reproduced",
+        ),
+        # of equal doses none goes with a longer duration: the index is a half, and so are its limits
+        (
+            "discussion/steroid_association",
+            lambda _: {"steroid_dose_last": 20.0},
+            "C = 0.50 (0.50 to 0.50)",
+            "not contradicted",
+        ),
+        (
+            "table5/sexes.reactions",
+            lambda patient: {"sex": "M"} if patient.id == "16" else {},
+            "F F F M M F M",
+            "not reproduced",
+        ),
+    ],
+)
+def test_what_a_row_says_of_another_study(study, id, change, computed, verdict):
+    row = reproduce(each_patient(study, change), [id]).row(id)
+    assert (row.computed, row.verdict) == (computed, verdict)

@@ -175,3 +175,45 @@ def test_normal_days_say_why_they_are_not_known():
     }
     assert found.amount.dtype == np.float64
     assert Change("CK", scale="ln").observe(Study(patients, protocol=Protocol([0, 12], endpoint_week=12))).scale == "ln"
+
+
+def test_a_bound_above_of_a_measure_without_a_maximum_reaches_far():
+    grip = Instrument("GRIP", "Grip strength", "kg", has_uln=True)
+    rule = ScoreThresholds(marked=10, improved=5, worsened=5)
+    pairs = ((10,), (25, None, ">")), ((10,), (12, None, ">")), ((10, None, ">"), (3,)), ((10, None, ">"), (30,))
+    grades, _ = graded(grip, rule, *pairs)
+    # at least 25; 12 or far more; from 10 or far more down to 3; from 10, or from far more, to 30
+    assert grades == ["markedly improved", None, "worsened", None]
+
+
+@pytest.mark.parametrize("kind", [Responses, Changes, Amounts, Durations])
+def test_patients_are_kept_in_the_order_they_have(kind):
+    ids = pd.Index(["2", "9", "10", "11"], name="patient")
+    numbers, words = pd.Series([1.0, 2, 3, 4], ids), pd.Series(list("abcd"), ids)
+    made = {
+        Responses: lambda: Responses((numbers > 2).astype("boolean"), words, words, "excluded"),
+        Changes: lambda: Changes(numbers, numbers, words),
+        Amounts: lambda: Amounts(numbers, words, "days"),
+        Durations: lambda: Durations(numbers, numbers, words),
+    }[kind]()
+    some = made.of(["11", "10", "2", "elsewhere"])
+    columns = [each for each in vars_of(some) if isinstance(each, pd.Series)]
+    assert len(columns) == 3 - (kind is Amounts)
+    assert [each.index.tolist() for each in columns] == [["2", "10", "11"]] * len(columns)
+
+
+def vars_of(observed):
+    return [getattr(observed, each.name) for each in type(observed).__attrs_attrs__]
+
+
+def test_events_that_were_not_recorded_are_not_none():
+    with pytest.raises(DataError, match=r"^'adverse_events' must be recorded, as an empty table .* \(got None\)"):
+        incidence(Study([Patient("A", "PM", "F", 40)]))
+    assert incidence(Study([Patient("A", "PM", "F", 40, adverse_events=())])).n == 1
+
+
+def test_times_to_normal_ck_are_numbers_whoever_was_followed():
+    patients = [Patient("A", "PM", "F", 40, follow_up=FollowUp(180)), Patient("B", "PM", "F", 40)]
+    found = Normalization().observe(Study(patients))
+    assert (found.duration.dtype, found.event.dtype) == (np.float64, np.float64)
+    assert found.event.fillna(-1).to_dict() == {"A": 0.0, "B": -1.0}

@@ -219,6 +219,12 @@ class TestDeterioration:
         ]
         assert (observed.summary().count, observed.summary().n, observed.summary().n_missing) == (2, 4, 2)
 
+    def test_of_whom_nothing_was_measured_nothing_is_known(self):
+        observed = Deterioration().observe(make({"Z": {}} | self.visits(), weeks=(0, 4, 8, 12, 16)))
+        assert observed.responded.index.tolist() == observed.why.index.tolist() == list("ABCDEFZ")
+        assert pd.isna(observed.responded["Z"])
+        assert observed.why["Z"] == "no baseline"
+
     def test_the_frame_is_that_of_the_rule(self):
         study = make(self.visits(), weeks=(0, 4, 8, 12, 16))
         visits = deterioration_visits(study)
@@ -335,22 +341,47 @@ class TestNames:
         assert named_outcome(name, BUILT_IN, {}) is None
 
     @pytest.mark.parametrize(
-        "make_it",
+        ("make_it", "message"),
         [
-            lambda: SustainedResponse(0),
-            lambda: SustainedResponse(25, also_in=(0.5,)),
-            lambda: SustainedResponse(25, threshold=101),
-            lambda: SustainedResponse(25, missing="locf"),
-            lambda: TimeToResponse(confirm=0),
-            lambda: Deterioration("PRODERM"),
-            lambda: WithoutDeterioration("great"),
-            lambda: WithoutDeterioration(3),
-            lambda: SkinSign(3),
+            (lambda: SustainedResponse(0), "'week' must be greater than 0 (got 0)."),
+            (lambda: SustainedResponse(12.5), "'week' must be a whole number (got 12.5)."),
+            (lambda: SustainedResponse(None), "'week' must be known."),
+            (lambda: SustainedResponse(25, also_in=(17, 0.5)), "'also_in' must be a whole number (got 0.5)."),
+            (lambda: SustainedResponse(25, also_in=(0,)), "'also_in' must be greater than 0 (got 0)."),
+            (lambda: SustainedResponse(25, also_in=(None,)), "'also_in' must be known."),
+            (lambda: SustainedResponse(25, threshold=101), "'threshold' must be greater than 0 and at most 100 (got 101)."),
+            (lambda: SustainedResponse(25, threshold=0), "'threshold' must be greater than 0 and at most 100 (got 0)."),
+            (
+                lambda: SustainedResponse(25, missing="locf"),
+                "'missing' must be one of 'non-response', 'excluded' (got 'locf').",
+            ),
+            (lambda: TimeToResponse(confirm=0), "'confirm' must be at least 1 (got 0)."),
+            (lambda: TimeToResponse(confirm=1.5), "'confirm' must be a whole number (got 1.5)."),
+            (lambda: TimeToResponse(confirm=None), "'confirm' must be known."),
+            (lambda: TimeToResponse(100.5), "'threshold' must be greater than 0 and at most 100 (got 100.5)."),
+            (lambda: Deterioration("PRODERM"), "'rule' must be of the kind DeteriorationRule (got 'PRODERM')."),
+            (
+                lambda: WithoutDeterioration("minimal", "PRODERM"),
+                "'rule' must be of the kind DeteriorationRule (got 'PRODERM').",
+            ),
+            (
+                lambda: WithoutDeterioration("great"),
+                "'category' must be one of 'minimal', 'moderate', 'major' (got 'great').",
+            ),
+            (
+                lambda: WithoutDeterioration(3),
+                "'outcome' must be a category of improvement, or have a name and a method 'observe' (got 3).",
+            ),
+            (lambda: SkinSign(3), "'measure' must be an Instrument or its code (got 3)."),
         ],
     )
-    def test_what_is_no_outcome_is_refused(self, make_it):
-        with pytest.raises(ValueError, match=r"must"):
+    def test_what_is_no_outcome_is_refused(self, make_it, message):
+        with pytest.raises(ValueError) as refused:  # noqa: PT011 - the sentence is compared whole
             make_it()
+        assert str(refused.value) == message
+
+    def test_the_greatest_score_is_a_threshold(self):
+        assert SustainedResponse(25, threshold=100).name == "TIS.sustained.25.from.100"
 
 
 class TestPlanned:

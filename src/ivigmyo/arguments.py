@@ -335,14 +335,14 @@ def read_labels(columns: Columns, name: str, labels: Values) -> npt.NDArray[Any]
     if not several or getattr(labels, "ndim", 1) != 1:
         raise ValueError(refusal(f"{name!r} must be a column of labels", labels))
     try:
-        series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
+        series = pd.Series(labels)
     except OverflowError:
         raise ValueError(f"{name!r} must hold texts or numbers of ordinary size.") from None
     if len(series) != len(columns):
         raise ValueError(f"{name!r} must have one label for each of the {len(columns)} values (got {len(series)}).")
-    if series.dtype.kind == "O" and not isinstance(series.dtype, pd.CategoricalDtype):
+    if series.dtype.kind == "O":
         try:
-            sizes = [abs(each) for each in set(series) if isinstance(each, int)]
+            sizes = [abs(each) for each in series.unique() if isinstance(each, int)]
         except (TypeError, ArithmeticError):  # a list; a signalling NaN
             raise ValueError(f"{name!r} must hold texts or numbers that tell groups apart.") from None
         if max(sizes, default=0) >= 2**63:
@@ -418,50 +418,14 @@ def _read(name: str, value: Any, scalars: bool, allow_bool: bool) -> FloatArray:
     if _is_single(value):
         if not scalars:
             raise ValueError(refusal(f"{name!r} must be a column of numbers", value))
-        value = [value.item() if isinstance(value, np.ndarray) and value.dtype.kind not in "mM" else value]
-    array = _as_array(name, value)
-    # numpy makes numbers of booleans that stand among numbers in a list
-    mixed = isinstance(value, (list, tuple)) and not {bool, np.bool_}.isdisjoint(map(type, value))
-    if array.dtype.kind in ("iufb" if allow_bool else "iuf") and (allow_bool or not mixed):
-        with np.errstate(over="ignore"):  # what a wider float holds beyond float64 becomes infinite, which is refused
-            return array.astype(np.float64, copy=False)
-    if array.dtype.kind in "mM" and len(array):
-        raise ValueError(refusal(f"{name!r} must hold {_numbers(array[0])}", array[0], "at position 0"))
-    items = value if mixed else array
-    return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)], dtype=np.float64)
-
-
-def _as_array(name: str, value: Any) -> npt.NDArray[Any]:
-    if isinstance(value, np.ma.MaskedArray):
-        return _unmask(value)
-    if isinstance(value, (pd.Series, pd.Index)):
-        if pd.api.types.is_extension_array_dtype(value.dtype) and value.dtype.kind in "iuf":
-            return value.to_numpy(dtype=np.float64, na_value=np.nan)
-        array = value.to_numpy()
-    else:
-        cells = isinstance(value, (list, tuple))
-        if cells and any(each is np.ma.masked for each in value):
-            value = [None if each is np.ma.masked else each for each in value]
-        try:
-            array = np.asarray(value)
-        except ValueError:  # rows of unequal lengths
-            raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__)) from None
-        if cells and array.dtype.kind not in "iufbO":
-            array = np.array([*value, None], dtype=object)[:-1]  # cells as they are, not made texts or dates together
-    if array.ndim != 1:
+        value = [value]
+    items = value if isinstance(value, Sequence) else np.asanyarray(value)  # a mask stays
+    if isinstance(items, np.ndarray) and items.ndim != 1:
         raise ValueError(refusal(f"{name!r} must be a column of numbers", type(value).__name__))
-    return np.asarray(array)
-
-
-def _unmask(value: np.ma.MaskedArray[Any, Any]) -> npt.NDArray[Any]:
-    """Put what stands for a missing value where the mask is."""
-    if value.dtype.kind in "iuf":
-        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
-    if value.dtype.kind in "mM" or not np.ma.is_masked(value):
-        return np.asarray(value)
-    items = np.asarray(value.data).astype(object)
-    items[np.ma.getmaskarray(value)] = None
-    return items
+    if isinstance(items, np.ndarray) and items.dtype.kind in ("iufb" if allow_bool else "iuf"):
+        with np.errstate(over="ignore"):  # what a wider float holds beyond float64 becomes infinite, which is refused
+            return np.asarray(np.ma.filled(np.asanyarray(items, np.float64), np.nan))
+    return np.array([_number(name, item, i, allow_bool) for i, item in enumerate(items)])
 
 
 def _numbers(item: object) -> str:
@@ -478,4 +442,6 @@ def _number(name: str, item: object, position: int, allow_bool: bool) -> float:
         except (OverflowError, ValueError):  # too large for a float; a signalling NaN
             rule = f"{name!r} must hold numbers that a float can hold"
             raise ValueError(refusal(rule, item, f"at position {position}")) from None
+    if isinstance(item, np.ndarray) and item.ndim == 0:
+        return _number(name, item[()], position, allow_bool)
     raise ValueError(refusal(f"{name!r} must hold {_numbers(item)}", item, f"at position {position}"))

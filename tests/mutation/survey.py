@@ -43,10 +43,11 @@ def of_room(room: str) -> list[Mutant]:
 
 
 def tests_of(room: str) -> list[str]:
-    """The tests that are a room's own, with the examples of its docstrings."""
+    """The tests that are a room's own, with the examples of its docstrings: what pytest is called with."""
     tests = HERE.parent
     own = [pattern.partition("::") for pattern in OWN[room]]
     files = [f"{path}{sign}{test}" for pattern, sign, test in own for path in sorted(tests.glob(pattern))]
+    files += [f"--deselect=tests/{pattern.removeprefix('-')}" for pattern in OWN[room] if pattern.startswith("-")]
     modules = dict.fromkeys(mutant.file.removesuffix(".py").replace("/", ".") for mutant in of_room(room))
     names = [f"ivigmyo.{name}".removesuffix(".__init__") for name in modules if name != "__main__"]
     return [*files, *(f"{tests}/test_doctests.py::test_examples_print_what_they_say[{name}]" for name in names)]

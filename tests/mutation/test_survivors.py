@@ -31,7 +31,7 @@ def test_each_listed_survivor_is_one_mutant_of_today(survey):
 
 def test_each_room_has_tests_of_its_own(survey):
     assert set(survey["OWN"]) == {*survey["COMPUTING"], "shown"}
-    files = {pattern.partition("::")[0] for patterns in survey["OWN"].values() for pattern in patterns}
+    files = {pattern.removeprefix("-").partition("::")[0] for patterns in survey["OWN"].values() for pattern in patterns}
     assert all(list(HERE.parent.glob(pattern)) for pattern in files)
 
 

@@ -139,7 +139,7 @@ def _read_ck(bds: Source, paramcd: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     series = samples[["patient", "day"]].assign(ck=samples["value"] * factor, uln=samples["uln"] * factor)
     series = series.dropna(subset=["day"])
     numbers = series.assign(patient=pd.factorize(series["patient"])[0])
-    series = series.loc[numbers.sort_values(["patient", "day"], kind="stable").index].reset_index(drop=True)
+    series = series.loc[numbers.sort_values(["patient", "day"]).index].reset_index(drop=True)
     return series, tuple(findings.notes)
 
 

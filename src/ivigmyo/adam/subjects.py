@@ -372,7 +372,7 @@ def _read_parameter(data: DataSet, paramcd: str, code: str, week_from: WeekVaria
     preferred = rows.text("ANL01FL") == "Y"
     apart = (samples["day"] - 7 * samples["week"]).abs()
     order = pd.DataFrame({"second": ~preferred, "distance": apart, "day": samples["day"]}, index=samples.index)
-    best_first = order.sort_values(["second", "distance", "day"], kind="stable").index
+    best_first = order.sort_values(["second", "distance", "day"]).index
     again = samples.loc[best_first].duplicated(["patient", "week"]).reindex(samples.index)
     again &= samples["week"].notna() & samples["day"].notna()
     rows.say(int(again.sum()), "value", f"{{}} of {paramcd} in a week that has another {{}} kept by ADY alone")

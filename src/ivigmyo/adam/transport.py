@@ -27,6 +27,7 @@ _LONGEST_TEXT = 200
 _LONGEST_LABEL = 40
 _LARGEST = 2**53  # the greatest whole number up to which a float holds every one
 _RECORD = 80
+_BYTES = "ISO-8859-1"
 _NAMES = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _ROWS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
 
@@ -79,23 +80,32 @@ def read_xpt(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd
         raise DataError([Problem("the file must be readable", error.strerror, file=name)]) from None
     except DataError as error:
         raise DataError([attrs.evolve(problem, file=name) for problem in error.problems]) from None
-    except (pyreadstat.ReadstatError, OverflowError, ValueError) as error:
-        rule = f"the file must be a SAS transport file (XPT): {error}".rstrip(".")
-        if isinstance(error, UnicodeDecodeError) or "encoding" in str(error).lower() or "convert" in str(error).lower():
-            rule = f"the text of the file must be in {encoding or 'UTF-8'}: name its encoding by encoding="
+    except LookupError:
+        raise ValueError(refusal("'encoding' must be a name that Python knows, such as 'cp932'", encoding)) from None
+    except UnicodeDecodeError:
+        rule = f"the text of the file must be in {encoding or 'UTF-8'}: name its encoding by encoding="
         raise DataError([Problem(rule, file=name)]) from None
+    except (pyreadstat.ReadstatError, OverflowError, ValueError) as error:
+        raise DataError([Problem(f"the file must be a SAS transport file (XPT): {error}", file=name)]) from None
     result: pd.DataFrame = frame
     return result
 
 
 def _read(pyreadstat: Any, path: str | os.PathLike[str], encoding: str | None) -> tuple[pd.DataFrame, Any]:
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise ValueError(refusal("'encoding' must be a name that Python knows, such as 'cp932'", encoding)) from None
-    frame, meta = pyreadstat.read_xport(os.fspath(path), encoding=encoding)
-    return frame, meta
+    if encoding is None:
+        frame, meta = pyreadstat.read_xport(os.fspath(path))
+        return frame, meta
+    codecs.lookup(encoding)
+    # The library that reads it knows other names of encodings than Python: it is told one that keeps every byte.
+    frame, meta = pyreadstat.read_xport(os.fspath(path), encoding=_BYTES)
+    texts = {
+        name: column.map(lambda cell: _decode(cell, encoding)) for name, column in frame.items() if column.dtype.kind == "O"
+    }
+    return frame.assign(**texts), meta
+
+
+def _decode(cell: Any, encoding: str) -> Any:
+    return cell.encode(_BYTES).decode(encoding) if isinstance(cell, str) else cell
 
 
 def check_whole(content: bytes) -> None:

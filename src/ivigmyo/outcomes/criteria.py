@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import attrs
-import numpy as np
 import pandas as pd
 
 from ivigmyo.arguments import check_choice
-from ivigmyo.core_set import CATEGORIES
 from ivigmyo.errors import DataError, number_problem, refuse, spell
 from ivigmyo.instruments import CK
 from ivigmyo.outcomes.episodes import study_episodes
@@ -61,15 +59,10 @@ class Improvement:
         """Score each patient from baseline to the final value."""
         scores = study_improvement(study).scores
         reached = (scores["category"] >= self.category).astype("boolean")
-        responded = reached.mask(scores["missing"] != "").reindex(study.ids).rename(None)
-        why = (
-            scores["missing"]
-            .map(lambda names: f"without {names}" if names else "")
-            .reindex(study.ids, fill_value="no value")
-        )
+        responded = reached.mask(scores["missing"] != "").rename(None)
+        why = scores["missing"].map(lambda names: f"without {names}" if names else "")
         missing: Missing = self.missing or ("non-response" if study.arms else "excluded")
-        grades = scores["category"].reindex(study.ids).astype(CATEGORIES)
-        return Responses(responded, grades, why, missing)
+        return Responses(responded, scores["category"], why, missing)
 
 
 @attrs.frozen
@@ -102,7 +95,7 @@ class Normalization:
         normalized = episodes["normalized_on"].notna()
         followed = normalized | (episodes["status"] == "not normalized")
         days = episodes["normalized_on"].where(normalized, episodes["observed_until"]).where(followed)
-        event = pd.Series(np.where(followed, normalized.astype(float), np.nan), index=study.ids)
+        event = normalized.astype(float).where(followed)
         return Durations(days.astype(float), event, episodes["status"].fillna("not followed"))
 
 
@@ -157,7 +150,7 @@ class NormalDays:
         start, stop = episodes["normalized_on"].clip(upper=until), episodes["re_elevated_on"].fillna(until).clip(upper=until)
         amount = (stop - start).where(start.notna(), 0.0).where(selected & seen)
         why = status.where(~selected, "followed too short").where(~(selected & seen), "")
-        return Amounts(amount.astype(float), why, "days")
+        return Amounts(amount, why, "days")
 
 
 @attrs.frozen

@@ -176,7 +176,7 @@ def scores_by_visit(study: Study) -> pd.DataFrame:
         population=study.protocol.population,
         stand_ins=measured.stand_ins,
     )
-    order = scored.assign(place=scored["patient"].map(place)).sort_values(["place", "week"], kind="stable")
+    order = scored.assign(place=scored["patient"].map(place)).sort_values(["place", "week"])
     return order.drop(columns="place").reset_index(drop=True)
 
 

@@ -72,7 +72,7 @@ class Responses(Shown):
 
     def of(self, ids: Iterable[Any]) -> Responses:
         """Keep some of the patients."""
-        index = self.responded.index.intersection(pd.Index(list(ids)), sort=False)
+        index = self.responded.index.intersection(pd.Index(list(ids)))
         grades = None if self.grades is None else self.grades.loc[index]
         return attrs.evolve(self, responded=self.responded.loc[index], grades=grades, why=self.why.loc[index])
 
@@ -148,7 +148,7 @@ class Changes(Shown):
 
     def of(self, ids: Iterable[Any]) -> Changes:
         """Keep some of the patients."""
-        index = self.baseline.index.intersection(pd.Index(list(ids)), sort=False)
+        index = self.baseline.index.intersection(pd.Index(list(ids)))
         return attrs.evolve(self, baseline=self.baseline.loc[index], final=self.final.loc[index], why=self.why.loc[index])
 
     def _shown(self) -> Table:
@@ -192,7 +192,7 @@ class Amounts(Shown):
 
     def of(self, ids: Iterable[Any]) -> Amounts:
         """Keep some of the patients."""
-        index = self.amount.index.intersection(pd.Index(list(ids)), sort=False)
+        index = self.amount.index.intersection(pd.Index(list(ids)))
         return attrs.evolve(self, amount=self.amount.loc[index], why=self.why.loc[index])
 
     def _shown(self) -> Table:
@@ -239,7 +239,7 @@ class Durations(Shown):
 
     def of(self, ids: Iterable[Any]) -> Durations:
         """Keep some of the patients."""
-        index = self.duration.index.intersection(pd.Index(list(ids)), sort=False)
+        index = self.duration.index.intersection(pd.Index(list(ids)))
         return attrs.evolve(
             self, duration=self.duration.loc[index], event=self.event.loc[index], status=self.status.loc[index]
         )

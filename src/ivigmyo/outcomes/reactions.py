@@ -45,11 +45,12 @@ def adverse_events(study: Study) -> pd.DataFrame:
        patient              term  day
     24      16  Bronchial asthma  1.0
     """
-    patients = study.safety_set.patients
-    if any(patient.adverse_events is None for patient in patients):
-        raise DataError([Problem(_NOT_RECORDED, None)])
+    rows: list[tuple[Any, ...]] = []
+    for patient in study.safety_set.patients:
+        if patient.adverse_events is None:  # of one, and so of all
+            raise DataError([Problem(_NOT_RECORDED, None)])
+        rows += [(patient.id, *attrs.astuple(event)) for event in patient.adverse_events]
     names = [each.name for each in attrs.fields(AdverseEvent)]
-    rows = [(patient.id, *attrs.astuple(event)) for patient in patients for event in patient.adverse_events or ()]
     frame = pd.DataFrame(rows, columns=["patient", *names], dtype=object)
     return frame.astype({"day": float})
 

@@ -40,7 +40,6 @@ def until_leaving(study: Study, visits: pd.DataFrame, codes: Collection[str]) ->
     if left.isna().all() or visits.empty:
         return visits
     taken = pd.concat([study.rows(code)[["patient", "week", "day"]] for code in codes])
-    taken = taken[taken["patient"].isin(left.index[left.notna()]) & taken["week"].notna()]
     first: dict[Any, float] = taken.groupby(["patient", "week"])["day"].min().to_dict()
     days = np.array([first.get(key, _DAYS * key[1]) for key in zip(visits["patient"], visits["week"], strict=True)])
     after = days > visits["patient"].map(left).to_numpy(dtype=float)

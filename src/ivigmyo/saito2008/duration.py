@@ -54,7 +54,7 @@ def _part(mean: RestrictedMean | None, name: str) -> float | None:
 
 def _survival(material: Material, which: str) -> Found:
     """Compute a figure of Fig. 3 by the two definitions of the paper, and as it was published."""
-    from_normalization, from_start, published = material.readings()
+    from_normalization, from_start, published = material.readings
     first, second = (_figure(reading, which) for reading in (from_normalization, from_start))
     other = _part(published.mean_small_sample, "se") if which == "se" else _figure(published, which)
     curve, recoded = from_normalization.curve, published.counted_as_events[0]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from ivigmyo.core_set import GOTTRON, HELIOTROPE, RAYNAUD
+from ivigmyo.display import number
 from ivigmyo.errors import DataError
 from ivigmyo.outcomes import adverse_events
 from ivigmyo.saito2008.material import START, Found, Material, listed, of_patient
@@ -31,7 +32,7 @@ _SIGNS = {"positive": 2, "false-positive": 1, "negative": 0}
 def _infections(material: Material) -> Found:
     """Count the infections among the reactions; that there is none there does not tell that there was none."""
     column, text = _KINDS["infections"]
-    events = material.adverse_events()
+    events = material.adverse_events
     named = events[column].str.contains(text, case=False, regex=False, na=False)
     if not named.any():
         raise DataError(["no infection is recorded, and only what may be related to treatment is."])
@@ -39,7 +40,7 @@ def _infections(material: Material) -> Found:
 
 
 def _events_of(material: Material, patient: str, column: str, text: str) -> pd.DataFrame:
-    events = material.adverse_events()
+    events = material.adverse_events
     named = events[column].str.contains(text, case=False, regex=False, na=False)
     return events[(events["patient"] == patient) & named]
 
@@ -81,7 +82,7 @@ def _day_of(material: Material, what: str, patient: str) -> Found:
 
 
 def _relation(material: Material, patient: str) -> Found:
-    events = material.adverse_events()
+    events = material.adverse_events
     own = events["patient"] == "3"
     relations = events["relation"][own if patient == "3" else ~own]
     if relations.dropna().empty:
@@ -122,7 +123,7 @@ def _sign_kept(material: Material, sign: str) -> Found:
 def _highest(material: Material, patient: str, marker: str) -> Found:
     material.week(marker, START, "treated")
     highest = of_patient(material.values(marker, "treated").max(axis=1), patient)
-    return Found(f"{highest:,.0f}" if highest >= 1000 else highest, Study.values, "the highest value")
+    return Found(f"{int(number(highest)):,}", Study.values, "the highest value")
 
 
 EVENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import pandas as pd
@@ -29,8 +30,6 @@ LAST = 12
 
 SIGNIFICANT = 0.05
 """The two-sided level of the paper."""
-
-_T = TypeVar("_T")
 
 
 @attrs.frozen(eq=False)
@@ -98,46 +97,49 @@ class Material:
     """
 
     study: Study
-    _kept: dict[Any, Any] = attrs.field(factory=dict, init=False, repr=False)
 
-    def _once(self, key: Any, compute: Callable[[], _T]) -> _T:
-        if key not in self._kept:
-            self._kept[key] = compute()
-        result: _T = self._kept[key]
-        return result
-
-    @property
+    @cached_property
     def report(self) -> TrialReport:
         """What `trial_report` found."""
-        return self._once("report", lambda: trial_report(self.study))
+        return trial_report(self.study)
+
+    @cached_property
+    def _quantities(self) -> Mapping[str, Quantity]:
+        return read_quantities(self.report)
 
     def quantity(self, name: str) -> Quantity:
         """Return a quantity of the report that has a value, or refuse what needs it."""
-        found = self._once("quantities", lambda: read_quantities(self.report)).get(name)
+        found = self._quantities.get(name)
         if found is None or found.value is None:
             raise DataError([f"the report has no value of {name!r}."])
         return found
+
+    @cached_property
+    def efficacy(self) -> Study:
+        """The efficacy set."""
+        return self.study.efficacy_set
+
+    @cached_property
+    def _diagnoses(self) -> Mapping[str, Study]:
+        return self.efficacy.split("diagnosis")
 
     def patients(self, group: str) -> Study:
         """Return all treated patients, the efficacy set, or the patients of it with one diagnosis."""
         if group == "treated":
             return self.study
         if group == "efficacy":
-            return self._once(("patients", group), lambda: self.study.efficacy_set)
-        parts = self.patients("efficacy").split("diagnosis")
-        if group not in parts:
+            return self.efficacy
+        if group not in self._diagnoses:
             raise DataError([f"no patient of the efficacy set is {group}."])
-        return self._once(("patients", group), lambda: parts[group])
+        return self._diagnoses[group]
 
-    @property
-    def efficacy(self) -> Study:
-        """The efficacy set."""
-        return self.patients("efficacy")
+    @cached_property
+    def _people(self) -> pd.DataFrame:
+        return self.study.characteristics()
 
     def people(self, group: str = "treated") -> pd.DataFrame:
         """Return what is known of each patient."""
-        everyone = self._once("people", self.study.characteristics)
-        return everyone if group == "treated" else everyone.loc[self.patients(group).ids]
+        return self._people.loc[self.patients(group).ids]
 
     def measure(self, code: str) -> MeasureResult:
         """Return what was found of one measure, or refuse what needs it."""
@@ -159,7 +161,7 @@ class Material:
 
     def baseline(self, code: str) -> pd.Series[float]:
         """Return the baseline of the efficacy set."""
-        return self._once(("baseline", code), lambda: self.efficacy.baseline(code))
+        return self.efficacy.baseline(code)
 
     def grades(self, code: str) -> pd.Series[Any]:
         """Return each patient's grade."""
@@ -178,8 +180,7 @@ class Material:
     def log_ck(self, group: str = "efficacy") -> ChangeComparison:
         """Return the fall of ln CK after the first infusion against the one before it, of one diagnosis where asked for."""
         if group != "efficacy":
-            weeks = (self.week(CK.code, week, group) for week in (BEFORE, START, AFTER))
-            return self._once(("log CK", group), lambda: compare_log_changes(*weeks))
+            return compare_log_changes(*(self.week(CK.code, week, group) for week in (BEFORE, START, AFTER)))
         if self.report.log_ck is None:
             self.week(CK.code, BEFORE)
             raise DataError(["ln CK was not compared before and after."])
@@ -191,14 +192,17 @@ class Material:
             raise DataError([self.report.absent.get("duration", "no patient has a CK follow-up.")])
         return self.report.duration.episodes.set_index("patient")
 
+    @cached_property
     def readings(self) -> tuple[Reading, Reading, Reading]:
-        """Read Table 4 in three ways."""
-        return self._once("readings", lambda: readings(self.study))
+        """Table 4, read in three ways."""
+        return readings(self.study)
 
+    @cached_property
     def final_weeks(self) -> pd.Series[float]:
-        """Return the week of each patient's last values."""
-        return self._once("final weeks", lambda: self.study.final_weeks(MMT18))
+        """The week of each patient's last values."""
+        return self.study.final_weeks(MMT18)
 
+    @cached_property
     def adverse_events(self) -> pd.DataFrame:
-        """Return the adverse events as recorded."""
-        return self._once("adverse events", lambda: adverse_events(self.study))
+        """The adverse events as recorded."""
+        return adverse_events(self.study)

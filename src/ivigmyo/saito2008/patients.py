@@ -10,7 +10,7 @@ from ivigmyo.conduct import check_course, check_eligibility, disposition, steroi
 from ivigmyo.errors import DataError
 from ivigmyo.instruments import MMT18
 from ivigmyo.saito2008.material import BEFORE, START, Found, Material, listed, of_patient
-from ivigmyo.saito2008.protocol import PROTOCOL
+from ivigmyo.saito2008.protocol import MAXIMUM_MMT_GAIN
 from ivigmyo.study import Study
 
 __all__ = ["PATIENTS"]
@@ -38,7 +38,7 @@ def _discontinued(material: Material) -> Found:
 
 
 def _last_seen(material: Material, patient: str) -> Found:
-    week = of_patient(material.final_weeks(), patient)
+    week = of_patient(material.final_weeks, patient)
     return Found(7 * int(week), Study.final_weeks, "the week of the last values, as a day")
 
 
@@ -55,14 +55,9 @@ def _eligible(material: Material, which: str) -> Found:
     return Found(f"{met} of {len(found)}", check_eligibility, "all treated", holds=met == len(found), facts=facts)
 
 
-def _greatest_gain() -> float:
-    criteria = None if PROTOCOL.conduct is None else PROTOCOL.conduct.eligibility
-    return 0.0 if criteria is None or criteria.maximum_mmt_gain is None else criteria.maximum_mmt_gain
-
-
 def _resistant(material: Material) -> Found:
     before, baseline = (material.week(MMT18.code, week, "treated") for week in (BEFORE, START))
-    count, n = int((steroid_resistance(before, baseline, _greatest_gain()) == "resistant").sum()), len(baseline)
+    count, n = int((steroid_resistance(before, baseline, MAXIMUM_MMT_GAIN) == "resistant").sum()), len(baseline)
     return Found(f"{count} of {n}", steroid_resistance, "all treated", holds=count == n)
 
 
@@ -122,19 +117,16 @@ def _reacting(material: Material) -> list[Any]:
     return list(material.report.incidence.ids)
 
 
-def _characteristics(column: str) -> Callable[[Material, str], Found]:
-    def compute(material: Material, table: str) -> Found:
-        ids = _reacting(material) if table == "reactions" else material.study.follow_up()["patient"]
-        people = material.people()[column]
-        return Found(" ".join(people[list(ids)]), Study.characteristics, "Table 2, in this table's order of patients")
-
-    return compute
+def _characteristics(material: Material, column: str, table: str) -> Found:
+    ids = _reacting(material) if table == "reactions" else list(material.study.follow_up()["patient"])
+    cells = material.people()[column][ids]
+    return Found(" ".join(cells), Study.characteristics, "Table 2, in this table's order of patients")
 
 
 PATIENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(
     {
         "age": _ages,
-        "diagnoses": _characteristics("diagnosis"),
+        "diagnoses": lambda material, table: _characteristics(material, "diagnosis", table),
         "course": _course,
         "discontinued": _discontinued,
         "dose_above_40": _dose_above,
@@ -146,7 +138,7 @@ PATIENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(
         "observed_before": _observed_before,
         "registered": _registered,
         "resistant": _resistant,
-        "sexes": _characteristics("sex"),
+        "sexes": lambda material, table: _characteristics(material, "sex", table),
     }
 )
 """The computations by the name that published.csv uses."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ivigmyo.study import Conduct, Course, Eligibility, Protocol, SteroidRules
 
-__all__ = ["PROTOCOL"]
+__all__ = ["MAXIMUM_MMT_GAIN", "PROTOCOL"]
+
+MAXIMUM_MMT_GAIN = 4
+"""By how many points the muscle strength of a patient who is resistant to steroids may have risen in four weeks."""
 
 PROTOCOL = Protocol(
     scheduled_weeks={"": (-4, 0, 2, 4, 8, 12), "CK": (-4, 0, 1, 2, 4, 8, 12)},
@@ -16,7 +19,7 @@ PROTOCOL = Protocol(
             minimum_age=16,
             maximum_age=64,
             maximum_mmt=80,
-            maximum_mmt_gain=4,
+            maximum_mmt_gain=MAXIMUM_MMT_GAIN,
             minimum_dose=50,
             minimum_dose_per_kg=1,
             exclusion_conditions=(
