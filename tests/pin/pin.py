@@ -7,18 +7,23 @@ what is found, and the first lines that differ are printed.
 from __future__ import annotations
 
 import difflib
+import json
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
 import pandas as pd
+import small_trial
 
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.analysis.estimand import estimand_of
 from ivigmyo.display import table_text
 from ivigmyo.planning import example_trial
 from ivigmyo.saito2008.ledger import Ledger, ledger_text
@@ -142,12 +147,44 @@ def found() -> dict[str, str]:
         if report.incidence is not None:
             frames["adae"] = adam.to_adae(study)
         texts[f"{name}.frames.csv"] = "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items())
+    for arms in (False, True):
+        texts |= of_small(ivigmyo.trial_report(small_trial.small(arms)))
     return texts | of_arms(ivigmyo.trial_report(example_trial()))
 
 
 def of_ledger(ledger: Ledger) -> dict[str, str]:
     """Return the rows of the ledger, its text, and how it shows itself."""
     return {"ledger.csv": csv_of(ledger.to_frame()), "ledger.txt": f"{ledger_text(ledger)}\n{table_text(ledger._shown())}\n"}
+
+
+def of_small(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return the texts of a report on the small trial: itself, its numbers and words, and how its parts show themselves."""
+    name = "small_arms" if report.arms else "small"
+    numbers = report.quantities()
+    parts = [report, report.treated, *report.measures, report.log_ck, report.duration, report.estimand]
+    plain = {key: value for key, value in report.to_dict().items() if key not in ("arms", "measures")}
+    return {
+        f"{name}.txt": text_of(report),
+        f"{name}.quantities.csv": csv_of(numbers[~numbers["quantity"].str.startswith("arms.")]),
+        f"{name}.json": json.dumps(_rounded(plain | {"measures": report.to_dict()["measures"][:2]}), indent=1) + "\n",
+        f"{name}.shown.txt": "\n\n".join(table_text(part._shown()) for part in parts if part is not None) + "\n",
+        f"{name}.estimands.txt": "\n".join(_estimands(report.study)) + "\n",
+    }
+
+
+def _estimands(study: ivigmyo.Study) -> Iterator[str]:
+    for outcome in study.protocol.outcomes:
+        found = estimand_of(study, outcome)
+        yield f"{found.outcome}: {found.variable}\n  {found.population} {dict(found.patients)}; {found.summary}"
+        yield from (f"  {each.about}: {each.rule} {dict(each.patients)}" for each in (*found.intercurrent, found.missing))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:
