@@ -15,8 +15,10 @@ from ivigmyo.analysis.people import previous_treatments
 from ivigmyo.analysis.quantities import quantities_of
 from ivigmyo.analysis.results import is_test
 from ivigmyo.analysis.safety import event_details, rates_of
+from ivigmyo.analysis.trial import _counted
 from ivigmyo.contrasts import compare_proportions
 from ivigmyo.core_set import HELIOTROPE
+from ivigmyo.errors import DataError
 from ivigmyo.estimates import Proportion
 from ivigmyo.outcomes import (
     Change,
@@ -115,6 +117,15 @@ def test_a_report_without_a_title_names_itself_and_says_what_it_lacks():
     assert attrs.evolve(report, absent={}, title="Mine")._shown().notes == ()
 
 
+def test_a_primary_outcome_that_is_not_observed_is_refused_with_those_that_are():
+    study = study_of(patient("A", [(50, 900), (60, 500)]), outcomes=[Change("MMT"), Change("CK")])
+    study = attrs.evolve(study, protocol=attrs.evolve(study.protocol, outcomes=None, primary="ADL.change"))
+    with pytest.raises(DataError) as caught:
+        trial_report(study)
+    listed = "'MMT.change', 'MMT.response', 'CK.change', 'CK.response', 'duration'"
+    assert str(caught.value) == f"'primary' must be one of {listed} (got 'ADL.change')."
+
+
 # --- the missing, counted as the caller says --------------------------------------------------------------------------
 
 
@@ -128,6 +139,17 @@ def test_the_missing_count_as_the_caller_says_in_every_response_and_in_each_grou
     assert list(report.groups) == ["F", "M"]
     share = report.measures[0].response
     assert (share.count, share.n, share.n_missing) == {"excluded": (1, 1, 1), "non-response": (1, 2, 1)}[missing]
+
+
+@pytest.mark.parametrize(
+    ("missing", "of_scores"), [("excluded", "excluded"), ("non-response", "non-response"), ("locf", "excluded")]
+)
+def test_a_score_is_not_carried_forward_and_a_rule_of_deterioration_asks_its_outcome(missing, of_scores):
+    assert _counted(WithoutDeterioration("minimal"), missing).outcome.missing == of_scores
+    assert _counted(SustainedResponse(8), missing).missing == of_scores
+    assert _counted(Endpoint("MMT", RULES["MMT"]), missing).missing == missing
+    assert _counted(Change("MMT"), missing) == Change("MMT")
+    assert _counted(Improvement("major"), None) == Improvement("major")
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -260,6 +282,16 @@ def test_the_headline_of_shares_is_their_difference_or_that_over_the_strata():
     shares = compare_proportions(Proportion(6, 10), Proportion(2, 8))
     assert headline(shares) == ("difference", shares.difference, shares.difference_interval(), shares.p_value, 10, 8)
     assert headline(shares).estimate == 0.35
+
+
+def test_without_adjusted_means_there_is_no_ratio():
+    people = [patient(f"A{k}", [(50, 900), (60, 500), (60, 200 + k)], arm="x") for k in range(2)]
+    people += [patient(f"B{k}", [(50, 700), (60, 500), (60, 400 + k)], arm="y") for k in range(2)]
+    report = trial_report(study_of(*people, outcomes=[Change("CK", scale="ln")], control="y"))
+    assert report.contrasts["x"]["CK.change"].reason == "the baselines tell the arms apart"
+    numbers = report.quantities().set_index("quantity")["value"]
+    assert numbers[[f"contrasts.x.CK.change.{name}" for name in ("treated_ratio", "control_ratio", "ratio")]].isna().all()
+    assert numbers["contrasts.x.CK.change.n"] == 4
 
 
 # --- durations --------------------------------------------------------------------------------------------------------
