@@ -374,6 +374,11 @@ class Held(ByContent):
     value: object
 
 
+@attrs.frozen(eq=False)
+class Plain:
+    value: object
+
+
 ONE = pd.DataFrame({"a": [1.0, np.nan]})
 
 
@@ -391,6 +396,8 @@ ONE = pd.DataFrame({"a": [1.0, np.nan]})
         ([1, 2], [1, 2], [1, 3]),
         (Held(ONE), Held(ONE.copy()), Held(ONE.assign(a=2.0))),
         (Held(1), Held(1), 1),
+        (Plain(ONE), Plain(ONE.copy()), Plain(ONE.assign(a=2.0))),
+        (Plain(1), Plain(1), Held(1)),
         ("a", "a", ONE),
         (1.0, 1.0, np.array([1.0])),
     ],

@@ -146,3 +146,10 @@ def test_the_headline_is_the_estimate_with_its_limits_and_its_test(trial):
     assert headline(fall) == ("ratio", fall.ratio, fall.ratio_interval(), fall.p_value, 6, 4)
     ratio = time.hazard_ratio
     assert headline(time) == ("hazard ratio", ratio.ratio, ratio.confidence_interval(), time.p_value, 5, 4)
+
+
+def test_within_an_arm_the_dictionary_has_no_test(trial, series):
+    tests = {"t", "p_value", "signed_rank_p_value", "permutation_p_value"}
+    assert tests <= set(series.to_dict()["measures"][0]["comparison"])
+    found = trial.to_dict()["arms"]["IVIG"]["measures"][0]["comparison"]
+    assert {name: found[name] for name in tests & set(found)} == {"t": None, "p_value": None}

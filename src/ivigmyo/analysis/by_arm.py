@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -112,12 +113,12 @@ def _by_received(study: Study, given: pd.DataFrame) -> Iterator[tuple[str, pd.Da
 
 def deviations_by_arm(arms: Mapping[str, TrialReport]) -> pd.DataFrame:
     """Count the patients of each arm with each kind of deviation from the protocol: ``finding, arm, patients, n``."""
-    counted = {arm: dict(_deviations(report.protocol)) for arm, report in arms.items()}
+    counted = {arm: Counter(dict(_deviations(report.protocol))) for arm, report in arms.items()}
     findings = dict.fromkeys(finding for each in counted.values() for finding in each)
     rows = [
-        (finding, arm, counted[arm].get(finding, 0), arms[arm].treated.n)
+        (finding, arm, counted[arm][finding], arms[arm].treated.n)
         for finding in findings
-        if any(counted[arm].get(finding) for arm in arms)
+        if any(counted[arm][finding] for arm in arms)
         for arm in arms
     ]
     return pd.DataFrame(rows, columns=["finding", "arm", "patients", "n"], dtype=object).astype({"patients": int, "n": int})
