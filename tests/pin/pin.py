@@ -7,19 +7,28 @@ what is found, and the first lines that differ are printed.
 from __future__ import annotations
 
 import difflib
+import json
 import sys
+import tempfile
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import attrs
+import drawn
 import numpy as np
 import pandas as pd
+import small_trial
 
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.analysis.estimand import estimand_of
 from ivigmyo.display import table_text
+from ivigmyo.figures import draw_patient, draw_patients
+from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.planning import example_trial
 from ivigmyo.saito2008.ledger import Ledger, ledger_text
 
@@ -131,6 +140,9 @@ def found() -> dict[str, str]:
             texts |= of_page(name, ivigmyo.report_page(attrs.evolve(report, groups={})))
         if name == "saito2008":
             texts |= of_markdown(name, report)
+    for arms in (False, True):
+        report = ivigmyo.trial_report(small_trial.small(arms))
+        texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_word(report)
     return texts
 
 
@@ -166,6 +178,89 @@ def of_frames(name: str, report: ivigmyo.TrialReport) -> dict[str, str]:
 def of_ledger(ledger: Ledger) -> dict[str, str]:
     """Return the rows of the ledger, its text, and how it shows itself."""
     return {"ledger.csv": csv_of(ledger.to_frame()), "ledger.txt": f"{ledger_text(ledger)}\n{table_text(ledger._shown())}\n"}
+
+
+def of_small(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return the texts of a report on the small trial: its numbers and words, and how its parts show themselves."""
+    name = "small_arms" if report.arms else "small"
+    numbers = report.quantities()
+    parts = [report, report.treated, *report.measures, report.log_ck, report.duration, report.estimand]
+    plain = {key: value for key, value in report.to_dict().items() if key not in ("arms", "measures")}
+    return {
+        f"{name}.quantities.csv": csv_of(numbers[~numbers["quantity"].str.startswith("arms.")]),
+        f"{name}.json": json.dumps(_rounded(plain | {"measures": report.to_dict()["measures"][:2]}), indent=1) + "\n",
+        f"{name}.shown.txt": "\n\n".join(table_text(part._shown()) for part in parts if part is not None) + "\n",
+        f"{name}.estimands.txt": "\n".join(_estimands(report.study)) + "\n",
+    }
+
+
+def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return what the figures of a report on the small trial are made of, with their words."""
+    lines: list[str] = []
+    for picture in report_pictures(_shorter(report)):
+        lines += ["", f"# {picture.title}", picture.caption, picture.description, *drawn.lines_of(picture.axes.figure)]
+    for axes in () if report.arms else (draw_patient(report.study, "A2"), draw_patients(report.study)):
+        lines += ["", *drawn.lines_of(axes.figure)]
+    return {f"{'small_arms' if report.arms else 'small'}.figures.txt": "\n".join(lines) + "\n"}
+
+
+def of_outputs(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return a report on the small trial as text, Markdown, page and frames."""
+    name = "small_arms" if report.arms else "small"
+    words, text = _Words(), text_of(report)
+    report = _shorter(report)
+    words.feed(ivigmyo.report_page(report))
+    frames = {k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"}
+    return {
+        f"{name}.txt": text,
+        f"{name}.md": _without_versions(ivigmyo.report_markdown(report), "## Versions"),
+        f"{name}.page.txt": _without_versions("\n".join(words.words), "Versions"),
+        f"{name}.frames.csv": "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items()),
+    }
+
+
+def of_word(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return a report on the small trial as a Word document."""
+    return {f"{'small_arms' if report.arms else 'small'}.docx.txt": "\n".join(_of_word(_shorter(report))) + "\n"}
+
+
+def _shorter(report: ivigmyo.TrialReport) -> ivigmyo.TrialReport:
+    """Leave the measures of the core set out, which are shown as the others are."""
+    return attrs.evolve(report, measures=report.measures[:2])
+
+
+def _of_word(report: ivigmyo.TrialReport) -> Iterator[str]:
+    """Yield the paragraphs of a Word document with their styles, the cells of its tables, the words of its figures."""
+    import docx
+
+    with tempfile.TemporaryDirectory() as folder:
+        ivigmyo.report_docx(report, Path(folder, "a.docx"))
+        word = docx.Document(str(Path(folder, "a.docx")))
+    for part in word.iter_inner_content():
+        if isinstance(part, docx.table.Table):
+            yield from (" | ".join(cell.text for cell in row.cells) for row in part.rows)
+        elif part.text == "Versions":
+            break
+        else:
+            runs = [f"{run.bold} {run.italic} {run.font.size} {run.font.name}" for run in part.runs]
+            yield f"{part.style.name} {part.paragraph_format.keep_with_next} {runs}: {part.text}"
+    for shape in word.inline_shapes:
+        yield f"{shape.width} {shape._inline.docPr.get('descr')}"
+
+
+def _estimands(study: ivigmyo.Study) -> Iterator[str]:
+    for outcome in study.protocol.outcomes:
+        found = estimand_of(study, outcome)
+        yield f"{found.outcome}: {found.variable}\n  {found.population} {dict(found.patients)}; {found.summary}"
+        yield from (f"  {each.about}: {each.rule} {dict(each.patients)}" for each in (*found.intercurrent, found.missing))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ivigmyo.errors import DataError
 
-__all__ = ["attempt"]
+__all__ = ["attempt", "found_or_none"]
 
 _T = TypeVar("_T")
 
@@ -18,4 +18,12 @@ def attempt(absent: dict[str, str], name: str, analyse: Callable[[], _T]) -> _T 
         return analyse()
     except DataError as error:
         absent[name] = str(error)
+        return None
+
+
+def found_or_none(analyse: Callable[[], _T]) -> _T | None:
+    """Do an analysis; None where the data do not allow it, for a reason that is told elsewhere."""
+    try:
+        return analyse()
+    except DataError:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from ivigmyo.estimates import Proportion
 from ivigmyo.instruments import Instrument
 from ivigmyo.outcomes import incidence
 from ivigmyo.safety import Incidence
+from ivigmyo.safety.terms import comparable
 from ivigmyo.study import Study
 
 __all__ = [
@@ -111,12 +113,12 @@ def _by_received(study: Study, given: pd.DataFrame) -> Iterator[tuple[str, pd.Da
 
 def deviations_by_arm(arms: Mapping[str, TrialReport]) -> pd.DataFrame:
     """Count the patients of each arm with each kind of deviation from the protocol: ``finding, arm, patients, n``."""
-    counted = {arm: dict(_deviations(report.protocol)) for arm, report in arms.items()}
+    counted = {arm: Counter(dict(_deviations(report.protocol))) for arm, report in arms.items()}
     findings = dict.fromkeys(finding for each in counted.values() for finding in each)
     rows = [
-        (finding, arm, counted[arm].get(finding, 0), arms[arm].treated.n)
+        (finding, arm, counted[arm][finding], arms[arm].treated.n)
         for finding in findings
-        if any(counted[arm].get(finding) for arm in arms)
+        if any(counted[arm][finding] for arm in arms)
         for arm in arms
     ]
     return pd.DataFrame(rows, columns=["finding", "arm", "patients", "n"], dtype=object).astype({"patients": int, "n": int})
@@ -172,19 +174,22 @@ def compare_reactions(study: Study, received: Mapping[str, Study]) -> pd.DataFra
 
 
 def _compare_counts(kind: str, arm: str, treated: Incidence, control: Incidence) -> Iterator[tuple[Any, ...]]:
-    frames = [each.by_term() if kind == "term" else each.by_group() for each in (treated, control)]
-    counts = [
-        {label: count for label, count in zip(frame[kind], frame["patients"], strict=True) if isinstance(label, str)}
-        for frame in frames
-    ]
-    labels = sorted({*counts[0], *counts[1]}, key=lambda label: (-counts[0].get(label, 0) - counts[1].get(label, 0), label))
-    for label in labels:
-        one, other = (
-            Proportion(found.get(label, 0), each.n) for found, each in zip(counts, (treated, control), strict=True)
-        )
-        compared = compare_proportions(one, other)
-        limits = compared.difference_interval()
-        yield kind, label, arm, one.count, one.n, other.count, other.n, compared.difference, *limits
+    """Count a term in both arms, however it is spelled in each: of several spellings the first of the alphabet stands."""
+    sides = [dict(_counts(each.by_term() if kind == "term" else each.by_group(), kind)) for each in (treated, control)]
+    spelled: dict[str, str] = {}
+    for label in sorted({*sides[0], *sides[1]}):
+        spelled.setdefault(comparable(label), label)
+    one, other = ({comparable(label): count for label, count in side.items()} for side in sides)
+    for key in sorted(spelled, key=lambda key: (-one.get(key, 0) - other.get(key, 0), spelled[key])):
+        compared = compare_proportions(Proportion(one.get(key, 0), treated.n), Proportion(other.get(key, 0), control.n))
+        counts = compared.treated.count, compared.treated.n, compared.control.count, compared.control.n
+        yield kind, spelled[key], arm, *counts, compared.difference, *compared.difference_interval()
+
+
+def _counts(frame: pd.DataFrame, kind: str) -> Iterator[tuple[str, int]]:
+    """Yield each label with its patients; events of no group have none."""
+    named = frame[frame[kind].notna()]
+    return zip(named[kind], map(int, named["patients"]), strict=True)
 
 
 # --- within an arm nothing is tested ----------------------------------------------------------------------------------

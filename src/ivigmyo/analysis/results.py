@@ -514,7 +514,7 @@ _TESTS = ("p_value", "t", "df", "statistic", "cmh_statistic", "log_rank", "log_r
 
 def is_test(name: str) -> bool:
     """Tell whether a number belongs to a test, by its name or the last part of it."""
-    last = name.rsplit(".", 1)[-1]
+    last = name.rpartition(".")[2]
     return last in _TESTS or last.endswith("p_value")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pandas as pd
 
-from ivigmyo.analysis.absent import attempt
+from ivigmyo.analysis.absent import attempt, found_or_none
 from ivigmyo.analysis.arms import contrast_all, favours, observe_all, subgroups_of
 from ivigmyo.analysis.by_arm import (
     baseline_by_arm,
@@ -180,7 +180,7 @@ def _report(study: Study, outcomes: list[Outcome], treated: tuple[Study | None] 
         groups={},
         outcomes=found,
         course=score_course(efficacy, outcomes, found) if efficacy is not None and scored else None,
-        deterioration=None if efficacy is None else attempt({}, "", lambda: deterioration_result(efficacy, outcomes)),
+        deterioration=None if efficacy is None else found_or_none(lambda: deterioration_result(efficacy, outcomes)),
         skin={} if efficacy is None else attempt(absent, "signs of the skin", lambda: compare_skin_signs(efficacy)) or {},
         estimand=_estimand(study, outcomes) if treated is None else None,
         previous_treatments=previous_treatments(study),
@@ -210,7 +210,7 @@ def _arms_report(study: Study, outcomes: list[Outcome]) -> TrialReport:
     contrasts = contrast_all(study, observed, lambda name, reason: absent.update({_label(name): reason}))
     against = {name: each for name, each in observed.items() if isinstance(each, Responses) and each.missing != "excluded"}
     partial = {name: each.complete_cases() for name, each in against.items()}
-    efficacy = attempt({}, "efficacy", lambda: study.efficacy_set)
+    efficacy = found_or_none(lambda: study.efficacy_set)
     primary = study.protocol.primary
     return TrialReport(
         title=study.title,

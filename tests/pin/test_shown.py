@@ -1,0 +1,34 @@
+"""How the small trial is shown: its report in every form, and its figures, are what is kept."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+import ivigmyo
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+_SPEC = importlib.util.spec_from_file_location("pin", HERE / "pin.py")
+pin = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(pin)
+sys.path.remove(str(HERE))
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["series", "arms"])
+def report(request):
+    return ivigmyo.trial_report(pin.small_trial.small(arms=request.param))
+
+
+def test_the_figures_are_what_is_kept(report):
+    assert pin.differences(pin.of_figures(report)) == []
+
+
+def test_text_page_markdown_and_frames_are_what_is_kept(report):
+    assert pin.differences(pin.of_outputs(report)) == []
+
+
+def test_the_word_document_is_what_is_kept(report):
+    pytest.importorskip("docx")
+    assert pin.differences(pin.of_word(report)) == []
