@@ -694,7 +694,10 @@ class TestRefusals:
             ([20, 30], "'scores' must be a DataFrame (got 'list')."),
             (scores.drop(columns="missing"), "'scores' must have the column 'missing'."),
             (scores.drop(columns="category"), "'scores' must have the column 'category'."),
-            (scores.assign(category="minimal"), "'category' must hold the ordered categories (got 'object')."),
+            (
+                scores.assign(category=pd.Series("minimal", scores.index, dtype=object)),
+                "'category' must hold the ordered categories (got 'object').",
+            ),
         ):
             with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared
                 response_by_category(argument)

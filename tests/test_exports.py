@@ -11,6 +11,9 @@ from ivigmyo import CK, Assessment, Instrument, Patient, Protocol, Study, Visit,
 from ivigmyo.planning.simulation import simulated_study
 from ivigmyo.report.frames import report_frames, write_frames, write_whole
 
+# pandas 3 reads every digit without being asked
+EXACT = {} if int(pd.__version__.split(".")[0]) > 2 else {"float_precision": "round_trip"}
+
 
 def test_frames_hold_the_results_unrounded(report):
     frames = report_frames(report)
@@ -31,8 +34,8 @@ def test_frames_hold_the_results_unrounded(report):
     assert terms.loc["hypertension", "ids"] == "8; 12"
 
 
-def test_a_report_by_groups_tells_the_rows_apart():
-    frames = report_frames(trial_report(saito2008.load_study(), by="diagnosis"))
+def test_a_report_by_groups_tells_the_rows_apart(report_by_diagnosis):
+    frames = report_frames(report_by_diagnosis)
     assert frames["response"]["group"].tolist() == ["all"] * 3 + ["PM"] * 3 + ["DM"] * 3
 
 
@@ -45,7 +48,7 @@ def test_what_is_absent_is_a_frame_too():
 def test_frames_are_written_and_read_back_equal(report, tmp_path):
     frames = report_frames(report)
     write_frames(frames, tmp_path / "new" / "folder")
-    read = pd.read_csv(tmp_path / "new" / "folder" / "changes.csv", float_precision="round_trip")
+    read = pd.read_csv(tmp_path / "new" / "folder" / "changes.csv", **EXACT)
     assert read["mean"].tolist() == frames["changes"]["mean"].tolist()
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(f"{name}.csv" for name in frames)
 
@@ -195,7 +198,7 @@ def test_what_is_written_reads_back_number_by_number(tmp_path_factory, tables):
         write_frames(frames, folder / "new")
     assert sorted(path.stem for path in (folder / "new").iterdir()) == sorted(frames)
     for name, frame in frames.items():
-        read = pd.read_csv(folder / "new" / f"{name}.csv", float_precision="round_trip")
+        read = pd.read_csv(folder / "new" / f"{name}.csv", **EXACT)
         pd.testing.assert_frame_equal(read, frame, check_dtype=False, check_exact=True)
 
 

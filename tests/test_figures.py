@@ -614,11 +614,12 @@ NAMED = {"$x$": "$x$", "$": "$", "_a": "_a", "a\nb": "a b", "\x00c": "c", "<b>":
 
 def test_any_name_is_shown_as_text(report, scores):
     names, shown = list(NAMED), set(NAMED.values())
-    episodes = report.duration.episodes.assign(patient=[*names, *"BCDEFGH"])
+    labels = pd.Index(names, dtype=object)  # as pandas 3 keeps them too
+    episodes = report.duration.episodes.assign(patient=pd.Series([*names, *"BCDEFGH"], dtype=object))
     assert shown <= set(words(figure_svg(draw_swimmer(episodes))))
-    many = pd.concat([scores.iloc[[0]]] * len(names)).set_axis(names)
+    many = pd.concat([scores.iloc[[0]]] * len(names)).set_axis(labels)
     assert shown <= set(words(figure_svg(draw_improvement_scores(many))))
-    changes = report.measures[2].final_percent_change.iloc[: len(names)].set_axis(names)
+    changes = report.measures[2].final_percent_change.iloc[: len(names)].set_axis(labels)
     measure = attrs.evolve(report.measures[2], final_percent_change=changes, grades=None)
     assert shown <= set(words(figure_svg(draw_waterfall(measure))))
     for five in (names[:5], names[5:]):

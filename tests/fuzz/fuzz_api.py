@@ -477,7 +477,6 @@ def state() -> Any:
         pickle.dumps(np.random.get_state()),  # noqa: NPY002 - the global state is what is looked at
         random.getstate(),
         (decimal.getcontext().prec, decimal.getcontext().rounding, str(decimal.getcontext().traps)),
-        pd.options.mode.chained_assignment,
         pd.options.display.max_rows,
         settings,
     )

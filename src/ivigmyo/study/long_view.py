@@ -58,9 +58,9 @@ def _endpoint(protocol: Protocol) -> tuple[int, ...]:
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     columns = zip(*rows, strict=True) if rows else [()] * (len(_KINDS) + 1)
     patients, *numbers = columns
-    cells: dict[str, Any] = {"patient": np.array(patients, dtype=object)}
+    cells = {"patient": pd.Series(patients, dtype=object)}
     for (name, kind), own in zip(_KINDS.items(), numbers, strict=True):
-        cells[name] = np.array(own, dtype=kind)
+        cells[name] = pd.Series(np.array(own, dtype=kind), dtype=kind)
     return pd.DataFrame(cells)
 
 
