@@ -66,6 +66,12 @@ def test_the_visits_made_here_have_the_scores_they_should():
     assert scores["score"].tolist() == [0.0, 25.0, 25.0]
 
 
+def test_without_a_visit_after_baseline_there_is_no_score():
+    none = scores_by_visit(make({"A": {0: BEFORE}}, weeks=(0, 12)))
+    assert none.empty
+    assert list(none) == ["patient", "week", "score", "category", "missing"]
+
+
 class TestSustained:
     def test_of_the_published_trial(self):
         weeks = (0, 17, 21, 25)
