@@ -230,6 +230,7 @@ class TestDeterioration:
         assert observed.responded.index.tolist() == observed.why.index.tolist() == list("ABCDEFZ")
         assert pd.isna(observed.responded["Z"])
         assert observed.why["Z"] == "no baseline"
+        assert observed.missing == "excluded"
 
     def test_the_frame_is_that_of_the_rule(self):
         study = make(self.visits(), weeks=(0, 4, 8, 12, 16))
@@ -238,6 +239,7 @@ class TestDeterioration:
         assert list(visits) == columns
         assert visits.loc[visits["patient"] == "B", "week"].tolist() == [0, 4, 8, 12, 16]
         assert visits["patient"].tolist() == list("AAABBBBBCCCDEFF")
+        assert visits.index.tolist() == list(range(15))
         rule = attrs.evolve(PRODERM, scheduled_weeks=(4, 8, 12, 16), endpoint_week=16)
         pd.testing.assert_frame_equal(study_deterioration(study), find_deterioration(visits, 150, rule))
 
