@@ -85,3 +85,11 @@ def test_what_is_wrong_with_an_event_or_a_treatment_names_its_variable():
         "ADEX: AENDY: 'end_day' must be a whole number (got 1.5) for patient 'P1', treatment 'IVIG'.",
         "ADEX: EXDOSE: 'dose' must be at least 0 (got -1) for patient 'P1', treatment 'IVIG'.",
     ]
+
+
+def test_what_is_wrong_is_told_with_its_parameter_also_where_subjects_were_not_treated():
+    subjects = adsl().assign(TRTSDT=["2008-01-10", ""])
+    assert refused(adam.read_study, subjects, ck((1, 980), (29, -5))) == refused(
+        adam.read_study, adsl(), ck((1, 980), (29, -5))
+    )
+    assert "PARAMCD 'CK'" in refused(adam.read_study, subjects, ck((1, 980), (29, -5)))[0]

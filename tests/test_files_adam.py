@@ -344,3 +344,37 @@ def test_a_partial_date_is_never_completed():
     adsl = ADSL.assign(TRTSDT="2008-01-10")
     (line,) = refused(adam.read_study, adsl, DATED.assign(ADT=["2008-01", "2008-01-08"]))
     assert line.startswith("BDS: ADT: 'ADT' must be a whole date such as 2008-01-31 (got '2008-01') for patient 'P1'")
+
+
+def test_a_variable_of_one_s_own_has_no_label(tmp_path):
+    import pyreadstat
+
+    adam.write_xpt(FRAME, tmp_path / "adlb.xpt", {"AVAL": "CK"})
+    _, meta = pyreadstat.read_xport(str(tmp_path / "adlb.xpt"))
+    labels = {name: label or "" for name, label in zip(meta.column_names, meta.column_labels, strict=True)}
+    assert (labels["NOTE"], labels["AVAL"], labels["USUBJID"]) == ("", "CK", "Unique Subject Identifier")
+
+
+def test_a_file_that_is_cut_off_is_named(tmp_path):
+    adam.write_xpt(FRAME, tmp_path / "adlb.xpt")
+    content = (tmp_path / "adlb.xpt").read_bytes()[:-1]
+    (tmp_path / "adlb.xpt").write_bytes(content)
+    rule = "a SAS transport file must consist of records of 80 bytes: this one is cut off"
+    assert refused(adam.read_xpt, tmp_path / "adlb.xpt") == [f"adlb.xpt: {rule} (got '{len(content)} bytes')."]
+
+
+@pytest.mark.parametrize("name", ["adtte.xpt", "adtte.csv"])
+def test_durations_are_read_in_the_encoding_that_is_named(name, tmp_path):
+    frame = pd.DataFrame({"USUBJID": ["M?ller", "P2"], "PARAMCD": "OS", "AVAL": [5.0, 7.0], "CNSR": [0.0, 1.0]})
+    path = tmp_path / name
+    adam.write_xpt(frame, path) if name.endswith("xpt") else frame.to_csv(path, index=False)
+    path.write_bytes(path.read_bytes().replace(b"M?ller", "Müller".encode("latin-1")))
+    assert adam.read_durations(path, encoding="latin-1")["patient"].tolist() == ["Müller", "P2"]
+    assert "name its encoding by encoding=" in refused(adam.read_durations, path)[0]
+
+
+def test_a_visit_of_which_only_the_day_is_known_is_unscheduled():
+    visits = [Visit(0, 0, [Assessment(CK, 900, 180)]), Visit(None, 9, [Assessment(CK, 700, 180)])]
+    found = adam.to_bds(Study([Patient("P1", "PM", "F", 40, visits=visits)]), "CK")
+    assert found["AVISIT"].tolist() == ["Week 0", "Unscheduled"]
+    assert found["ADY"].tolist() == [1, 10]

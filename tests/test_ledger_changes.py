@@ -12,6 +12,7 @@ from scipy import stats
 from ivigmyo import AdverseEvent, Assessment, FollowUp, Instrument, Treatment, Visit
 from ivigmyo.core_set import GOTTRON, HELIOTROPE, RAYNAUD
 from ivigmyo.saito2008.ledger import reproduce
+from ivigmyo.saito2008.published import printed_quantities
 
 
 def each_patient(study, change):
@@ -386,3 +387,10 @@ def test_signs_of_the_skin_and_markers_are_counted_where_they_were_recorded(stud
 def test_what_a_row_says_of_another_study(study, id, change, computed, verdict):
     row = reproduce(each_patient(study, change), [id]).row(id)
     assert (row.computed, row.verdict) == (computed, verdict)
+
+
+def test_printed_quantities_are_a_table_that_any_manuscript_could_give():
+    found = printed_quantities()
+    assert list(found) == ["where", "printed", "quantity", "note"]
+    assert found["quantity"].ne("").all()
+    assert found["note"].is_unique

@@ -173,6 +173,11 @@ def test_a_change_is_the_final_value_and_the_baseline():
         Change("MMT", scale="log")
 
 
+def test_a_change_from_or_to_nothing_is_one():
+    found = Change("MMT").observe(study_of(person("A", 0, 20), person("B", 10, 0)))
+    assert (plain(found.baseline), plain(found.final)) == ([0, 10], [20, 0])
+
+
 def test_a_change_of_logarithms_leaves_zeros_out():
     found = Change("MMT", scale="ln").observe(study_of(person("A", 10, 20), person("B", 0, 20), person("C", 10, 0)))
     assert plain(found.baseline) == [10, None, 10]

@@ -66,6 +66,12 @@ def test_the_visits_made_here_have_the_scores_they_should():
     assert scores["score"].tolist() == [0.0, 25.0, 25.0]
 
 
+def test_without_a_visit_after_baseline_there_is_no_score():
+    none = scores_by_visit(make({"A": {0: BEFORE}}, weeks=(0, 12)))
+    assert none.empty
+    assert list(none) == ["patient", "week", "score", "category", "missing"]
+
+
 class TestSustained:
     def test_of_the_published_trial(self):
         weeks = (0, 17, 21, 25)
@@ -224,6 +230,7 @@ class TestDeterioration:
         assert observed.responded.index.tolist() == observed.why.index.tolist() == list("ABCDEFZ")
         assert pd.isna(observed.responded["Z"])
         assert observed.why["Z"] == "no baseline"
+        assert observed.missing == "excluded"
 
     def test_the_frame_is_that_of_the_rule(self):
         study = make(self.visits(), weeks=(0, 4, 8, 12, 16))
@@ -232,6 +239,7 @@ class TestDeterioration:
         assert list(visits) == columns
         assert visits.loc[visits["patient"] == "B", "week"].tolist() == [0, 4, 8, 12, 16]
         assert visits["patient"].tolist() == list("AAABBBBBCCCDEFF")
+        assert visits.index.tolist() == list(range(15))
         rule = attrs.evolve(PRODERM, scheduled_weeks=(4, 8, 12, 16), endpoint_week=16)
         pd.testing.assert_frame_equal(study_deterioration(study), find_deterioration(visits, 150, rule))
 

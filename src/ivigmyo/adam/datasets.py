@@ -139,7 +139,7 @@ class DataSet:
             return days
         elapsed: pd.Series[Any] = (rows.dates(date) - rows.dates(start)).dt.days
         self.say(int(elapsed.notna().sum()), "row", f"{what} {{}} given the days from {start} to {date}")
-        lost = int(rows.frame[start].map(is_empty).astype(bool).sum())
+        lost = int(rows.frame[start].map(is_empty).sum())
         self.say(lost, "row", f"{what} {{}} not given a day: {start} is missing")
         return days.fillna(elapsed.astype(float))
 
