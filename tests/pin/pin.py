@@ -6,6 +6,7 @@ what is found, and the first lines that differ are printed.
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import json
 import sys
@@ -25,6 +26,7 @@ import small_trial
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.__main__ import _parser
 from ivigmyo.analysis.estimand import estimand_of
 from ivigmyo.display import table_text
 from ivigmyo.figures import draw_patient, draw_patients
@@ -154,6 +156,7 @@ def found() -> dict[str, str]:
     for arms in (False, True):
         report = ivigmyo.trial_report(small_trial.small(arms))
         texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_word(report)
+    texts |= of_command()
     return texts | of_arms(ivigmyo.trial_report(example_trial()))
 
 
@@ -181,7 +184,7 @@ def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
     lines: list[str] = []
     for picture in report_pictures(_shorter(report)):
         lines += ["", f"# {picture.title}", picture.caption, picture.description, *drawn.lines_of(picture.axes.figure)]
-    for axes in () if report.arms else (draw_patient(report.study, "A2"), draw_patients(report.study)):
+    for axes in (draw_patient(report.study, "A2"), draw_patients(report.study)):
         lines += ["", *drawn.lines_of(axes.figure)]
     return {f"{'small_arms' if report.arms else 'small'}.figures.txt": "\n".join(lines) + "\n"}
 
@@ -228,6 +231,18 @@ def _of_word(report: ivigmyo.TrialReport) -> Iterator[str]:
             yield f"{part.style.name} {part.paragraph_format.keep_with_next} {runs}: {part.text}"
     for shape in word.inline_shapes:
         yield f"{shape.width} {shape._inline.docPr.get('descr')}"
+
+
+def of_command() -> dict[str, str]:
+    """Return what the command says of itself: its commands, their arguments and options, each with its help."""
+    parser = _parser()
+    (commands,) = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    lines = [parser.description, parser.epilog, *(f"{each.dest}: {each.help}" for each in commands._choices_actions)]
+    for name, command in commands.choices.items():
+        for each in command._actions:
+            words = (*each.option_strings, each.metavar, each.nargs, each.choices)
+            lines.append(f"{name}: {' '.join(str(word) for word in words if word is not None)}: {each.help}")
+    return {"command.txt": "\n".join(map(str, lines)) + "\n"}
 
 
 def _estimands(study: ivigmyo.Study) -> Iterator[str]:
