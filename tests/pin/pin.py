@@ -32,6 +32,7 @@ from ivigmyo.display import table_text
 from ivigmyo.figures import draw_patient, draw_patients
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.planning import example_trial
+from ivigmyo.report.tables.visits import weeks_table
 from ivigmyo.saito2008.ledger import Ledger, ledger_text
 
 FOLDER = Path(__file__).parent
@@ -192,12 +193,13 @@ def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
 def of_outputs(report: ivigmyo.TrialReport) -> dict[str, str]:
     """Return a report on the small trial as text, Markdown, page and frames."""
     name = "small_arms" if report.arms else "small"
-    words, text = _Words(), text_of(report)
+    words, text = _Structure(), text_of(report)
     report = _shorter(report)
     words.feed(ivigmyo.report_page(report))
     frames = {k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"}
+    by_week = [table_text(weeks_table(measure, report)) for measure in report.measures]
     return {
-        f"{name}.txt": text,
+        f"{name}.txt": "\n".join([text, *by_week]) + "\n",
         f"{name}.md": _without_versions(ivigmyo.report_markdown(report), "## Versions"),
         f"{name}.page.txt": _without_versions("\n".join(words.words), "Versions"),
         f"{name}.frames.csv": "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items()),
@@ -231,6 +233,25 @@ def _of_word(report: ivigmyo.TrialReport) -> Iterator[str]:
             yield f"{part.style.name} {part.paragraph_format.keep_with_next} {runs}: {part.text}"
     for shape in word.inline_shapes:
         yield f"{shape.width} {shape._inline.docPr.get('descr')}"
+
+
+class _Structure(_Words):
+    """The words of a page with what its parts are called and what its links lead to; drawings by their words alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawings = 0
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        super().handle_starttag(tag, attrs)
+        self._drawings += tag == "svg"
+        named = [f"{name}={value}" for name, value in attrs if name in ("id", "href")]
+        if named and not self._drawings:
+            self.words.append(f"<{tag} {' '.join(named)}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        super().handle_endtag(tag)
+        self._drawings -= tag == "svg"
 
 
 def of_command() -> dict[str, str]:
