@@ -356,3 +356,25 @@ def test_of_two_days_either_may_follow_or_the_other_must(first, last, shift):
     assert follows - strictly == (first == last)
     # the days are counted from any other day as well
     assert (order_problem("a", first + shift, "b", last + shift) is None) == follows
+
+
+# ------------------------------------------------------------------------------------------- many problems alike
+
+
+def many(count, file="a.csv"):
+    return [Problem("'age' must be a number", f"x{k}", file=file, line=k + 2, column="age") for k in range(count)]
+
+
+def test_more_than_ten_problems_of_one_rule_in_a_file_are_one_line_with_the_next_two_places():
+    assert len(str(DataError(many(10))).splitlines()) == 10
+    lines = str(DataError([*many(11), Problem("'sex' must be 'F' or 'M'", "x", file="a.csv", line=4)])).splitlines()
+    assert lines == [
+        "a.csv:2: age: 'age' must be a number (got 'x0'). And 10 more of this rule, the next at line 3 and line 4.",
+        "a.csv:4: 'sex' must be 'F' or 'M' (got 'x').",
+    ]
+
+
+def test_problems_of_no_file_are_each_listed_and_those_after_fifty_counted():
+    assert str(DataError(many(50, None))).count("must be") == 50
+    assert str(DataError(many(51, None))).splitlines()[-1] == "and 1 more problem."
+    assert str(DataError(many(52, None))).splitlines()[50:] == ["and 2 more problems."]

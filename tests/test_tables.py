@@ -21,6 +21,7 @@ from ivigmyo import (
     report_markdown,
     report_text,
     saito2008,
+    study_from_frames,
     trial_report,
 )
 from ivigmyo.core_set import (
@@ -44,6 +45,7 @@ from ivigmyo.report.tables.visits import (
     patients_table,
     response_table,
     visits_table,
+    weeks_table,
 )
 from ivigmyo.report.text import check_text, report_tables
 
@@ -479,3 +481,23 @@ def test_text_and_markdown_show_every_table_and_what_can_be_done_and_cannot_is_a
         assert (f"{code} response " in said) == (f"{code} response" not in report.absent)
     assert all(name in said for name in report.absent)
     assert said.startswith(f"{report.title}: {report.treated.n} patients, {report.efficacy.n} of them")
+
+
+def test_a_change_that_is_not_known_of_everybody_seen_has_its_own_number():
+    values = {"A": {0: 50, 4: 60, 8: 70}, "B": {4: 55}}  # without a baseline B has no change in week 4
+    rows = [(name, week, "MMT", value) for name, course in values.items() for week, value in course.items()]
+    patients = pd.DataFrame({"patient": ["A", "B"], "diagnosis": "PM", "sex": "F", "age": 40})
+    study = study_from_frames(
+        patients,
+        pd.DataFrame(rows, columns=["patient", "week", "measure", "value"]),
+        protocol=Protocol(scheduled_weeks=(0, 4, 8), endpoint_week=8),
+    )
+    report = trial_report(study)
+    table = weeks_table(report.measures[0], report)
+    assert list(table.header[:4]) == ["week", "n", "mean ± SD", "n"]
+    assert [list(row[:4]) for row in table.rows] == [
+        ["0", "1", "50.0", "-"],
+        ["4", "2", "57.5 ± 3.5", "1"],
+        ["8", "1", "70.0", "1"],
+        ["final", "1", "70.0", "1"],
+    ]

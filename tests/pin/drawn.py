@@ -29,6 +29,14 @@ def _label(artist: Artist) -> str:
 
 
 def _look(artist: Artist) -> Iterator[str]:
+    lines = list(_own_look(artist))
+    if lines:
+        alpha = "" if artist.get_alpha() is None else f"; alpha {artist.get_alpha():g}"
+        yield f"{lines[0]}; layer {artist.get_zorder():g}{alpha}"
+        yield from lines[1:]
+
+
+def _own_look(artist: Artist) -> Iterator[str]:
     if isinstance(artist, Line2D):
         look = (artist.get_linestyle(), f"{artist.get_linewidth():g}", artist.get_marker(), f"{artist.get_markersize():g}")
         filled = to_hex(artist.get_markerfacecolor()) if artist.get_markerfacecolor() != "none" else "none"

@@ -6,6 +6,7 @@ what is found, and the first lines that differ are printed.
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import json
 import sys
@@ -25,11 +26,13 @@ import small_trial
 import ivigmyo
 import ivigmyo.report.frames
 from ivigmyo import adam, saito2008
+from ivigmyo.__main__ import _parser
 from ivigmyo.analysis.estimand import estimand_of
 from ivigmyo.display import table_text
 from ivigmyo.figures import draw_patient, draw_patients
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.planning import example_trial
+from ivigmyo.report.tables.visits import weeks_table
 from ivigmyo.saito2008.ledger import Ledger, ledger_text
 
 FOLDER = Path(__file__).parent
@@ -143,7 +146,7 @@ def found() -> dict[str, str]:
     for arms in (False, True):
         report = ivigmyo.trial_report(small_trial.small(arms))
         texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_word(report)
-    return texts
+    return texts | of_command()
 
 
 STUDIES = {"saito2008": saito2008.load_study, "simulated": simulated, "registry": registry, "core_set": core_set}
@@ -199,7 +202,7 @@ def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
     lines: list[str] = []
     for picture in report_pictures(_shorter(report)):
         lines += ["", f"# {picture.title}", picture.caption, picture.description, *drawn.lines_of(picture.axes.figure)]
-    for axes in () if report.arms else (draw_patient(report.study, "A2"), draw_patients(report.study)):
+    for axes in (draw_patient(report.study, "A2"), draw_patients(report.study)):
         lines += ["", *drawn.lines_of(axes.figure)]
     return {f"{'small_arms' if report.arms else 'small'}.figures.txt": "\n".join(lines) + "\n"}
 
@@ -207,12 +210,13 @@ def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
 def of_outputs(report: ivigmyo.TrialReport) -> dict[str, str]:
     """Return a report on the small trial as text, Markdown, page and frames."""
     name = "small_arms" if report.arms else "small"
-    words, text = _Words(), text_of(report)
+    words, text = _Structure(), text_of(report)
     report = _shorter(report)
     words.feed(ivigmyo.report_page(report))
     frames = {k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"}
+    by_week = [table_text(weeks_table(measure, report)) for measure in report.measures]
     return {
-        f"{name}.txt": text,
+        f"{name}.txt": "\n".join([text, *by_week]) + "\n",
         f"{name}.md": _without_versions(ivigmyo.report_markdown(report), "## Versions"),
         f"{name}.page.txt": _without_versions("\n".join(words.words), "Versions"),
         f"{name}.frames.csv": "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items()),
@@ -246,6 +250,37 @@ def _of_word(report: ivigmyo.TrialReport) -> Iterator[str]:
             yield f"{part.style.name} {part.paragraph_format.keep_with_next} {runs}: {part.text}"
     for shape in word.inline_shapes:
         yield f"{shape.width} {shape._inline.docPr.get('descr')}"
+
+
+class _Structure(_Words):
+    """The words of a page with what its parts are called and what its links lead to; drawings by their words alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawings = 0
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        super().handle_starttag(tag, attrs)
+        self._drawings += tag == "svg"
+        named = [f"{name}={value}" for name, value in attrs if name in ("id", "href")]
+        if named and not self._drawings:
+            self.words.append(f"<{tag} {' '.join(named)}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        super().handle_endtag(tag)
+        self._drawings -= tag == "svg"
+
+
+def of_command() -> dict[str, str]:
+    """Return what the command says of itself: its commands, their arguments and options, each with its help."""
+    parser = _parser()
+    (commands,) = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    lines = [parser.description, parser.epilog, *(f"{each.dest}: {each.help}" for each in commands._choices_actions)]
+    for name, command in commands.choices.items():
+        for each in command._actions:
+            words = (*each.option_strings, each.metavar, each.nargs, each.choices)
+            lines.append(f"{name}: {' '.join(str(word) for word in words if word is not None)}: {each.help}")
+    return {"command.txt": "\n".join(map(str, lines)) + "\n"}
 
 
 def _estimands(study: ivigmyo.Study) -> Iterator[str]:

@@ -46,7 +46,7 @@ def test_no_kept_text_is_of_nothing():
     names = {path.name for path in (pin.FOLDER / "kept").iterdir() if not path.name.startswith("small")}
     studies = {f"{name}.{kind}" for name in pin.STUDIES for kind in ("txt", "frames.csv")}
     pages = {f"{name}.page.txt" for name in pin.PAGES}
-    assert names == studies | pages | {"saito2008.md", "ledger.csv", "ledger.txt"} | {
+    assert names == studies | pages | {"saito2008.md", "ledger.csv", "ledger.txt", "command.txt"} | {
         "arms.txt",
         "arms.quantities.csv",
         "arms.shown.txt",

@@ -32,3 +32,7 @@ def test_text_page_markdown_and_frames_are_what_is_kept(report):
 def test_the_word_document_is_what_is_kept(report):
     pytest.importorskip("docx")
     assert pin.differences(pin.of_word(report)) == []
+
+
+def test_what_the_command_says_of_itself_is_what_is_kept():
+    assert pin.differences(pin.of_command()) == []
