@@ -34,6 +34,7 @@ from ivigmyo.core_set import (
 from ivigmyo.display import escape_markdown, number, p_value, percent, table_markdown, table_text
 from ivigmyo.outcomes.improvement import ImprovementResult
 from ivigmyo.planning.simulation import simulated_study
+from ivigmyo.report.overview import overview_tables
 from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
 from ivigmyo.report.tables.conduct import criteria_table, disposition_table
 from ivigmyo.report.tables.improvement import improvement_tables
@@ -500,4 +501,15 @@ def test_a_change_that_is_not_known_of_everybody_seen_has_its_own_number():
         ["4", "2", "57.5 ± 3.5", "1"],
         ["8", "1", "70.0", "1"],
         ["final", "1", "70.0", "1"],
+    ]
+
+
+def test_weeks_that_were_not_scheduled_are_said_to_be_not_stated():
+    visits = [Visit(0, assessments=[Assessment(MMT18, 50)]), Visit(day=40, assessments=[Assessment(MMT18, 60)])]
+    study = Study([Patient("A", "PM", "F", 40, visits=visits)], protocol=Protocol(scheduled_weeks=()))
+    (table,) = [each for each in overview_tables(study) if each.title == "Values read, by week"]
+    assert table.notes[0] == "Scheduled weeks: not stated."
+    assert [list(table.header), *map(list, table.rows)][:2] == [
+        ["measure", "week 0", "other days", "all"],
+        ["MMT", "1", "1", "2"],
     ]

@@ -157,7 +157,7 @@ def found() -> dict[str, str]:
     for arms in (False, True):
         report = ivigmyo.trial_report(small_trial.small(arms))
         texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_word(report)
-    texts |= of_command()
+    texts |= of_command() | of_scores()
     return texts | of_arms(ivigmyo.trial_report(example_trial()))
 
 
@@ -252,6 +252,13 @@ class _Structure(_Words):
     def handle_endtag(self, tag: str) -> None:
         super().handle_endtag(tag)
         self._drawings -= tag == "svg"
+
+
+def of_scores() -> dict[str, str]:
+    """Return the text of a report on the small trial by its core set, and what its figures are made of."""
+    report = ivigmyo.trial_report(small_trial.by_scores())
+    figures = of_figures(report)["small_arms.figures.txt"]
+    return {"small_scores.txt": text_of(report), "small_scores.figures.txt": figures}
 
 
 def of_command() -> dict[str, str]:
