@@ -233,6 +233,15 @@ def test_a_long_field_is_counted_and_an_empty_one_left_out():
     assert "absent" in repr(crowded) or "rest" in repr(crowded)
 
 
+def test_more_than_twelve_items_are_counted():
+    @attrs.frozen(repr=False)
+    class Few(Shown):
+        rest: tuple
+
+    assert repr(Few(tuple(range(12)))).endswith(f"Few(rest={tuple(range(12))})")
+    assert repr(Few(tuple(range(13)))).endswith("Few(rest=<13 items>)")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

@@ -18,6 +18,7 @@ from ivigmyo import (
     Protocol,
     Study,
     Visit,
+    incidence,
     report_markdown,
     report_text,
     saito2008,
@@ -31,13 +32,16 @@ from ivigmyo.core_set import (
     response_by_category,
     total_improvement_score,
 )
-from ivigmyo.display import escape_markdown, number, p_value, percent, table_markdown, table_text
+from ivigmyo.display import Table, escape_markdown, number, p_value, percent, table_markdown, table_text
 from ivigmyo.outcomes.improvement import ImprovementResult
 from ivigmyo.planning.simulation import simulated_study
+from ivigmyo.report.key import opening
+from ivigmyo.report.overview import overview_tables
+from ivigmyo.report.page import _table
 from ivigmyo.report.tables.ck import duration_table, episodes_table, log_ck_table, steroid_line_table
 from ivigmyo.report.tables.conduct import criteria_table, disposition_table
 from ivigmyo.report.tables.improvement import improvement_tables
-from ivigmyo.report.tables.safety import safety_tables
+from ivigmyo.report.tables.safety import _counted, safety_tables
 from ivigmyo.report.tables.visits import (
     changes_table,
     gains_table,
@@ -483,16 +487,44 @@ def test_text_and_markdown_show_every_table_and_what_can_be_done_and_cannot_is_a
     assert said.startswith(f"{report.title}: {report.treated.n} patients, {report.efficacy.n} of them")
 
 
+def strength(values, **protocol):
+    rows = [(name, week, "MMT", value) for name, course in values.items() for week, value in course.items()]
+    patients = pd.DataFrame({"patient": list(values), "diagnosis": "PM", "sex": "F", "age": 40})
+    assessments = pd.DataFrame(rows, columns=["patient", "week", "measure", "value"])
+    return trial_report(study_from_frames(patients, assessments, protocol=Protocol(scheduled_weeks=(0, 4, 8), **protocol)))
+
+
+def test_a_change_that_is_known_of_everybody_seen_has_their_number():
+    report = strength({"A": {0: 50, 4: 60, 8: 70}, "B": {0: 50, 8: 55}}, endpoint_week=8)
+    table = weeks_table(report.measures[0], report)
+    assert list(table.header[:4]) == ["week", "n", "mean ± SD", "change ± SD"]
+    assert [row[1] for row in table.rows] == ["2", "1", "2", "2"]
+
+
+def test_without_an_endpoint_week_the_last_scheduled_one_is_named():
+    assert next(iter(opening(strength({"A": {0: 50, 4: 60, 8: 70}})))) == (
+        "Response is judged at week 8, the last scheduled week."
+    )
+    assert next(iter(opening(strength({"A": {0: 50, 4: 60}}, endpoint_week=4)))) == "Response is judged at week 4."
+
+
+def test_of_many_terms_the_others_are_counted():
+    events = pd.DataFrame({"patient": "A", "term": [f"term {k}" for k in range(102)]})
+    tables = [_counted(incidence(events[:n], treated=["A"]), "term", incidence(events[:n], treated=["A"]).by_term())
+              for n in (100, 101, 102)]  # fmt: skip
+    assert [len(table.rows) for table in tables] == [100, 100, 100]
+    assert [table.notes for table in tables] == [(), ("And 1 other term.",), ("And 2 other terms.",)]
+
+
+def test_a_page_shows_five_hundred_rows_of_a_table():
+    tables = [_table(Table("Many", ["n"], [[str(k)] for k in range(n)], notes=["more"]), "many") for n in (500, 501)]
+    assert [each["notes"] for each in tables] == [["more"], ["The first 500 of 501 rows.", "more"]]
+    assert [len(each["blocks"][0]["rows"]) for each in tables] == [500, 500]
+
+
 def test_a_change_that_is_not_known_of_everybody_seen_has_its_own_number():
     values = {"A": {0: 50, 4: 60, 8: 70}, "B": {4: 55}}  # without a baseline B has no change in week 4
-    rows = [(name, week, "MMT", value) for name, course in values.items() for week, value in course.items()]
-    patients = pd.DataFrame({"patient": ["A", "B"], "diagnosis": "PM", "sex": "F", "age": 40})
-    study = study_from_frames(
-        patients,
-        pd.DataFrame(rows, columns=["patient", "week", "measure", "value"]),
-        protocol=Protocol(scheduled_weeks=(0, 4, 8), endpoint_week=8),
-    )
-    report = trial_report(study)
+    report = strength(values, endpoint_week=8)
     table = weeks_table(report.measures[0], report)
     assert list(table.header[:4]) == ["week", "n", "mean ± SD", "n"]
     assert [list(row[:4]) for row in table.rows] == [
@@ -500,4 +532,15 @@ def test_a_change_that_is_not_known_of_everybody_seen_has_its_own_number():
         ["4", "2", "57.5 ± 3.5", "1"],
         ["8", "1", "70.0", "1"],
         ["final", "1", "70.0", "1"],
+    ]
+
+
+def test_weeks_that_were_not_scheduled_are_said_to_be_not_stated():
+    visits = [Visit(day=1, assessments=[Assessment(MMT18, 50)]), Visit(day=40, assessments=[Assessment(MMT18, 60)])]
+    study = Study([Patient("A", "PM", "F", 40, visits=visits)], protocol=Protocol(scheduled_weeks=()))
+    (table,) = [each for each in overview_tables(study) if each.title == "Values read, by week"]
+    assert table.notes[0] == "Scheduled weeks: not stated."
+    assert [list(table.header), *map(list, table.rows)][:2] == [
+        ["measure", "other days", "all"],
+        ["MMT", "2", "2"],
     ]

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 
 def _numbers(values: object) -> str:
@@ -38,9 +38,10 @@ def _look(artist: Artist) -> Iterator[str]:
 
 def _own_look(artist: Artist) -> Iterator[str]:
     if isinstance(artist, Line2D):
-        look = (artist.get_linestyle(), f"{artist.get_linewidth():g}", artist.get_marker(), f"{artist.get_markersize():g}")
+        dashes = getattr(artist, "_unscaled_dash_pattern", None)
+        sizes = f"{artist.get_linewidth():g} {artist.get_marker()} {artist.get_markersize():g}"
         filled = to_hex(artist.get_markerfacecolor()) if artist.get_markerfacecolor() != "none" else "none"
-        yield f"line {to_hex(artist.get_color())} {' '.join(map(str, look))} {filled}: {_label(artist)}"
+        yield f"line {to_hex(artist.get_color())} {artist.get_linestyle()} {dashes} {sizes} {filled}: {_label(artist)}"
         yield f"  x {_numbers(artist.get_xdata(orig=False))}; y {_numbers(artist.get_ydata(orig=False))}"
     elif isinstance(artist, Collection):
         yield f"collection {_colours(artist.get_facecolor())} {_colours(artist.get_edgecolor())}"
@@ -50,6 +51,10 @@ def _own_look(artist: Artist) -> Iterator[str]:
         colours = f"{to_hex(artist.get_facecolor(), True)} {to_hex(artist.get_edgecolor(), True)}"
         yield f"{type(artist).__name__} {colours} {artist.get_linewidth():g} {artist.get_hatch()}: {_label(artist)}"
         yield f"  corners {_numbers(artist.get_patch_transform().transform(artist.get_path().vertices))}"
+    elif isinstance(artist, Annotation) and artist.arrow_patch is not None:
+        arrow = artist.arrow_patch
+        yield f"arrow {to_hex(arrow.get_edgecolor())} {arrow.get_linewidth():g} {arrow.get_mutation_scale():g}"
+        yield f"  from {_numbers(artist.xyann)} to {_numbers(artist.xy)}; short by {arrow.shrinkA:g} and {arrow.shrinkB:g}"
     elif isinstance(artist, Text) and artist.get_text():
         look = (to_hex(artist.get_color()), f"{artist.get_fontsize():g}", artist.get_ha(), artist.get_va())
         yield f"text {artist.get_text()!r} {' '.join(look)} {artist.get_rotation():g} {artist.get_weight()}"

@@ -32,6 +32,7 @@ from ivigmyo.display import table_text
 from ivigmyo.figures import draw_patient, draw_patients
 from ivigmyo.figures.gallery import report_pictures
 from ivigmyo.planning import example_trial
+from ivigmyo.report.document import report_document
 from ivigmyo.report.tables.visits import weeks_table
 from ivigmyo.saito2008.ledger import Ledger, ledger_text
 
@@ -146,7 +147,7 @@ def found() -> dict[str, str]:
     for arms in (False, True):
         report = ivigmyo.trial_report(small_trial.small(arms))
         texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_word(report)
-    return texts | of_command()
+    return texts | of_command() | of_scores()
 
 
 STUDIES = {"saito2008": saito2008.load_study, "simulated": simulated, "registry": registry, "core_set": core_set}
@@ -202,7 +203,7 @@ def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
     lines: list[str] = []
     for picture in report_pictures(_shorter(report)):
         lines += ["", f"# {picture.title}", picture.caption, picture.description, *drawn.lines_of(picture.axes.figure)]
-    for axes in (draw_patient(report.study, "A2"), draw_patients(report.study)):
+    for axes in (draw_patient(report.study, "A2"), draw_patient(report.study, "A6"), draw_patients(report.study)):
         lines += ["", *drawn.lines_of(axes.figure)]
     return {f"{'small_arms' if report.arms else 'small'}.figures.txt": "\n".join(lines) + "\n"}
 
@@ -215,6 +216,7 @@ def of_outputs(report: ivigmyo.TrialReport) -> dict[str, str]:
     words.feed(ivigmyo.report_page(report))
     frames = {k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"}
     by_week = [table_text(weeks_table(measure, report)) for measure in report.measures]
+    by_week.append(table_text(report_document(report)._shown()))
     return {
         f"{name}.txt": "\n".join([text, *by_week]) + "\n",
         f"{name}.md": _without_versions(ivigmyo.report_markdown(report), "## Versions"),
@@ -269,6 +271,13 @@ class _Structure(_Words):
     def handle_endtag(self, tag: str) -> None:
         super().handle_endtag(tag)
         self._drawings -= tag == "svg"
+
+
+def of_scores() -> dict[str, str]:
+    """Return the text of a report on the small trial by its core set, and what its figures are made of."""
+    report = ivigmyo.trial_report(small_trial.by_scores())
+    figures = of_figures(report)["small_arms.figures.txt"]
+    return {"small_scores.txt": text_of(report), "small_scores.figures.txt": figures}
 
 
 def of_command() -> dict[str, str]:

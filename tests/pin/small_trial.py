@@ -82,6 +82,14 @@ OUTCOMES = (
     Deterioration(),
     SkinSign("HELIO"),
 )
+OF_SCORES = (
+    Change("CK", scale="ln"),
+    Improvement("minimal"),
+    WithoutDeterioration("minimal"),
+    TimeToResponse(),
+    Deterioration(),
+    SkinSign("HELIO"),
+)
 CONDUCT = Conduct(
     eligibility=Eligibility(minimum_age=18, maximum_age=60, maximum_mmt=70),
     course=Course("IVIG", days=2, dose=1.0, unit="g/kg/day", number=3, interval=28),
@@ -107,14 +115,14 @@ def _patients() -> pd.DataFrame:
     return people
 
 
-def _values(arms: bool) -> Iterator[tuple[Any, ...]]:
+def _values(scores: bool) -> Iterator[tuple[Any, ...]]:
     for name, course in COURSES.items():
         for week, strength, ck, ill in zip(WEEKS, *course, strict=True):
             if strength is not None:
                 yield name, 7 * week, "MMT", strength, None
             if strength is not None and (name != "B4" or week <= 0):
                 yield name, 7 * week, "CK", ck, 200
-            if strength is not None and week >= 0 and not arms:
+            if strength is not None and week >= 0 and scores:
                 yield name, 7 * week, "MMT8", 70 + strength, None
                 yield from ((name, 7 * week, code, ill, None) for code in ("PHGLOBAL", "EXTRAMUS"))
                 yield name, 7 * week, "PTGLOBAL", ill + 1 - week / 12, None
@@ -149,13 +157,22 @@ EVENTS = (
 
 def small(arms: bool) -> ivigmyo.Study:
     """Return the trial: with its arms, or as a series of patients of whom the core set is known as well."""
+    return _small(arms, scores=not arms, outcomes=OF_ARMS if arms else OUTCOMES, primary="MMT.response", strata=("site",))
+
+
+def by_scores() -> ivigmyo.Study:
+    """Return the trial with its arms, judged by CK and the core set, without strata."""
+    return _small(arms=True, scores=True, outcomes=OF_SCORES, primary="CK.change")
+
+
+def _small(arms: bool, scores: bool, **protocol: Any) -> ivigmyo.Study:
     people = _patients()
     people = people.assign(arm=["IVIG"] * 6 + ["placebo"] * 6) if arms else people.drop(columns=["arm_received"])
     columns = ["patient", "term", "group", "day", "relation", "serious", "severity", "outcome", "action"]
     steps = [("screened", None, 15), ("not randomized", "declined", 2), ("not randomized", "criteria not met", 1)]
     return ivigmyo.study_from_frames(
         people,
-        pd.DataFrame(_values(arms), columns=["patient", "day", "measure", "value", "uln"]),
+        pd.DataFrame(_values(scores), columns=["patient", "day", "measure", "value", "uln"]),
         treatments=pd.DataFrame(_infusions(), columns=["patient", "treatment", "start_day", "end_day", "dose", "unit"]),
         adverse_events=pd.DataFrame(EVENTS, columns=columns),
         disposition=pd.DataFrame(steps, columns=["step", "reason", "patients"]),
@@ -164,10 +181,8 @@ def small(arms: bool) -> ivigmyo.Study:
             scheduled_weeks=WEEKS,
             endpoint_week=12,
             comparison_weeks=(-4, 4),
-            outcomes=OF_ARMS if arms else OUTCOMES,
-            primary="MMT.response",
             control="placebo" if arms else None,
-            strata=("site",),
             conduct=CONDUCT,
+            **protocol,
         ),
     )

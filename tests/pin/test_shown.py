@@ -36,3 +36,7 @@ def test_the_word_document_is_what_is_kept(report):
 
 def test_what_the_command_says_of_itself_is_what_is_kept():
     assert pin.differences(pin.of_command()) == []
+
+
+def test_the_scores_of_arms_are_shown_as_kept():
+    assert pin.differences(pin.of_scores()) == []

@@ -116,7 +116,7 @@ def _measure(groups: Mapping[Any, MeasureResult]) -> Any:
 
 def _group(ax: Axes, name: str, result: MeasureResult, end: float, aside: float, sign: dict[str, Any]) -> dict[str, Any]:
     """Draw the means of a group, joined, and its final value, open; what the key says of them."""
-    places = result.visits.index.to_numpy(float) + aside
+    places = result.visits.index.to_numpy() + aside
     drawn = _mean_sd(ax, places, result.visits["mean"], result.visits["sd"], **sign)
     entries = {name or "mean ± SD": drawn}
     if result.final.mean is not None:

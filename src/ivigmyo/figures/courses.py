@@ -140,8 +140,8 @@ def draw_patients(study: Study, ax: Axes | None = None) -> Axes:
     }
     if not courses:
         raise ValueError(refusal("courses need a value", "none"))
-    arms = list(dict.fromkeys(getattr(patient, "arm", None) or "" for patient in study.patients))
-    looks = [LINES[arms.index(getattr(patient, "arm", None) or "") % len(LINES)] for patient in study.patients]
+    arms = list(dict.fromkeys(patient.arm or "" for patient in study.patients))
+    looks = [LINES[arms.index(patient.arm or "") % len(LINES)] for patient in study.patients]
     with new_axes(ax, height=34 + 5 * (len(arms) > 1) + 6.5 * len(study.patients), width=PAGE) as ax:
         ax.set_axis_off()
         share = 1 / len(courses)

@@ -70,7 +70,7 @@ def draw_scores(
         entries: dict[str, Any] = {}
         for place, (name, frame) in enumerate(groups.items()):
             aside = 0.012 * span * (place - (len(groups) - 1) / 2)
-            x, spread = np.asarray(frame.index, dtype=float) + aside, frame["sd"].fillna(0).to_numpy(dtype=float)
+            x, spread = np.asarray(frame.index, dtype=float) + aside, frame["sd"].fillna(0).to_numpy()
             bars = ax.errorbar(x, frame["mean"].to_numpy(dtype=float), spread, capsize=2, elinewidth=0.8, **_sign(place))
             entries[name or "mean ± SD"] = bars.lines[0]
         counts = {week: [f"{int(frame['n'].get(week, 0))}" for frame in groups.values()] for week in weeks}

@@ -177,7 +177,7 @@ def estimand_table(found: Estimand) -> Table:
     rows = [
         ["population", found.population, *(number(found.patients[arm]) for arm in arms)],
         ["variable", found.variable, *("" for _ in arms)],
-        *([rule.about, rule.rule, *(number(rule.patients.get(arm, 0)) for arm in arms)] for rule in rules),
+        *([rule.about, rule.rule, *(number(rule.patients[arm]) for arm in arms)] for rule in rules),
         ["summary", found.summary, *("" for _ in arms)],
     ]
     header = ["", _said(found.outcome), *(arm or "patients" for arm in arms)]
