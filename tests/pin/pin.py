@@ -146,7 +146,7 @@ def found() -> dict[str, str]:
             texts |= of_markdown(name, report)
     for arms in (False, True):
         report = ivigmyo.trial_report(small_trial.small(arms))
-        texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_word(report)
+        texts |= of_small(report) | of_figures(report) | of_outputs(report) | of_structure(report) | of_word(report)
     return texts | of_command() | of_scores()
 
 
@@ -208,19 +208,24 @@ def of_figures(report: ivigmyo.TrialReport) -> dict[str, str]:
     return {f"{'small_arms' if report.arms else 'small'}.figures.txt": "\n".join(lines) + "\n"}
 
 
+def of_structure(report: ivigmyo.TrialReport) -> dict[str, str]:
+    """Return the words and the structure of the page of a report on the small trial."""
+    words = _Structure()
+    words.feed(ivigmyo.report_page(_shorter(report)))
+    name = f"{'small_arms' if report.arms else 'small'}.page.txt"
+    return {name: _without_versions("\n".join(words.words), "Versions") + "\n"}
+
+
 def of_outputs(report: ivigmyo.TrialReport) -> dict[str, str]:
-    """Return a report on the small trial as text, Markdown, page and frames."""
-    name = "small_arms" if report.arms else "small"
-    words, text = _Structure(), text_of(report)
+    """Return a report on the small trial as text, Markdown and frames."""
+    name, text = "small_arms" if report.arms else "small", text_of(report)
     report = _shorter(report)
-    words.feed(ivigmyo.report_page(report))
     frames = {k: v for k, v in ivigmyo.report.frames.report_frames(report).items() if k != "quantities"}
     by_week = [table_text(weeks_table(measure, report)) for measure in report.measures]
     by_week.append(table_text(report_document(report)._shown()))
     return {
         f"{name}.txt": "\n".join([text, *by_week]) + "\n",
         f"{name}.md": _without_versions(ivigmyo.report_markdown(report), "## Versions"),
-        f"{name}.page.txt": _without_versions("\n".join(words.words), "Versions"),
         f"{name}.frames.csv": "".join(f"# {key}\n{csv_of(frame)}" for key, frame in frames.items()),
     }
 

@@ -21,12 +21,16 @@ def report(request):
     return ivigmyo.trial_report(pin.small_trial.small(arms=request.param))
 
 
+def test_text_markdown_and_frames_are_what_is_kept(report):
+    assert pin.differences(pin.of_outputs(report)) == []
+
+
 def test_the_figures_are_what_is_kept(report):
     assert pin.differences(pin.of_figures(report)) == []
 
 
-def test_text_page_markdown_and_frames_are_what_is_kept(report):
-    assert pin.differences(pin.of_outputs(report)) == []
+def test_the_page_is_what_is_kept(report):
+    assert pin.differences(pin.of_structure(report)) == []
 
 
 def test_the_word_document_is_what_is_kept(report):
