@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import settings
+from sampling import FULL
 
 import ivigmyo
 from ivigmyo import saito2008
@@ -49,5 +50,4 @@ def ledger(study):
 @pytest.fixture(scope="session")
 def rounds():
     """How many random trials a test draws: as many as are named for the full profile, or a tenth of them."""
-    full = os.environ.get("HYPOTHESIS_PROFILE") == "full"
-    return lambda many: range(many if full else max(1, many // 10))
+    return lambda many: range(many if FULL else max(1, many // 10))

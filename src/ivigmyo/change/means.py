@@ -678,8 +678,9 @@ def fit_steroid_line(before: Values, baseline: Values, week_before: float = -4) 
 def _by_visit(frame: pd.DataFrame, row: Callable[[pd.Series[Any]], dict[str, Any]], names: list[str]) -> pd.DataFrame:
     check_frame("frame", frame, ())
     rows = [row(column) for _, column in frame.items()]
-    table = pd.DataFrame(rows, index=frame.columns.rename("week"), columns=names)
-    return table.astype({name: np.int64 if name.startswith("n") else np.float64 for name in names})
+    kinds = {name: np.int64 if name.startswith("n") else np.float64 for name in names}
+    columns = {name: np.array([each[name] for each in rows], dtype=kind) for name, kind in kinds.items()}
+    return pd.DataFrame(columns, index=frame.columns.rename("week"))
 
 
 def _read_paired(scale: str, **values: Any) -> tuple[int, list[FloatArray]]:

@@ -176,7 +176,7 @@ def _consequences(study: Study, code: str, without: list[Patient]) -> Iterator[s
 
 def _limits_by_patient(study: Study, code: str) -> pd.DataFrame:
     """Return the lowest and the highest limit of a measure of each patient in whom they differ."""
-    known = study.rows(code).dropna(subset="uln").drop_duplicates(["patient", "uln"])
+    known = study.rows(code)[["patient", "uln"]].dropna().drop_duplicates()
     several = known[known.duplicated("patient", keep=False)]
     return several.groupby("patient", sort=False)["uln"].agg(["min", "max"])
 

@@ -381,6 +381,9 @@ class Study(Shown):
         """
         check_choice("off_schedule", off_schedule, ("keep", "next"))
         code = self._code(measure)
+        return self._once(("values", code, off_schedule), lambda: self._wide(code, off_schedule)).copy()
+
+    def _wide(self, code: str, off_schedule: str) -> pd.DataFrame:
         rows = self._standing_rows(code)
         if off_schedule == "next":
             rows = moved_to_schedule(rows, self.protocol.weeks_of(code))
