@@ -1,17 +1,20 @@
 """Parts of reports and figures by themselves, where whole ones would take long."""
 
+import builtins
 import os
-import subprocess
 import sys
+from types import SimpleNamespace
 
+import matplotlib
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from ivigmyo import MMT18, Assessment, Patient, Study, Visit
 from ivigmyo.figures import draw_flow, draw_forest, draw_patients, draw_scores
-from ivigmyo.figures.canvas import missing_signs
-from ivigmyo.figures.letters import _without_middle
+from ivigmyo.figures.canvas import missing_signs, plain
+from ivigmyo.figures.letters import _without_middle, load_matplotlib
+from ivigmyo.report.document import _contrast_conventions
 from ivigmyo.report.tables.conduct import _schedule
 
 
@@ -55,13 +58,48 @@ def test_a_forest_of_nothing_is_refused():
     assert str(caught.value) == "'rows' must hold at least one estimate (got 'none')."
 
 
-def test_the_backend_that_the_environment_names_is_chosen_once_matplotlib_is_loaded():
-    script = "from ivigmyo.figures.letters import load_matplotlib; load_matplotlib(); import matplotlib, os; "
-    script += "print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
-    said = subprocess.run(
-        [sys.executable, "-c", script], env=os.environ | {"MPLBACKEND": "svg"}, capture_output=True, text=True, check=True
+def test_the_backend_that_the_environment_names_is_set_once_matplotlib_is_loaded(monkeypatch):
+    loaded = SimpleNamespace(rcParams={})
+
+    def load(name, *arguments):
+        if name != "matplotlib":
+            return ordinary(name, *arguments)
+        assert "MPLBACKEND" not in os.environ
+        return loaded
+
+    ordinary = builtins.__import__
+    monkeypatch.setenv("MPLBACKEND", "svg")
+    monkeypatch.delitem(sys.modules, "matplotlib")
+    monkeypatch.setattr(builtins, "__import__", load)
+    load_matplotlib()
+    assert (loaded.rcParams, os.environ["MPLBACKEND"]) == ({"backend": "svg"}, "svg")
+
+
+def test_no_grid_of_matplotlibs_settings_is_drawn():
+    with matplotlib.rc_context({"axes.grid": True, "axes.grid.which": "both"}):
+        ax = Figure().add_subplot()
+    plain(ax)
+    ax.set_yscale("log")
+    ax.set_ylim(1, 100)
+    ticks = [*ax.yaxis.get_major_ticks(), *ax.yaxis.get_minor_ticks()]
+    assert len(ax.yaxis.get_minor_ticks()) > 3
+    assert not any(tick.gridline.get_visible() for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    ("strata", "said"),
+    [
+        ((), "exact test. Means:"),
+        (("site",), "exact test; over the strata of site Mantel and Haenszel's, Sato's, and the CMH test. Means:"),
+    ],
+)
+def test_the_conventions_of_contrasts_name_the_strata_where_there_are_any(strata, said):
+    protocol = SimpleNamespace(control="placebo", strata=strata)
+    report = SimpleNamespace(contrasts={"IVIG": {}}, study=SimpleNamespace(protocol=protocol))
+    assert (
+        f"Miettinen and Nurminen's interval and Fisher's {said} analysis of covariance."
+        in list(_contrast_conventions(report))[1]
     )
-    assert said.stdout.split() == ["svg", "svg"]
 
 
 def test_more_courses_than_a_page_holds_are_refused():
