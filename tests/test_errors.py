@@ -378,3 +378,8 @@ def test_problems_of_no_file_are_each_listed_and_those_after_fifty_counted():
     assert str(DataError(many(50, None))).count("must be") == 50
     assert str(DataError(many(51, None))).splitlines()[-1] == "and 1 more problem."
     assert str(DataError(many(52, None))).splitlines()[50:] == ["and 2 more problems."]
+
+
+def test_problems_alike_that_stand_nowhere_are_counted_alone():
+    alike = [Problem("'age' must be a number", k, file="a.csv", column="age") for k in range(11)]
+    assert str(DataError(alike)) == "a.csv: age: 'age' must be a number (got 0). And 10 more of this rule."

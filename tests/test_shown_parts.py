@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from ivigmyo import MMT18, Assessment, Patient, Study, Visit
 from ivigmyo.figures import draw_flow, draw_forest, draw_patients, draw_scores
-from ivigmyo.figures.canvas import missing_signs, plain
+from ivigmyo.figures.canvas import PAGE, missing_signs, plain
+from ivigmyo.figures.flow import _width
 from ivigmyo.figures.letters import _without_middle, load_matplotlib
 from ivigmyo.report.document import _contrast_conventions
 from ivigmyo.report.tables.conduct import _schedule
@@ -132,3 +133,8 @@ def test_columns_of_a_word_table_are_as_wide_as_their_longest_cell_and_words_giv
     assert inches(20, 10) == [1.78, 1.03]  # room for all
     # 100 signs of words beside 10: what is left of 6.7
     assert inches(100, 10) == [round(6.7 - 1.03, 3), 1.03]
+
+
+@pytest.mark.parametrize("arms", [3, 4])
+def test_boxes_of_many_arms_share_the_width_of_a_page(arms):
+    assert arms * (_width(arms) + 4) == pytest.approx(PAGE - 6)
