@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 import attrs
 import drawn
+import matplotlib
 import numpy as np
 import pandas as pd
 import small_trial
@@ -123,11 +124,16 @@ class _Words(HTMLParser):
             self.words.append(" ".join(data.split()))
 
 
+_MATPLOTLIB = "3.11"
+OTHER_TICKS = ""
+"""Why figures and pages are not held against what is kept; empty where they are."""
+if [*map(int, matplotlib.__version__.split(".")[:2])] < [*map(int, _MATPLOTLIB.split("."))]:
+    OTHER_TICKS = f"matplotlib before {_MATPLOTLIB} chooses other ticks than those kept"
+
+
 def csv_of(frame: pd.DataFrame) -> str:
     text = StringIO()
-    # Columns of objects take no format, and processors differ in the last digit of an exponential.
-    frame = frame.map(lambda value: float(f"{value:.10g}") if isinstance(value, float) else value)
-    frame.to_csv(text, index=False, lineterminator="\n", float_format="%.10g")
+    frame.map(_number).to_csv(text, index=False, lineterminator="\n", float_format="%.8g")
     return text.getvalue()
 
 
@@ -311,7 +317,16 @@ def _rounded(value: Any) -> Any:
         return {key: _rounded(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_rounded(each) for each in value]
-    return float(f"{value:.10g}") if isinstance(value, float) else value
+    return _number(value)
+
+
+def _number(value: Any) -> Any:
+    """Keep eight digits: processors, and releases of scipy, differ in the last ones of an exponential and of a quantile."""
+    return float(f"{0.0 if abs(value) < _NOISE else value:.8g}") if isinstance(value, float) else value
+
+
+_NOISE = 1e-13
+"""A number that is smaller is 0 but for rounding."""
 
 
 def of_arms(report: ivigmyo.TrialReport) -> dict[str, str]:

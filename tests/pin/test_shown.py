@@ -15,6 +15,8 @@ pin = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(pin)
 sys.path.remove(str(HERE))
 
+pytestmark = pytest.mark.skipif(bool(pin.OTHER_TICKS), reason=pin.OTHER_TICKS)
+
 
 @pytest.fixture(scope="module", params=[False, True], ids=["series", "arms"])
 def report(request):
