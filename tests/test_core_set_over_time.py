@@ -136,7 +136,7 @@ class TestTimeToResponse:
         found = time_to_response(scores(A=(20, 0, 0), B=(0, 0, 0), C=(0, 20, 0)))
         assert kaplan_meier(found["duration"], found["event"]).survival_at(56) == pytest.approx(1 / 3)
         assert found.drop(columns="patient").dtypes.astype(str).to_dict() == {"duration": "float64", "event": "bool"}
-        assert found.columns[0] == "patient"
+        assert str(found["patient"].dtype) in ("object", "str")  # the latter by pandas 3
         nobody = time_to_response(scores())
         assert nobody.empty
         assert nobody.columns.tolist() == ["patient", "duration", "event"]

@@ -75,7 +75,7 @@ def test_threads_draw_equal_pages_while_no_setting_ever_changes(report):
     watcher.start()
     try:
         with ThreadPoolExecutor(8) as pool:
-            pages = list(pool.map(lambda _: report_page(small), range(4)))
+            pages = list(pool.map(lambda _: report_page(small), some(range(16))))
     finally:
         done.set()
         watcher.join()
@@ -93,7 +93,7 @@ def test_threads_save_equal_files(report, tmp_path):
         return tuple(path.read_bytes() for path in paths)
 
     with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(save, range(4)))) == 1
+        assert len(set(pool.map(save, some(range(8), 2)))) == 1
 
 
 STYLES = ["dark_background", "ggplot", "fivethirtyeight", "grayscale", "Solarize_Light2", "bmh"]

@@ -164,3 +164,26 @@ def test_no_week_no_pair():
     with pytest.raises(DataError, match=r"^no week after week 0 is scheduled for 'MMT'\.$"):
         study.pair("MMT")
     assert study.pair("MMT", 8).rows["final"].tolist() == [60]
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"week": 4.5}, "'week' must be a whole number (got 4.5)."),
+        ({"week": [12]}, "'week' must be a finite number (got [12])."),
+        ({"missing": "mean"}, "'missing' must be one of 'excluded', 'non-response', 'locf' (got 'mean')."),
+    ],
+)
+def test_what_is_no_week_or_rule_is_refused(study, options, rule):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared
+        study.pair("MMT", **options)
+    assert str(caught.value) == rule
+
+
+def test_a_pair_may_be_written_to_and_a_week_of_any_type_is_one_week(study):
+    first = study.pair("MMT", 8.0, {})
+    first.rows["final"] = 0.0
+    again = study.pair("MMT", 8, {})
+    assert again.rows["final"].dropna().gt(0).all()
+    assert again.rows.loc["16", "why"] == "no value after baseline"
+    assert {study.pair("MMT", week, {}).rows.loc["1", "why"] for week in (13.0, 13)} == {"no value in week 13"}

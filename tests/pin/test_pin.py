@@ -45,10 +45,23 @@ def test_the_page_and_frames_of_the_core_set_are_what_is_kept(core_set):
 
 
 def test_no_kept_text_is_of_nothing():
-    names = {path.name for path in (pin.FOLDER / "kept").iterdir() if not path.name.startswith("small")}
+    names = {path.name for path in (pin.FOLDER / "kept").iterdir()}
+    kinds = (
+        "docx.txt",
+        "estimands.txt",
+        "figures.txt",
+        "frames.csv",
+        "json",
+        "md",
+        "page.txt",
+        "quantities.csv",
+        "shown.txt",
+    )
+    small = {f"{name}.{kind}" for name in ("small", "small_arms") for kind in (*kinds, "txt")}
+    small |= {"small_scores.txt", "small_scores.figures.txt"}
     studies = {f"{name}.{kind}" for name in pin.STUDIES for kind in ("txt", "frames.csv")}
     pages = {f"{name}.page.txt" for name in pin.PAGES}
-    assert names == studies | pages | {"saito2008.md", "ledger.csv", "ledger.txt", "command.txt"} | {
+    assert names == studies | pages | small | {"saito2008.md", "ledger.csv", "ledger.txt", "command.txt"} | {
         "arms.txt",
         "arms.quantities.csv",
         "arms.shown.txt",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import os
 import re
@@ -27,7 +26,7 @@ _LONGEST_TEXT = 200
 _LONGEST_LABEL = 40
 _LARGEST = 2**53  # the greatest whole number up to which a float holds every one
 _RECORD = 80
-_BYTES = "ISO-8859-1"
+_EVERY_BYTE = "ISO-8859-1"
 _NAMES = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _ROWS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
 
@@ -52,6 +51,8 @@ def read_xpt(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd
     ------
     ImportError
         If pyreadstat is not installed.
+    ValueError
+        If `encoding` is no encoding of texts that Python knows.
     DataError
         If the file is not there, is no XPT file, ends within a record, or holds text in another encoding.
 
@@ -71,6 +72,7 @@ def read_xpt(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd
     """
     pyreadstat = _import_pyreadstat()
     name = Path(path).name
+    _check_encoding(encoding)
     if not Path(path).is_file():
         raise DataError([Problem("the file is missing", file=name)])
     try:
@@ -80,8 +82,6 @@ def read_xpt(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd
         raise DataError([Problem("the file must be readable", error.strerror, file=name)]) from None
     except DataError as error:
         raise DataError([attrs.evolve(problem, file=name) for problem in error.problems]) from None
-    except LookupError:
-        raise ValueError(refusal("'encoding' must be a name that Python knows, such as 'cp932'", encoding)) from None
     except UnicodeDecodeError:
         rule = f"the text of the file must be in {encoding or 'UTF-8'}: name its encoding by encoding="
         raise DataError([Problem(rule, file=name)]) from None
@@ -95,17 +95,23 @@ def _read(pyreadstat: Any, path: str | os.PathLike[str], encoding: str | None) -
     if encoding is None:
         frame, meta = pyreadstat.read_xport(os.fspath(path))
         return frame, meta
-    codecs.lookup(encoding)
     # The library that reads it knows other names of encodings than Python: it is told one that keeps every byte.
-    frame, meta = pyreadstat.read_xport(os.fspath(path), encoding=_BYTES)
+    frame, meta = pyreadstat.read_xport(os.fspath(path), encoding=_EVERY_BYTE)
     texts = {
         name: column.map(lambda cell: _decode(cell, encoding)) for name, column in frame.items() if column.dtype.kind == "O"
     }
     return frame.assign(**texts), meta
 
 
+def _check_encoding(encoding: str | None) -> None:
+    try:
+        "a".encode(encoding or "utf-8")
+    except (LookupError, TypeError, ValueError):
+        raise ValueError(refusal("'encoding' must be a name that Python knows, such as 'cp932'", encoding)) from None
+
+
 def _decode(cell: Any, encoding: str) -> Any:
-    return cell.encode(_BYTES).decode(encoding) if isinstance(cell, str) else cell
+    return cell.encode(_EVERY_BYTE).decode(encoding) if isinstance(cell, str) else cell
 
 
 def check_whole(content: bytes) -> None:

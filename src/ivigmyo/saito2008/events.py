@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 import pandas as pd
@@ -123,7 +124,7 @@ def _sign_kept(material: Material, sign: str) -> Found:
 def _highest(material: Material, patient: str, marker: str) -> Found:
     material.week(marker, START, "treated")
     highest = of_patient(material.values(marker, "treated").max(axis=1), patient)
-    return Found(f"{int(number(highest)):,}", Study.values, "the highest value")
+    return Found(f"{Decimal(number(highest)):,f}", Study.values, "the highest value")
 
 
 EVENTS: Mapping[str, Callable[..., Found]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""What several rows of the ledger rest on, computed once for a study; and what is found for one row."""
+"""What several rows of the ledger rest on; and what is found for one row."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def of_patient(series: pd.Series[Any], patient: str) -> Any:
 
 @attrs.frozen(eq=False)
 class Material:
-    """A study, and what the analysis of it found: nothing else is computed of the same.
+    """A study, and what the analysis of it found; what takes long is computed once.
 
     Parameters
     ----------

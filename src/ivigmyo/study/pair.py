@@ -64,7 +64,7 @@ def check_strategies(intercurrent: Mapping[str, str]) -> None:
 
 
 def make_pair(study: Study, code: str, endpoint: int, intercurrent: Mapping[str, str], missing: Missing) -> Pair:
-    """Find each patient's baseline and final value under named strategies."""
+    """Find each patient's baseline and final value under strategies that were checked."""
     until, failed = {}, {}
     for patient in study.patients:
         days = dict(_events(study, patient, intercurrent))

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 import attrs
 import pandas as pd
 
-from ivigmyo.arguments import check_choice
+from ivigmyo.arguments import as_whole, check_choice
 from ivigmyo.display import Shown, Table, counted, listed
-from ivigmyo.errors import DataError, Problem, refusal, refuse, spell, text_problem
+from ivigmyo.errors import DataError, Problem, number_problem, refusal, refuse, spell, text_problem
 from ivigmyo.instruments import Instrument
 from ivigmyo.study.diagnoses import Diagnosis, Sex
 from ivigmyo.study.inference import infer, last_weeks
@@ -264,20 +264,24 @@ class Study(Shown):
     @property
     def efficacy_set(self) -> Study:
         """The study of the patients whose efficacy is analysed; a DataError if there is none."""
-        chosen = [patient for patient in self.patients if patient.efficacy_set]
-        return self._once(("efficacy set",), lambda: self._subset("the efficacy set", chosen))
+        return self._having("efficacy_set")
 
     @property
     def safety_set(self) -> Study:
         """The study of the patients whose safety is analysed; a DataError if there is none."""
-        chosen = [patient for patient in self.patients if patient.safety_set]
-        return self._once(("safety set",), lambda: self._subset("the safety set", chosen))
+        return self._having("safety_set")
+
+    def _having(self, name: str) -> Study:
+        """Return the patients of a set, once; all of them are the study itself, with the rows found of it."""
+        chosen = [patient for patient in self.patients if getattr(patient, name)]
+        if len(chosen) == len(self.patients):
+            return self
+        return self._once((name,), lambda: self._subset(f"the {name.replace('_', ' ')}", chosen))
 
     def _subset(self, name: str, patients: list[Patient]) -> Study:
         if not patients:
             raise DataError([Problem(f"{name} must have at least one patient", 0)])
-        # all of them are the study itself, with the rows found of it
-        return self if len(patients) == len(self.patients) else attrs.evolve(self, patients=patients)
+        return attrs.evolve(self, patients=patients)
 
     def split(self, by: str) -> dict[str, Study]:
         """Split the study by a characteristic of its patients.
@@ -612,7 +616,7 @@ class Study(Shown):
         return lay_out(self.patients, self.protocol)
 
     def baseline_rows(self, code: str) -> pd.DataFrame:
-        """Return the row of each patient's baseline."""
+        """Return the row of each patient's baseline, which nobody may write to."""
         return self._once(("baseline", code), lambda: baseline_rows(self.rows(code)))
 
     def _standing_rows(self, code: str) -> pd.DataFrame:
@@ -687,7 +691,7 @@ class Study(Shown):
         Raises
         ------
         DataError
-            If the endpoint week is neither given nor known.
+            If the endpoint week is neither given nor known, or `week` is no whole number.
 
         Examples
         --------
@@ -695,9 +699,12 @@ class Study(Shown):
         >>> saito2008.load_study().pair("MMT").rows.loc[["15"], ["baseline", "final", "week", "why"]].to_numpy().tolist()
         [[60.0, 54.0, 5.0, 'carried forward']]
         """
-        endpoint = self.endpoint_of(measure) if week is None else week
         code = self._code(measure)
+        week = as_whole(week)
+        refuse([number_problem("week", week, whole=True)])
+        check_choice("missing", missing, ("excluded", "non-response", "locf"))
         check_strategies(intercurrent)
+        endpoint = self.endpoint_of(code) if week is None else week
         key = ("pair", code, endpoint, missing == "locf", *sorted(intercurrent.items()))
         found = self._once(key, lambda: make_pair(self, code, endpoint, intercurrent, missing))
         return attrs.evolve(found, rows=found.rows.copy())  # which the caller may write to
