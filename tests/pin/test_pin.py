@@ -1,20 +1,11 @@
 """No number moves unseen: what some studies give is what is kept beside the script."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import attrs
+import pin
 import pytest
 
 import ivigmyo
 from ivigmyo.planning import example_trial
-
-sys.path.insert(0, str(Path(__file__).parent))
-_SPEC = importlib.util.spec_from_file_location("pin", Path(__file__).with_name("pin.py"))
-pin = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(pin)
-sys.path.remove(str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,9 @@
 """How the small trial is shown: its report in every form, and its figures, are what is kept."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
+import pin
 import pytest
 
 import ivigmyo
-
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-_SPEC = importlib.util.spec_from_file_location("pin", HERE / "pin.py")
-pin = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(pin)
-sys.path.remove(str(HERE))
 
 pytestmark = pytest.mark.skipif(bool(pin.OTHER_TICKS), reason=pin.OTHER_TICKS)
 

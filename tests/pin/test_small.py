@@ -1,20 +1,10 @@
 """What the small trial gives: numbers worked by hand, and every number as it is kept."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
+import pin
 import pytest
 
 import ivigmyo
 from ivigmyo.analysis.arms import headline
-
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-_SPEC = importlib.util.spec_from_file_location("pin", HERE / "pin.py")
-pin = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(pin)
-sys.path.remove(str(HERE))
 
 
 @pytest.fixture(scope="module")
