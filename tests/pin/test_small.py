@@ -143,3 +143,11 @@ def test_within_an_arm_the_dictionary_has_no_test(trial, series):
     assert tests <= set(series.to_dict()["measures"][0]["comparison"])
     found = trial.to_dict()["arms"]["IVIG"]["measures"][0]["comparison"]
     assert {name: found[name] for name in tests & set(found)} == {"t": None, "p_value": None}
+
+
+def test_an_arm_keeps_its_durations_without_their_tests(trial, series):
+    # CK of A1, A2, A3 and A5 normalized, and rose again in A2 and A3.
+    own = trial.arms["IVIG"].duration
+    assert (own.curve.n, own.curve.n_events, list(own.curves_by_diagnosis)) == (4, 2, ["PM", "DM"])
+    assert (own.log_rank, own.mean_difference) == (None, None)
+    assert (series.duration.log_rank is None, series.duration.mean_difference is None) == (False, False)
