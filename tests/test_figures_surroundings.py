@@ -62,7 +62,7 @@ def run(code, **environment):
 
 
 def test_threads_draw_equal_pages_while_no_setting_ever_changes(report):
-    small = attrs.evolve(report, measures=report.measures[:1], log_ck=None)
+    small = attrs.evolve(report, measures=report.measures[:1], log_ck=None, duration=None)
     page = report_page(small)
     settings, filters = dict(matplotlib.rcParams), list(warnings.filters)
     changed, done = [], threading.Event()

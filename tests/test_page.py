@@ -45,7 +45,9 @@ def hostile():
         for each in study.patients
     ]
     evil = attrs.evolve(study, patients=patients, title=f"{IMAGE}title", source=f"</title></style>{SCRIPT}\x07")
-    return report_page(trial_report(evil, by="sex"))
+    report = trial_report(evil, by="sex")
+    groups = {label: attrs.evolve(group, measures=group.measures[:1], log_ck=None) for label, group in report.groups.items()}
+    return report_page(attrs.evolve(report, groups=groups))
 
 
 @functools.cache
