@@ -6,6 +6,7 @@ import datetime
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,8 @@ def _read(pyreadstat: Any, path: str | os.PathLike[str], encoding: str | None) -
         return frame, meta
     # The library that reads it knows other names of encodings than Python: it is told one that keeps every byte.
     frame, meta = pyreadstat.read_xport(os.fspath(path), encoding=_EVERY_BYTE)
-    texts = {
-        name: column.map(lambda cell: _decode(cell, encoding)) for name, column in frame.items() if column.dtype.kind == "O"
-    }
+    decode = partial(_decode, encoding=encoding)
+    texts = {name: column.map(decode) for name, column in frame.items() if column.dtype.kind == "O"}
     return frame.assign(**texts), meta
 
 
