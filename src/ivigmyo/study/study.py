@@ -312,7 +312,7 @@ class Study(Shown):
         found = orders.get(by) or sorted({label for label in labels.values() if label is not None}, key=_in_natural_order)
         whole = attrs.evolve(self, disposition=())  # its counts are those of all patients
         parts = {str(label): [each for each in self.patients if labels[each.id] == label] for label in found}
-        return {label: whole._subset(label, part) for label, part in parts.items() if part}
+        return {label: attrs.evolve(whole, patients=part) for label, part in parts.items() if part}
 
     def characteristics(self) -> pd.DataFrame:
         """Return what is known of each patient apart from visits, treatments and events.
