@@ -274,14 +274,11 @@ class Study(Shown):
     def _having(self, name: str) -> Study:
         """Return the patients of a set, once; all of them are the study itself, with the rows found of it."""
         chosen = [patient for patient in self.patients if getattr(patient, name)]
+        if not chosen:
+            raise DataError([Problem(f"the {name.replace('_', ' ')} must have at least one patient", 0)])
         if len(chosen) == len(self.patients):
             return self
-        return self._once((name,), lambda: self._subset(f"the {name.replace('_', ' ')}", chosen))
-
-    def _subset(self, name: str, patients: list[Patient]) -> Study:
-        if not patients:
-            raise DataError([Problem(f"{name} must have at least one patient", 0)])
-        return attrs.evolve(self, patients=patients)
+        return self._once((name,), lambda: attrs.evolve(self, patients=chosen))
 
     def split(self, by: str) -> dict[str, Study]:
         """Split the study by a characteristic of its patients.
